@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, table, with_json
 
 if TYPE_CHECKING:
     from archive_service.background_jobs.documents import JobDocument
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def job() -> None:
     """Jobs: what waits, runs, failed or is dead."""
 
@@ -40,15 +40,7 @@ def list_(cli: Cli, state: str | None, limit: int | None, *, as_json: bool) -> N
         _table(cli, columns, documents)
 
 
-@job.command()
-@with_json
-@click.argument("job_id", metavar="ID", type=click.UUID)
-@pass_cli
-def retry(cli: Cli, job_id: UUID, *, as_json: bool) -> None:
-    """Give a failed or dead job another life."""
-    from archive_service.background_jobs.view import retry_job
-
-    document = retry_job(cli.services, job_id, actor=cli.actor)
+def _show_retry(cli: Cli, document: "JobDocument", *, as_json: bool) -> None:
     if as_json:
         emit(document)
     else:
@@ -69,3 +61,8 @@ def _cell(job: "JobDocument", column: str, lang: str) -> object:
     group = {"name": "jobs", "state": "job-states"}.get(column)
     value = getattr(job, column)
     return messages.label(group, value, lang) if group else value
+
+
+_VIEW = "archive_service.background_jobs.view"
+_JOB = click.Argument(["job_id"], metavar="ID", type=click.UUID)
+job.offer("retry", f"{_VIEW}:retry_job", _JOB, show=_show_retry)

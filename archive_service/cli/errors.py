@@ -105,7 +105,7 @@ def _no_id(wrong: click.BadParameter, lang: str) -> str:
     root = wrong.ctx.find_root()
     kind = (wrong.param.name or "").removesuffix("_id").removesuffix("s").replace("_", "-")
     group = root.command.get_command(root, kind) if isinstance(root.command, click.Group) else None
-    if isinstance(group, click.Group) and "list" in group.commands:
+    if isinstance(group, click.Group) and "list" in group.list_commands(wrong.ctx):
         command = f"{root.command_path} {kind} list"
         return messages.text("usage.id-in-list", lang, value=value, command=command)
     of = (wrong.ctx.parent or wrong.ctx).command_path

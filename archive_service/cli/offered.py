@@ -35,6 +35,7 @@ class Offer:
     show: Show
     about: tuple[click.Parameter, ...]
     more: tuple[click.Option, ...]
+    reads: bool
 
 
 class ActGroup(click.Group):
@@ -51,6 +52,7 @@ class ActGroup(click.Group):
         *about: click.Parameter,
         show: Show,
         more: tuple[click.Option, ...] = (),
+        reads: bool = False,
     ) -> None:
         """The command ``name`` carries out ``act`` (``module:name``).
 
@@ -58,8 +60,9 @@ class ActGroup(click.Group):
             about: the parameters that tell what it is about, in the order of the act's.
             show: prints the document, or its words.
             more: what only a command takes, each by the name of the act's keyword.
+            reads: changes nothing, so that announced maintenance does not stop it.
         """
-        self.offers[name] = Offer(act, show, about, more)
+        self.offers[name] = Offer(act, show, about, more, reads)
 
     def join(self, more: click.Group) -> None:
         """The commands of another room's group of the same name stand in this one as well."""
@@ -89,7 +92,8 @@ def _command(name: str, offer: Offer) -> click.Command:
         about = [typed.pop(str(argument.name)) for argument in offer.about]
         more = {str(option.name): typed.pop(str(option.name)) for option in offer.more}
         given = read_given(act.given, typed) if act.given else None
-        document = act(cli.services, *about, given=given, actor=cli.writer, lang=cli.lang, **more)
+        actor = cli.actor if offer.reads else cli.writer
+        document = act(cli.services, *about, given=given, actor=actor, lang=cli.lang, **more)
         offer.show(cli, document, as_json=as_json)
 
     command = with_json(click.Command(name, callback=run, help=act.words))

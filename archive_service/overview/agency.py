@@ -8,8 +8,10 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from archive_service import access
 from archive_service.catalogue.agencies import changes
 from archive_service.catalogue.agencies.documents import AgencyRecord
+from archive_service.catalogue.agencies.given import Ending, Moving, Renaming
 from archive_service.catalogue.agencies.listing import served_agencies
 from archive_service.errors import ArchiveError
+from archive_service.given import Given
 from archive_service.request import current_actor, services
 from archive_service.web.errors import shown as refusal
 from archive_service.web.layout import t
@@ -18,10 +20,10 @@ from archive_service.web.toasts import tell
 
 bp = Blueprint("agency", __name__, template_folder="templates", url_prefix="/system/agencies")
 
-_ACTS: dict[str, Callable[..., AgencyRecord]] = {
-    "rename": changes.rename_agency,
-    "move": changes.move_agency,
-    "end": changes.end_agency,
+_ACTS: dict[str, tuple[Callable[..., AgencyRecord], Callable[..., Given]]] = {
+    "rename": (changes.rename_agency, Renaming),
+    "move": (changes.move_agency, Moving),
+    "end": (changes.end_agency, Ending),
 }
 
 
@@ -53,8 +55,9 @@ def end(code: str) -> Response:
 def _changed(code: str, act: str, **wanted: Any) -> Response:
     try:
         on = day_in_form("on", t("pages.agency.on"))
-        reason = request.form.get("reason", "")
-        record = _ACTS[act](services(), code, on=on, reason=reason, actor=current_actor(), **wanted)
+        change, kind = _ACTS[act]
+        given = kind(on=on, reason=request.form.get("reason", ""), **wanted)
+        record = change(services(), code, given, actor=current_actor())
     except ArchiveError as refused:
         return _page(code, act, refused)
     tell(t(f"pages.agency.{act}_done", name=record.name))

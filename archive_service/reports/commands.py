@@ -1,12 +1,14 @@
 """archive report, archive register: statistics of a period, registers of a year."""
 
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, heading, say, table, told, with_json
 
 
@@ -85,19 +87,12 @@ def paper(cli: Cli, report_id: UUID, to: Path) -> None:
     say(str(to))
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def register() -> None:
     """Registers (sổ) of a year: submissions, receipts, handovers."""
 
 
-@register.command("list")
-@with_json
-@pass_cli
-def registers(cli: Cli, *, as_json: bool) -> None:
-    """List the registers and the years that were closed."""
-    from archive_service.reports.register_acts import list_registers
-
-    found = list_registers(cli.services, actor=cli.actor)
+def _show_registers(cli: Cli, found: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         emit({"registers": found})
         return
@@ -143,3 +138,7 @@ def close(cli: Cli, name: str, year: int, *, as_json: bool) -> None:
         said = {key: document[key] for key in ("year", "rows")}
         register = messages.text(f"forms.registers.{name}.name", cli.lang)
         say(cli.said("register.closed", register=register, **said))
+
+
+_REGISTER_ACTS = "archive_service.reports.register_acts"
+register.offer("list", f"{_REGISTER_ACTS}:list_registers", show=_show_registers, reads=True)

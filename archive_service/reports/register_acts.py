@@ -56,7 +56,7 @@ class RegisterOfAllError(NotAllowedError):
 
 
 def list_registers(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
-    """Each register with the years that were closed: ``{name, label, closed: [..]}``."""
+    """List the registers and the years that were closed."""
     access.require(actor, "register:read")
     with services.read_only() as session:
         closed = session.scalars(select(ClosedRegister).order_by(ClosedRegister.year.desc())).all()

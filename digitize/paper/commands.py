@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archive_service.document import Document
+    from digitize.paper.documents import MoveDocument
     from digitize.paper.rules import Counted
 
 BOX_HEADS = ("code", "place", "cases", "sheets", "note")
@@ -115,15 +116,7 @@ def list_(cli: Cli, text: str, limit: int | None, *, lent: bool, as_json: bool) 
     _show(cli, "paper", found, PART_HEADS, as_json=as_json)
 
 
-@paper.command()
-@with_json
-@click.argument("code")
-@pass_cli
-def moves(cli: Cli, code: str, *, as_json: bool) -> None:
-    """Each move of a case file's paper, the newest first."""
-    from digitize.paper import acts as desk
-
-    found = desk.moves_of(cli.services, code, actor=cli.actor)
+def _show_moves(cli: Cli, found: "list[MoveDocument]", *, as_json: bool) -> None:
     if not as_json:
         kinds = (messages.label("paper-moves", move.kind, cli.lang) for move in found)
         moved = zip(found, kinds, strict=True)
@@ -177,3 +170,7 @@ paper.offer("move", f"{_BOX_ACTS}:move_box", _BOX, show=partial(_tell, act="box"
 paper.offer("put", f"{_ACTS}:put", _CODE, show=partial(_tell, act="put"))
 paper.offer("lend", f"{_ACTS}:lend", _CODE, show=partial(_tell, act="lent"))
 paper.offer("return", f"{_ACTS}:give_back", _CODE, show=partial(_tell, act="returned"))
+
+
+_PAPER_ACTS = "digitize.paper.acts"
+paper.offer("moves", f"{_PAPER_ACTS}:moves_of", _CODE, show=_show_moves, reads=True)

@@ -135,7 +135,7 @@ def readable_again(codes: Sequence[str]) -> list[ColumnElement[bool]]:
 
 
 def list_rereadings(services: Services, *, actor: Actor) -> list[RereadingDocument]:
-    """Proposals with their sums, newest first; see ``show_rereading``."""
+    """Proposals with what they gain, newest first."""
     access.require(actor, "rereading:list")
     newest = select(Rereading).order_by(Rereading.proposed_at.desc()).limit(_NEWEST)
     with services.read_only() as session:

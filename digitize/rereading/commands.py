@@ -1,11 +1,13 @@
 """archive scan reocr: a holding read again by another engine, its gain shown before it counts."""
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, with_json
 from digitize.rereading.documents import (
     COMPARED,
@@ -15,11 +17,15 @@ from digitize.rereading.documents import (
     RereadingList,
 )
 
+if TYPE_CHECKING:
+    from digitize.rereading.documents import RereadingDocument
+
+
 MODELS = ("best_int", "fast")
 _COLUMNS = ("words", *COMPARED)
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=ActGroup, invoke_without_command=True)
 @with_json
 @click.option("--code", "codes", multiple=True, help="A case file; may be given several times.")
 @click.option("--all", "everything", is_flag=True, help="Every case file with texts read before.")
@@ -46,14 +52,7 @@ def reocr(
     _tell(cli, "reocr.proposed", told, as_json=as_json)
 
 
-@reocr.command("list")
-@with_json
-@pass_cli
-def list_(cli: Cli, *, as_json: bool) -> None:
-    """Proposals with what they gain, newest first."""
-    from digitize.rereading.acts import list_rereadings
-
-    rows = list_rereadings(cli.services, actor=cli.actor)
+def _listed(cli: Cli, rows: "list[RereadingDocument]", *, as_json: bool) -> None:
     if as_json:
         emit(RereadingList(rereadings=rows))
         return
@@ -139,3 +138,6 @@ def _gain(row: GainDocument) -> tuple[str, ...]:
 
 def _figure(value: float | None) -> str:
     return "–" if value is None else str(value)
+
+
+reocr.offer("list", "digitize.rereading.acts:list_rereadings", show=_listed, reads=True)

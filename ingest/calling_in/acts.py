@@ -72,7 +72,7 @@ def publish(services: Services, given: CollectionIn, *, actor: Actor) -> Collect
 
 
 def list_published(services: Services, *, actor: Actor) -> list[CollectionHead]:
-    """The lists the account may see, without their entries."""
+    """List what was published, the newest year first."""
     with services.read_only() as session:
         found = lists.list_collections(session, actor=actor)
         return [_head(row, agency) for row, agency in found]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ingest.calling_in.documents import (
         CalledEntry,
         CollectionDocument,
+        CollectionHead,
         KeepBackDocument,
         KeepBackList,
         PreviewDocument,
@@ -100,14 +101,7 @@ def _entries(cli: Cli, entries: "Sequence[CalledEntry]") -> None:
     table(heads, ([getattr(entry, name) for name in names] for entry in entries), whole=1)
 
 
-@collection.command("list")
-@with_json
-@pass_cli
-def list_(cli: Cli, *, as_json: bool) -> None:
-    """List what was published, the newest year first."""
-    from ingest.calling_in.acts import list_published
-
-    found = list_published(cli.services, actor=cli.actor)
+def _listed(cli: Cli, found: "list[CollectionHead]", *, as_json: bool) -> None:
     if as_json:
         emit({"collections": found})
         return
@@ -234,6 +228,10 @@ def _show_decided(cli: Cli, document: "KeepBackDocument", *, as_json: bool) -> N
 
 _LIST = click.Argument(["list_id"], metavar="ID", type=click.UUID)
 _REQUEST = click.Argument(["request_id"], metavar="ID", type=click.UUID)
+_ACTS = "ingest.calling_in.acts"
 collection.offer("urge", "ingest.calling_in.urging:urge", _LIST, show=_show_urged)
-keep_back.offer("ask", "ingest.calling_in.acts:ask", show=_show_asked)
-keep_back.offer("decide", "ingest.calling_in.acts:decide", _REQUEST, show=_show_decided)
+keep_back.offer("ask", f"{_ACTS}:ask", show=_show_asked)
+keep_back.offer("decide", f"{_ACTS}:decide", _REQUEST, show=_show_decided)
+
+
+collection.offer("list", f"{_ACTS}:list_published", show=_listed, reads=True)

@@ -69,7 +69,7 @@ def approve_plan(
 
 
 def list_plans(services: Services, *, actor: Actor, lang: str = "vi") -> list[FilePlanDocument]:
-    """The plans the account may see, newest year first, each with what was seen as it was read."""
+    """List plans by agency and year."""
     access.require(actor, "file-plan:list")
     with services.read_only() as session:
         codes = agency_codes(session)

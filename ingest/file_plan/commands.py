@@ -1,7 +1,7 @@
 """archive file-plan: Danh mục hồ sơ of an agency and year."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
@@ -9,10 +9,14 @@ import click
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, with_json
 
+if TYPE_CHECKING:
+    from ingest.file_plan.documents import FilePlanDocument
 
-@click.group("file-plan")
+
+@click.group("file-plan", cls=ActGroup)
 def file_plan() -> None:
     """File plans (Danh mục hồ sơ)."""
 
@@ -68,14 +72,7 @@ def approve(cli: Cli, plan_id: UUID, *, amendment: bool, as_json: bool) -> None:
         say(f"{document.id} {messages.label('plan-states', document.state, cli.lang)}")
 
 
-@file_plan.command("list")
-@with_json
-@pass_cli
-def list_(cli: Cli, *, as_json: bool) -> None:
-    """List plans by agency and year."""
-    from ingest.file_plan.acts import list_plans
-
-    documents = list_plans(cli.services, actor=cli.actor)
+def _listed(cli: Cli, documents: "list[FilePlanDocument]", *, as_json: bool) -> None:
     if as_json:
         emit({"file_plans": documents})
     else:
@@ -204,3 +201,6 @@ def open_entry(cli: Cli, /, plan_id: UUID, *, as_json: bool, **given: Any) -> No
         emit(document)
     else:
         say(cli.said("file-plan.opened", notation=document["notation"]))
+
+
+file_plan.offer("list", "ingest.file_plan.acts:list_plans", show=_listed, reads=True)

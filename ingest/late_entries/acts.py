@@ -55,7 +55,7 @@ def enter(
 
 
 def entries_of(services: Services, submission_id: UUID, *, actor: Actor) -> list[dict[str, Any]]:
-    """What was entered late of a submission."""
+    """List what was entered late of a submission."""
     with services.read_only() as session:
         rows = late_entry.visible_late_entries(session, submission_id, actor=actor)
         return [late_entry.late_entry_document(row) for row in rows]
@@ -106,7 +106,7 @@ def void_number(
 
 
 def list_outages(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
-    """All outages, the newest first, with what was entered of each and the numbers that wait."""
+    """List the outages, and the numbers whose minutes are still to be entered."""
     with services.read_only() as session:
         rows = outages.list_outages(session, actor=actor)
         entries = late_entry.entries_by_outage(session, [row.id for row in rows])

@@ -2,17 +2,19 @@
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import click
 
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, told, with_json
 
 WHATS = ("received", "accepted", "returned", "access-decided")
 
 
-@click.group("late-entry")
+@click.group("late-entry", cls=ActGroup)
 def late_entry() -> None:
     """What was done on paper and is entered late, with its real time and the reason."""
 
@@ -42,16 +44,9 @@ def add(cli: Cli, /, subject_id: UUID, outage_id: UUID, **given: object) -> None
         say(cli.said("late-entry.made", at=happened_at, id=document["id"]))
 
 
-@late_entry.command("list")
-@with_json
-@click.argument("submission_id", metavar="SUBMISSION", type=click.UUID)
-@pass_cli
-def list_(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
-    """List what was entered late of a submission."""
+def _listed(cli: Cli, found: list[dict[str, Any]], *, as_json: bool) -> None:
     from archive_service import messages
-    from ingest.late_entries.acts import entries_of
 
-    found = entries_of(cli.services, submission_id, actor=cli.actor)
     if as_json:
         emit({"late_entries": found})
         return
@@ -110,14 +105,7 @@ def outage(
         say(cli.said("late-entry.outage", **told_of))
 
 
-@late_entry.command()
-@with_json
-@pass_cli
-def outages(cli: Cli, *, as_json: bool) -> None:
-    """List the outages, and the numbers whose minutes are still to be entered."""
-    from ingest.late_entries.acts import list_outages
-
-    found = list_outages(cli.services, actor=cli.actor)
+def _show_outages(cli: Cli, found: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         emit({"outages": found})
         return
@@ -177,3 +165,9 @@ def _moment(text: str, option: str) -> dt.datetime:
         return clock.local_moment(text)
     except ValueError:
         raise click.BadParameter("2026-11-21T18:00", param_hint=option) from None
+
+
+_ACTS = "ingest.late_entries.acts"
+_SUBMISSION = click.Argument(["submission_id"], metavar="SUBMISSION", type=click.UUID)
+late_entry.offer("list", f"{_ACTS}:entries_of", _SUBMISSION, show=_listed, reads=True)
+late_entry.offer("outages", f"{_ACTS}:list_outages", show=_show_outages, reads=True)

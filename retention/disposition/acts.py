@@ -261,7 +261,7 @@ def _require_ready(
 def show(
     services: Services, disposition_id: UUID, *, actor: Actor, lang: str = "vi"
 ) -> DispositionDocument:
-    """One list, and what is on it.
+    """One list: its case files, its council, and what comes next.
 
     Raises:
         DispositionNotFoundError

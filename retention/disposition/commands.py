@@ -166,18 +166,6 @@ def opinion(
     shown(cli, document, as_json=as_json)
 
 
-@disposition.command()
-@with_json
-@_LIST
-@pass_cli
-def show(cli: Cli, disposition_id: UUID, *, as_json: bool) -> None:
-    """One list: its case files, its council, and what comes next."""
-    from retention.disposition.acts import show as one
-
-    document = one(cli.services, disposition_id, actor=cli.actor, lang=cli.lang)
-    shown(cli, document, as_json=as_json)
-
-
 @disposition.command("list")
 @with_json
 @click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
@@ -218,3 +206,7 @@ def list_(
 
 
 _HEADS = ("id", "number", "kind", "state", "agency", "count", "proposed_at")
+
+
+_ACTS = "retention.disposition.acts"
+disposition.offer("show", f"{_ACTS}:show", _ONE, show=shown, reads=True)

@@ -26,6 +26,7 @@ from archive_service.services import Services
 from archive_service.text import nfc
 from retention.holds import placing
 from retention.holds.documents import HoldOrderDocument, ListedHoldDocument
+from retention.holds.given import LiftIn
 from retention.holds.listing import hold_documents, matching_holds, order_document
 from retention.holds.locks import APPLY_JOB, APPLY_ORDER_JOB
 from retention.holds.reminders import settle
@@ -119,9 +120,9 @@ def place_on_fonds(services: Services, code: str, wish: Wish, *, actor: Actor) -
 
 
 def lift_hold(
-    services: Services, hold_id: UUID, *, reason: str, actor: Actor
+    services: Services, hold_id: UUID, given: LiftIn, *, actor: Actor
 ) -> ListedHoldDocument:
-    """End one hold; the stores let go when the last one on the case file has ended.
+    """Lift one hold; the stores let go when the last one on the case file has ended.
 
     Raises:
         ActNotAllowedError: ``actor`` may not lift holds.
@@ -139,7 +140,7 @@ def lift_hold(
             of = session.get_one(Fonds, hold.fonds_id)
             services.jobs.add(session, APPLY_ORDER_JOB, subject_id=hold.order_id)
         access.require(actor, "hold:lift", of)
-        placing.lift_hold(session, hold, of, reason=reason, actor=actor)
+        placing.lift_hold(session, hold, of, reason=given.reason, actor=actor)
         settle(session, hold.order)
         session.flush()
         (document,) = hold_documents(session, [hold])
@@ -147,9 +148,9 @@ def lift_hold(
 
 
 def lift_order(
-    services: Services, order_id: UUID, *, reason: str, actor: Actor
+    services: Services, order_id: UUID, given: LiftIn, *, actor: Actor
 ) -> HoldOrderDocument:
-    """End all of an order that is still in force.
+    """Lift all of an order that is still in force.
 
     Raises:
         ActNotAllowedError: ``actor`` may not lift holds, or not all of these.
@@ -157,7 +158,7 @@ def lift_order(
     """
     with acting(services, "hold:lift", actor) as session:
         order = get_order(session, order_id, actor=actor, act="hold:lift")
-        placing.lift_order(session, order, reason=reason, actor=actor)
+        placing.lift_order(session, order, reason=given.reason, actor=actor)
         settle(session, order)
         services.jobs.add(session, APPLY_ORDER_JOB, subject_id=order.id)
         return order_document(session, order)

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from archive_service import access
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.offered import offer
 from archive_service.api.paging import HoldQuery
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.retention.hold import Hold
@@ -24,7 +25,7 @@ from retention.holds.acts import (
     place_on_fonds,
     place_on_search,
 )
-from retention.holds.documents import HoldList, HoldOrderDocument, ListedHoldDocument
+from retention.holds.documents import HoldList, HoldOrderDocument
 from retention.holds.listing import hold_documents, matching_holds, order_document
 from retention.holds.rules import HoldScopeError, Wish, require_one_scope
 from search.conditions import Conditions
@@ -70,12 +71,6 @@ class HoldIn(Given):
         except HoldScopeError as error:
             raise ValueError(error) from error
         return self
-
-
-class LiftIn(Given):
-    """Why a hold is lifted."""
-
-    reason: str
 
 
 @bp.get("")
@@ -139,17 +134,7 @@ def show_order(order_id: UUID) -> HoldOrderDocument:
         return order_document(session, get_order(session, order_id, actor=actor))
 
 
-@bp.post("/orders/<uuid:order_id>/lift")
-@bp.input(LiftIn)
-@bp.output(HoldOrderDocument)
-def lift_whole(order_id: UUID, json_data: LiftIn) -> HoldOrderDocument:
-    """Lift all of an order that is still in force."""
-    return lift_order(services(), order_id, reason=json_data.reason, actor=current_actor())
+offer(bp, "/orders/<uuid:order_id>/lift", lift_order)
 
 
-@bp.post("/<uuid:hold_id>/lift")
-@bp.input(LiftIn)
-@bp.output(ListedHoldDocument)
-def lift(hold_id: UUID, json_data: LiftIn) -> ListedHoldDocument:
-    """Lift one hold."""
-    return lift_hold(services(), hold_id, reason=json_data.reason, actor=current_actor())
+offer(bp, "/<uuid:hold_id>/lift", lift_hold)

@@ -75,12 +75,13 @@ def place(
 def lift(cli: Cli, hold_id: UUID, reason: str, *, as_json: bool) -> None:
     """Lift a hold, or all of an order; others on the same case files stay in force."""
     from retention.holds.acts import is_order, lift_hold, lift_order
+    from retention.holds.given import LiftIn
 
     if is_order(cli.services, hold_id):
-        order = lift_order(cli.services, hold_id, reason=reason, actor=cli.writer)
+        order = lift_order(cli.services, hold_id, LiftIn(reason=reason), actor=cli.writer)
         _tell_order(cli, order, "hold.order-lifted", as_json=as_json)
         return
-    document = lift_hold(cli.services, hold_id, reason=reason, actor=cli.writer)
+    document = lift_hold(cli.services, hold_id, LiftIn(reason=reason), actor=cli.writer)
     if as_json:
         emit(document)
     else:

@@ -27,6 +27,7 @@ from retention.holds.acts import (
     place_on_fonds,
     place_on_search,
 )
+from retention.holds.given import LiftIn
 from retention.holds.listing import (
     count_holds,
     hold_documents,
@@ -179,7 +180,7 @@ def lift_whole(order_id: UUID) -> Response:
     """Lift all of an order that is still in force."""
     reason = request.form.get("reason", "")
     try:
-        lift_order(services(), order_id, reason=reason, actor=current_actor())
+        lift_order(services(), order_id, LiftIn(reason=reason), actor=current_actor())
     except (ConflictError, InputError) as refused:
         return _list("", order_id, _refused(f"lift-order-{order_id}", refused))
     tell(t("pages.holds.done_order_lifted"))
@@ -202,7 +203,7 @@ def lift(hold_id: UUID) -> Response:
     """Lift one hold, then show what it held."""
     reason = request.form.get("reason", "")
     try:
-        lifted = lift_hold(services(), hold_id, reason=reason, actor=current_actor())
+        lifted = lift_hold(services(), hold_id, LiftIn(reason=reason), actor=current_actor())
     except (ConflictError, InputError) as refused:
         return _list(_held_code(hold_id), None, _refused(f"lift-{hold_id}", refused))
     tell(t("pages.holds.done_lifted", code=lifted.code))

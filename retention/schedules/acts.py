@@ -141,7 +141,7 @@ def require_sound(session: Session, row: RetentionSchedule) -> None:
 
 
 def list_all(services: Services, *, actor: Actor) -> list[ScheduleDocument]:
-    """Those that ship, which have no id; then those of the archive."""
+    """Those that ship and those of the archive."""
     access.require(actor, "retention:list-schedules")
     with services.read_only() as session:
         own = [schedules.schedule_document(row) for row in schedules.list_schedules(session)]
@@ -151,7 +151,7 @@ def list_all(services: Services, *, actor: Actor) -> list[ScheduleDocument]:
 
 
 def show(services: Services, code: str, *, actor: Actor) -> ScheduleWithRulesDocument:
-    """One schedule with its rules, by id, or by the code of one that ships.
+    """One schedule with its entries.
 
     Raises:
         ActNotAllowedError, ScheduleNotFoundError
@@ -166,7 +166,7 @@ def show(services: Services, code: str, *, actor: Actor) -> ScheduleWithRulesDoc
 def compare(
     services: Services, before: str, after: str, *, actor: Actor
 ) -> ScheduleComparedDocument:
-    """What differs between two schedules, named as in ``show``."""
+    """What differs between two schedules, by entry."""
     access.require(actor, "retention:list-schedules")
     with services.read_only() as session:
         old, new = found_schedule(session, before), found_schedule(session, after)

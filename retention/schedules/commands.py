@@ -9,16 +9,22 @@ import click
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, told, with_json
 from retention.schedules.what_if.commands import simulate
 
 if TYPE_CHECKING:
-    from retention.schedules.documents import RuleOut
+    from retention.schedules.documents import (
+        RuleOut,
+        ScheduleComparedDocument,
+        ScheduleDocument,
+        ScheduleWithRulesDocument,
+    )
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def schedule() -> None:
     """Schedules of the archive's own (bảng thời hạn): load, compare, adopt."""
 
@@ -67,14 +73,7 @@ def load(
         say(cli.said("schedule.loaded", count=count, **names))
 
 
-@schedule.command("list")
-@with_json
-@pass_cli
-def list_(cli: Cli, *, as_json: bool) -> None:
-    """Those that ship and those of the archive."""
-    from retention.schedules import acts as schedules_acts
-
-    found = schedules_acts.list_all(cli.services, actor=cli.actor)
+def _listed(cli: Cli, found: "list[ScheduleDocument]", *, as_json: bool) -> None:
     if as_json:
         emit({"schedules": found})
         return
@@ -93,15 +92,7 @@ def list_(cli: Cli, *, as_json: bool) -> None:
     table(cli.heads(*(f"schedule.{name}" for name in names)), rows, whole=1)
 
 
-@schedule.command()
-@with_json
-@click.argument("name", metavar="ID|CODE")
-@pass_cli
-def show(cli: Cli, name: str, *, as_json: bool) -> None:
-    """One schedule with its entries."""
-    from retention.schedules import acts as schedules_acts
-
-    document = schedules_acts.show(cli.services, name, actor=cli.actor)
+def _shown(cli: Cli, document: "ScheduleWithRulesDocument", *, as_json: bool) -> None:
     if as_json:
         emit(document)
         return
@@ -109,16 +100,7 @@ def show(cli: Cli, name: str, *, as_json: bool) -> None:
         click.echo(cli.said("schedule.line", **dict(rule), term=_term(cli, rule)))
 
 
-@schedule.command()
-@with_json
-@click.argument("before")
-@click.argument("after")
-@pass_cli
-def compare(cli: Cli, before: str, after: str, *, as_json: bool) -> None:
-    """What differs between two schedules, by entry."""
-    from retention.schedules import acts as schedules_acts
-
-    document = schedules_acts.compare(cli.services, before, after, actor=cli.actor)
+def _show_compare(cli: Cli, document: "ScheduleComparedDocument", *, as_json: bool) -> None:
     if as_json:
         emit(document)
         return
@@ -202,3 +184,17 @@ def _term(cli: Cli, rule: "RuleOut") -> str:
 
 
 retention = click.Group("retention", commands=[schedule, simulate])
+
+
+_ACTS = "retention.schedules.acts"
+_NAME = click.Argument(["name"], metavar="ID|CODE")
+schedule.offer("list", f"{_ACTS}:list_all", show=_listed, reads=True)
+schedule.offer("show", f"{_ACTS}:show", _NAME, show=_shown, reads=True)
+schedule.offer(
+    "compare",
+    f"{_ACTS}:compare",
+    click.Argument(["before"]),
+    click.Argument(["after"]),
+    show=_show_compare,
+    reads=True,
+)

@@ -37,6 +37,7 @@ from retention.terms.events import (
     withdraw_happening,
 )
 from retention.terms.explain import RetentionFacts, explain
+from retention.terms.given import EventIn, WithdrawIn
 from retention.terms.known_schedules import known_schedules, newer_rule
 from retention.terms.longer_documents import forcing_documents
 from retention.terms.rule_choice import may_be_chosen
@@ -46,7 +47,7 @@ from retention.terms.rules import RetentionRule, waits_for
 def explain_case_file(
     services: Services, code: str, *, actor: Actor, lang: str = "vi"
 ) -> ExplainedDocument:
-    """Why it is kept until its last day, each step with its citation, and what moved that."""
+    """Why a case file is kept until its last day, by steps with citations, and what moved it."""
     access.require(actor, "retention:explain")
     with services.read_only() as session:
         row = holdings_rows.get_case_file(session, code, actor=actor, whole=False)
@@ -54,10 +55,9 @@ def explain_case_file(
 
 
 def record_case_event(
-    services: Services, code: str, *, kind: str, on: dt.date, basis: str, actor: Actor,
-    lang: str = "vi",
-) -> MovedDocument:  # fmt: skip
-    """Record what happened.
+    services: Services, code: str, given: EventIn, *, actor: Actor, lang: str = "vi"
+) -> MovedDocument:
+    """Record what a term counts from.
 
     Raises:
         ActNotAllowedError, CaseFileNotFoundError
@@ -66,7 +66,9 @@ def record_case_event(
     """
     with acting(services, "retention:event", actor) as session:
         row = _case_file(session, code, actor)
-        _, moved = record_happening(session, row, kind=kind, on=on, basis=basis, actor=actor)
+        _, moved = record_happening(
+            session, row, kind=given.kind, on=given.on, basis=given.basis, actor=actor
+        )
         return _after(session, services, row, moved=moved, actor=actor, lang=lang)
 
 
@@ -126,9 +128,15 @@ def is_stub(services: Services, code: str, *, actor: Actor) -> bool:
 
 
 def withdraw_case_event(
-    services: Services, code: str, event_id: UUID, *, reason: str, actor: Actor, lang: str = "vi"
+    services: Services,
+    code: str,
+    event_id: UUID,
+    given: WithdrawIn,
+    *,
+    actor: Actor,
+    lang: str = "vi",
 ) -> MovedDocument:
-    """Take an event back; as ``record_case_event``.
+    """Take an event back.
 
     Raises:
         ActNotAllowedError, CaseFileNotFoundError, RetentionEventNotFoundError
@@ -137,7 +145,7 @@ def withdraw_case_event(
     with acting(services, "retention:event", actor) as session:
         row = _case_file(session, code, actor)
         event = get_happening(session, row, event_id)
-        moved = withdraw_happening(session, event, row, reason=reason, actor=actor)
+        moved = withdraw_happening(session, event, row, reason=given.reason, actor=actor)
         return _after(session, services, row, moved=moved, actor=actor, lang=lang)
 
 

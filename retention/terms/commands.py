@@ -11,7 +11,7 @@ from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import DAY, emit, say, table, with_json
 
 if TYPE_CHECKING:
-    from retention.terms.documents import ChosenRuleDocument, MovedDocument
+    from retention.terms.documents import ChosenRuleDocument, ExplainedDocument, MovedDocument
 
 
 @click.group(cls=ActGroup)
@@ -19,15 +19,7 @@ def retention() -> None:
     """Terms of retention (thời hạn lưu trữ)."""
 
 
-@retention.command()
-@with_json
-@click.argument("code")
-@pass_cli
-def explain(cli: Cli, code: str, *, as_json: bool) -> None:
-    """Why a case file is kept until its last day, each step with its citation."""
-    from retention.terms.acts import explain_case_file
-
-    document = explain_case_file(cli.services, code, actor=cli.actor, lang=cli.lang)
+def _show_explain(_cli: Cli, document: "ExplainedDocument", *, as_json: bool) -> None:
     if as_json:
         emit(document)
         return
@@ -51,24 +43,27 @@ def event(
 ) -> None:  # fmt: skip
     """Record what a term counts from, or take it back; the term is reckoned anew."""
     from retention.terms.acts import record_case_event, withdraw_case_event
+    from retention.terms.given import EventIn, WithdrawIn
 
     if event_id is not None:
+        back = WithdrawIn(reason=reason)
         document = withdraw_case_event(
-            cli.services, code, event_id, reason=reason, actor=cli.writer, lang=cli.lang
+            cli.services, code, event_id, back, actor=cli.writer, lang=cli.lang
         )
     elif kind is None or on is None:
         raise click.UsageError("--kind and --on, or --withdraw")
     else:
-        document = record_case_event(
-            cli.services, code, kind=kind, on=on.date(), basis=basis, actor=cli.writer,
-            lang=cli.lang,
-        )  # fmt: skip
-    emit(document) if as_json else _tell_moved(cli, document)
+        given = EventIn(kind=kind, on=on.date(), basis=basis)
+        document = record_case_event(cli.services, code, given, actor=cli.writer, lang=cli.lang)
+    _tell_moved(cli, document, as_json=as_json)
 
 
-def _tell_moved(cli: Cli, document: "MovedDocument | ChosenRuleDocument") -> None:
+def _tell_moved(cli: Cli, document: "MovedDocument | ChosenRuleDocument", *, as_json: bool) -> None:
     from retention.terms.explain import kept_words
 
+    if as_json:
+        emit(document)
+        return
     key = "moved" if document.moved else "unmoved"
     say(
         cli.said(
@@ -95,18 +90,10 @@ def due(cli: Cli, on: dt.datetime | None, *, as_json: bool) -> None:
         table(cli.heads("code", "ends-on", "citation"), rows)
 
 
-@retention.command()
-@with_json
-@click.argument("code")
-@click.option("--rule", required=True, help="Code of the equivalent group in a schedule.")
-@click.option("--reason", default="", help="Why this group: it stands with the case file.")
-@click.option("--years", type=click.IntRange(min=1), help="Longer than the group's term.")
-@pass_cli
-def classify(
-    cli: Cli, code: str, *, rule: str, reason: str, years: int | None, as_json: bool
-) -> None:
-    """Put a case file that no rule fits under an equivalent group."""
-    from retention.terms.rule_choice import choose_group
+_RULE_CHOICE = "retention.terms.rule_choice"
+_ACTS = "retention.terms.acts"
+_CODE = click.Argument(["code"])
+retention.offer("classify", f"{_RULE_CHOICE}:choose_group", _CODE, show=_tell_moved)
 
-    document = choose_group(cli.services, code, rule, reason=reason, years=years, actor=cli.writer)
-    emit(document) if as_json else _tell_moved(cli, document)
+
+retention.offer("explain", f"{_ACTS}:explain_case_file", _CODE, show=_show_explain, reads=True)

@@ -19,6 +19,7 @@ from retention.terms import acts as terms_acts
 from retention.terms import rule_choice
 from retention.terms.documents import ChosenRuleDocument, MovedDocument, TermDocument
 from retention.terms.explain import term_told
+from retention.terms.given import EventIn, RuleIn, WithdrawIn
 from retention.terms.rules import EVENTS
 
 bp = Blueprint(
@@ -56,9 +57,11 @@ def record(code: str) -> Response:
         told = terms_acts.record_case_event(
             services(),
             code,
-            kind=form.get("kind", ""),
-            on=day_in_form("on", t("pages.case_term.on")),
-            basis=form.get("basis", ""),
+            EventIn(
+                kind=form.get("kind", ""),
+                on=day_in_form("on", t("pages.case_term.on")),
+                basis=form.get("basis", ""),
+            ),
             actor=current_actor(),
         )
     except _REFUSED as refused:
@@ -74,7 +77,7 @@ def withdraw(code: str, event_id: UUID) -> Response:
             services(),
             code,
             event_id,
-            reason=request.form.get("reason", ""),
+            WithdrawIn(reason=request.form.get("reason", "")),
             actor=current_actor(),
         )
     except _REFUSED as refused:
@@ -90,9 +93,7 @@ def choose(code: str) -> Response:
         told = rule_choice.choose_group(
             services(),
             code,
-            form.get("rule", ""),
-            reason=form.get("reason", ""),
-            years=_years(),
+            RuleIn(rule=form.get("rule", ""), reason=form.get("reason", ""), years=_years()),
             actor=current_actor(),
         )
     except _REFUSED as refused:

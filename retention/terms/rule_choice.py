@@ -19,6 +19,7 @@ from archive_service.storage.held import require_free
 from archive_service.text import fold, telling_line
 from retention.terms.changes import reckoned, set_term
 from retention.terms.documents import ChosenRuleDocument, TermDocument
+from retention.terms.given import RuleIn
 from retention.terms.known_schedules import known_schedules, newer_rule
 from retention.terms.rules import MAX_YEARS, RetentionRule, document_terms, raised
 
@@ -45,9 +46,8 @@ class GroupNotNeededError(ConflictError):
 
 
 def choose_group(
-    services: Services, code: str, rule_code: str, *, reason: str, actor: Actor,
-    years: int | None = None,
-) -> ChosenRuleDocument:  # fmt: skip
+    services: Services, code: str, given: RuleIn, *, actor: Actor
+) -> ChosenRuleDocument:
     """Put a case file that no rule fits under an equivalent group, or under a newer edition.
 
     ``years``: longer than the group's; never fewer.
@@ -65,8 +65,8 @@ def choose_group(
     with services.writing() as session:
         row = _case_file(session, code, actor)
         require_free(session, row, act="retention:choose-rule", actor=actor)
-        words = _words(rule_code, reason)
-        rule = _wanted(session, row, rule_code, words, years=years)
+        words = _words(given.rule, given.reason)
+        rule = _wanted(session, row, given.rule, words, years=given.years)
         change = set_term(session, row, rule, cause=CAUSE, by=actor.account)
         if change is not None:
             note_edited(session, row, services, words_alone=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import click
@@ -67,14 +68,7 @@ transfer.offer(
 )
 
 
-@transfer.command()
-@with_json
-@pass_cli
-def due(cli: Cli, *, as_json: bool) -> None:
-    """Permanent case files that are to be registered by now."""
-    from retention.transfer.register.acts import due as find
-
-    rows = find(cli.services, actor=cli.actor)
+def _show_due(cli: Cli, rows: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         emit({"due": rows})
         return
@@ -201,3 +195,6 @@ def show(cli: Cli, transfer_id: UUID, *, as_json: bool) -> None:
         shown(cli, document, as_json=as_json, most=None)
     if not as_json:
         tell_trouble(cli, transfer_id)
+
+
+transfer.offer("due", "retention.transfer.register.acts:due", show=_show_due, reads=True)

@@ -1,29 +1,28 @@
 """archive basket: documents and case files put aside by the account of --as."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
 
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, with_json
+
+if TYPE_CHECKING:
+    from search.basket.acts import BasketDocument
+
 
 _HEADS = ("code", "document", "title")
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def basket() -> None:
     """Documents and case files put aside by the account of --as, shown by the rights of now."""
 
 
-@basket.command("list")
-@with_json
-@pass_cli
-def list_(cli: Cli, *, as_json: bool) -> None:
-    """List them, the newest first; what may be known no longer is only counted."""
-    from search.basket.acts import show_basket
-
-    found = show_basket(cli.services, actor=cli.actor)
+def _listed(cli: Cli, found: "BasketDocument", *, as_json: bool) -> None:
     if as_json:
         emit(found.as_json())
         return
@@ -68,14 +67,7 @@ def take_out_(cli: Cli, /, code: str, document: UUID | None, *, as_json: bool) -
     say(cli.said("basket.taken", count=len(held.items)))
 
 
-@basket.command()
-@with_json
-@pass_cli
-def empty(cli: Cli, *, as_json: bool) -> None:
-    """Take everything out of the basket."""
-    from search.basket.acts import empty_basket
-
-    held = empty_basket(cli.services, actor=cli.writer)
+def _show_empty(cli: Cli, held: "BasketDocument", *, as_json: bool) -> None:
     if as_json:
         emit(held.as_json())
         return
@@ -99,3 +91,8 @@ def export(cli: Cli, target: Path, column: tuple[str, ...], *, as_json: bool) ->
         emit(done)
         return
     say(cli.said("basket.exported", file=done.file, hits=done.hits))
+
+
+_ACTS = "search.basket.acts"
+basket.offer("list", f"{_ACTS}:show_basket", show=_listed, reads=True)
+basket.offer("empty", f"{_ACTS}:empty_basket", show=_show_empty)

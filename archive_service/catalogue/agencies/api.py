@@ -4,7 +4,6 @@ import datetime as dt
 from http import HTTPMethod
 
 from apiflask import APIBlueprint
-from pydantic import Field
 
 from archive_service import access
 from archive_service.api.idempotency import Answer, answer_once
@@ -12,36 +11,11 @@ from archive_service.api.offered import offer
 from archive_service.api.paging import AgencyQuery
 from archive_service.catalogue.agencies import changes
 from archive_service.catalogue.agencies.acts import enlist_agency, list_agencies
-from archive_service.catalogue.agencies.documents import AgencyDocument, AgencyList, AgencyRecord
+from archive_service.catalogue.agencies.documents import AgencyDocument, AgencyList
 from archive_service.given import Given
 from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_agencies", __name__, tag="agencies", url_prefix="/agencies")
-
-
-class _Change(Given):
-    """A change of an agency: its day, and the decision it rests on or why it is."""
-
-    on: dt.date
-    reason: str
-
-
-class Renaming(_Change):
-    """The name that it bears from ``on``."""
-
-    name: str
-
-
-class Moving(_Change):
-    """The body that it stands below from ``on``, by its identifier; empty: none."""
-
-    superior: str
-
-
-class Ending(_Change):
-    """``on`` is its last day; ``successors`` took over from it, by their identifiers."""
-
-    successors: list[str] = Field(default=[])
 
 
 class AgencyIn(Given):
@@ -69,28 +43,13 @@ def list_all(query_data: AgencyQuery) -> AgencyList:
 offer(bp, "/<code>", changes.show_agency, method=HTTPMethod.GET)
 
 
-@bp.post("/<code>/name")
-@bp.input(Renaming)
-@bp.output(AgencyRecord)
-def rename(code: str, json_data: Renaming) -> AgencyRecord:
-    """Another name; identifiers, fonds and holdings stay."""
-    return changes.rename_agency(services(), code, actor=current_actor(), **json_data.model_dump())
+offer(bp, "/<code>/name", changes.rename_agency)
 
 
-@bp.post("/<code>/superior")
-@bp.input(Moving)
-@bp.output(AgencyRecord)
-def move(code: str, json_data: Moving) -> AgencyRecord:
-    """Another superior body, or none."""
-    return changes.move_agency(services(), code, actor=current_actor(), **json_data.model_dump())
+offer(bp, "/<code>/superior", changes.move_agency)
 
 
-@bp.post("/<code>/end")
-@bp.input(Ending)
-@bp.output(AgencyRecord)
-def end(code: str, json_data: Ending) -> AgencyRecord:
-    """Its end, and that of its identifier; what it handed in stays."""
-    return changes.end_agency(services(), code, actor=current_actor(), **json_data.model_dump())
+offer(bp, "/<code>/end", changes.end_agency)
 
 
 @bp.post("")

@@ -1,7 +1,6 @@
 """What becomes of agencies: another name, another superior body, an end; with day and reason."""
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import exists, select
@@ -26,6 +25,7 @@ from archive_service.catalogue.agencies.documents import (
     AgencyPeriodDocument,
     AgencyRecord,
 )
+from archive_service.catalogue.agencies.given import Ending, Moving, Renaming
 from archive_service.db.words import has_words
 from archive_service.domain.agencies.agency import (
     Agency,
@@ -54,29 +54,24 @@ class AgencyEndedError(ConflictError):
     """The agency ended: nothing of it changes any more."""
 
 
-def rename_agency(
-    services: Services, code: str, name: str, *, on: dt.date, reason: str, actor: Actor
-) -> AgencyRecord:
-    """The agency bears another name from ``on``; its identifiers, fonds and holdings stay.
-
-    Errors as of ``move_agency``, and ``AgencyNameError``.
-    """
+def rename_agency(services: Services, code: str, given: Renaming, *, actor: Actor) -> AgencyRecord:
+    """Give an agency another name from a day on; identifiers, fonds and holdings stay."""
     with services.writing() as session:
         agency = _open(session, code, actor)
-        wanted = named(name)
+        wanted = named(given.name)
         if wanted == agency.name:
             raise AgencyUnchangedError(code=agency.code, now=agency.name)
         was, agency.name = agency.name, wanted
-        _note(session, agency, _Kind.RENAMED, on, reason, actor, before=was, after=wanted)
+        _note(
+            session, agency, _Kind.RENAMED, given.on, given.reason, actor, before=was, after=wanted
+        )
         told = agency_record(session, agency)
     write_out_evidence(services)
     return told
 
 
-def move_agency(
-    services: Services, code: str, superior: str, *, on: dt.date, reason: str, actor: Actor
-) -> AgencyRecord:
-    """The agency stands below another superior body from ``on``; ``""``: below none.
+def move_agency(services: Services, code: str, given: Moving, *, actor: Actor) -> AgencyRecord:
+    """Put an agency below another superior body from a day on, or below none.
 
     Raises:
         AgencyNotFoundError, AgencyEndedError.
@@ -85,44 +80,43 @@ def move_agency(
     """
     with services.writing() as session:
         agency = _open(session, code, actor)
-        above = get_agency(session, superior) if superior.strip() else None
+        above = get_agency(session, given.superior) if given.superior.strip() else None
         before = _code_of(session, agency)
         if (above.id if above else None) == agency.superior_id:
             raise AgencyUnchangedError(code=agency.code, now=before)
         require_no_circle(session, agency, above)
         agency.superior_id = above.id if above else None
         after = above.code if above else ""
-        _note(session, agency, _Kind.MOVED, on, reason, actor, before=before, after=after)
+        _note(
+            session, agency, _Kind.MOVED, given.on, given.reason, actor, before=before, after=after
+        )
         told = agency_record(session, agency)
     write_out_evidence(services)
     return told
 
 
-def end_agency(
-    services: Services,
-    code: str,
-    *,
-    on: dt.date,
-    reason: str,
-    actor: Actor,
-    successors: Sequence[str] = (),
-) -> AgencyRecord:
-    """``on`` is its last day, and that of its identifier; ``successors`` took over from it.
-
-    What it handed in stays, under its codes; who may not send for it any more is told by checks.
-    Errors as of ``move_agency``.
-    """
+def end_agency(services: Services, code: str, given: Ending, *, actor: Actor) -> AgencyRecord:
+    """End an agency on its last day, with its identifier; what it handed in stays."""
     with services.writing() as session:
         agency = _open(session, code, actor)
-        heirs = list(dict.fromkeys(get_agency(session, one) for one in successors))
+        heirs = list(dict.fromkeys(get_agency(session, one) for one in given.successors))
         if agency in heirs:
             raise AgencyCircleError(code=agency.code, other=agency.code)
-        close_identifier_in_use(agency, on)
-        agency.ended_on = on
+        close_identifier_in_use(agency, given.on)
+        agency.ended_on = given.on
         for heir in heirs:
-            follow(session, heir, agency, on + dt.timedelta(days=1), instrument=reason)
+            follow(session, heir, agency, given.on + dt.timedelta(days=1), instrument=given.reason)
         codes = ", ".join(one.code for one in heirs)
-        _note(session, agency, _Kind.ENDED, on, reason, actor, before=agency.name, after=codes)
+        _note(
+            session,
+            agency,
+            _Kind.ENDED,
+            given.on,
+            given.reason,
+            actor,
+            before=agency.name,
+            after=codes,
+        )
         for heir in heirs:
             record_agency_act(session, heir)
         told = agency_record(session, agency)

@@ -16,7 +16,7 @@ from archive_service.services import Services
 
 
 def case_file(services: Services, code: str, *, actor: Actor) -> CaseDocument:
-    """A case file with its documents, files, copies and versions."""
+    """Show a case file with its documents, files, copies and versions."""
     with services.read_only() as session:
         row = holdings_rows.get_case_file(session, code, actor=actor)
         fonds = session.get_one(Fonds, row.fonds_id)

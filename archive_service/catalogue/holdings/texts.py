@@ -23,7 +23,7 @@ _UNREAD = "words-unread"
 
 
 def case_texts(services: Services, code: str, *, actor: Actor) -> CaseTextDocument:
-    """The words of all documents at once.
+    """The words of every document, page by page.
 
     Raises:
         CaseFileNotFoundError: absent, or not to be known.

@@ -61,7 +61,7 @@ def retire(
 
 
 def list_all(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
-    """OWN_FIELD of each that the account may know of, with the name of its agency."""
+    """List the fields of the agencies that the account may know of, retired ones too."""
     with services.read_only() as session:
         return [
             told_field(row, code) | {"agency_name": name}

@@ -7,6 +7,7 @@ from uuid import UUID
 import click
 
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import WORDS, emit, say, table, with_json
 
 _KINDS = ("text", "number", "date", "choice")
@@ -35,20 +36,14 @@ def with_words(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.group("own-field")
+@click.group("own-field", cls=ActGroup)
 def own_field() -> None:
     """Fields of an agency's own."""
 
 
-@own_field.command("list")
-@with_json
-@pass_cli
-def list_(cli: Cli, *, as_json: bool) -> None:
-    """List the fields of the agencies that the account may know of, retired ones too."""
+def _listed(cli: Cli, found: list[dict[str, Any]], *, as_json: bool) -> None:
     from archive_service import messages
-    from archive_service.catalogue.own_fields import acts as own_fields_acts
 
-    found = own_fields_acts.list_all(cli.services, actor=cli.actor)
     if as_json:
         emit({"own_fields": found})
         return
@@ -146,3 +141,7 @@ def _answer(cli: Cli, word: str, told: dict[str, Any], *, as_json: bool) -> None
         emit(told)
     else:
         say(cli.said(word, label=told["label"], id=told["id"]))
+
+
+_ACTS = "archive_service.catalogue.own_fields.acts"
+own_field.offer("list", f"{_ACTS}:list_all", show=_listed, reads=True)

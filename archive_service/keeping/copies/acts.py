@@ -57,7 +57,7 @@ class LastCopyError(ConflictError):
 
 
 def add_copy(services: Services, name: str, *, actor: Actor) -> EnrolledCopy:
-    """Take a store of the settings into use; it joins, and is filled by ``catch-up-copy``.
+    """Take a store of the settings into use; a worker fills and proves it.
 
     Raises:
         ActNotAllowedError: ``actor`` may not.

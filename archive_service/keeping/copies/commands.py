@@ -7,12 +7,13 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import DAY, WORDS, emit, say, table, told, with_json
 
 FATES = ("destroyed", "wiped")
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def copy() -> None:
     """Copies (kho): in use, joining, leaving."""
 
@@ -31,17 +32,6 @@ def list_(cli: Cli, *, as_json: bool) -> None:
     columns = ("copy", "standing", "role", "versions", "acts", "segments", "bytes", "since")
     heads = [cli.said(f"copy.heads.{name}") for name in columns]
     table(heads, (_cells(cli, row) for row in rows), whole=1)
-
-
-@copy.command()
-@with_json
-@click.argument("name")
-@pass_cli
-def add(cli: Cli, name: str, *, as_json: bool) -> None:
-    """Take a store of the settings into use; a worker fills and proves it."""
-    from archive_service.keeping.copies.acts import add_copy
-
-    _told(cli, add_copy(cli.services, name, actor=cli.actor), as_json=as_json)
 
 
 @copy.command()
@@ -115,3 +105,7 @@ def _cells(cli: Cli, row: dict[str, Any]) -> list[object]:
         lag["bytes"],
         told(lag["since"]),
     ]
+
+
+_ACTS = "archive_service.keeping.copies.acts"
+copy.offer("add", f"{_ACTS}:add_copy", click.Argument(["name"]), show=_told)

@@ -22,7 +22,7 @@ _NEWEST = 50
 
 
 def list_batches(services: Services, *, actor: Actor, puid: str = "") -> list[dict[str, Any]]:
-    """``{id, puid, target, state, items, proposed_by, proposed_at, approved_by}``, newest first."""
+    """Batches of migration, newest first."""
     access.require(actor, "format:list")
     query = (
         select(MigrationBatch)
@@ -39,7 +39,7 @@ def list_batches(services: Services, *, actor: Actor, puid: str = "") -> list[di
 def show_batch(
     services: Services, batch_id: UUID, *, actor: Actor, lang: str = "vi"
 ) -> dict[str, Any]:
-    """The same of one batch with its ``files``, what was compared and what was refused."""
+    """One batch: its files, what was compared, what was refused."""
     access.require(actor, "format:list")
     with services.read_only() as session:
         batch = get_batch(session, batch_id)

@@ -8,10 +8,11 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, with_json
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def format() -> None:  # noqa: A001 - the command's own name
     """Formats held, their risk, and migration of formats."""
 
@@ -35,14 +36,7 @@ def list_(cli: Cli, *, as_json: bool) -> None:
     table(heads, ([row[name] for name in names] for row in worded))
 
 
-@format.command()
-@with_json
-@pass_cli
-def batches(cli: Cli, *, as_json: bool) -> None:
-    """Batches of migration, newest first."""
-    from archive_service.keeping.formats.batches import list_batches
-
-    rows = list_batches(cli.services, actor=cli.actor)
+def _show_batches(cli: Cli, rows: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         emit({"batches": rows})
         return
@@ -51,15 +45,7 @@ def batches(cli: Cli, *, as_json: bool) -> None:
     table(_heads(cli, names), ([row[name] for name in names] for row in worded), whole=1)
 
 
-@format.command()
-@with_json
-@click.argument("batch", type=click.UUID)
-@pass_cli
-def show(cli: Cli, batch: UUID, *, as_json: bool) -> None:
-    """One batch: its files, what was compared, what was refused."""
-    from archive_service.keeping.formats.batches import show_batch
-
-    told = show_batch(cli.services, batch, actor=cli.actor, lang=cli.lang)
+def _shown(cli: Cli, told: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         emit(told)
         return
@@ -90,15 +76,7 @@ def propose(cli: Cli, puid: str, limit: int, *, again: bool, as_json: bool) -> N
         say(cli.said("format.proposed", id=made, count=told["items"]))
 
 
-@format.command()
-@with_json
-@click.argument("batch", type=click.UUID)
-@pass_cli
-def convert(cli: Cli, batch: UUID, *, as_json: bool) -> None:
-    """Have workers convert what a batch proposes; safe to repeat."""
-    from archive_service.keeping.formats.migration import convert as convert_batch
-
-    count = convert_batch(cli.services, batch, actor=cli.writer)
+def _show_convert(cli: Cli, count: int, *, as_json: bool) -> None:
     _told(cli, {"queued": count}, "format.queued", as_json=as_json, count=count)
 
 
@@ -118,15 +96,7 @@ def review(
     _told(cli, told, "format.reviewed", as_json=as_json, **told)
 
 
-@format.command()
-@with_json
-@click.argument("batch", type=click.UUID)
-@pass_cli
-def approve(cli: Cli, batch: UUID, *, as_json: bool) -> None:
-    """Put what was accepted into the case files; by a person who neither proposed nor reviewed."""
-    from archive_service.keeping.formats.migration import approve as approve_batch
-
-    count = approve_batch(cli.services, batch, actor=cli.writer)
+def _show_approve(cli: Cli, count: int, *, as_json: bool) -> None:
     _told(cli, {"approved": count}, "format.approved", as_json=as_json, count=count)
 
 
@@ -154,3 +124,12 @@ def _checks(one: dict[str, Any]) -> str:
     if one["refused"]:
         return str(one["refused"]["message"])
     return ", ".join(f"{name}: {value}" for name, value in one["checks"].items())
+
+
+_BATCHES = "archive_service.keeping.formats.batches"
+_MIGRATION = "archive_service.keeping.formats.migration"
+_BATCH = click.Argument(["batch"], type=click.UUID)
+format.offer("batches", f"{_BATCHES}:list_batches", show=_show_batches, reads=True)
+format.offer("show", f"{_BATCHES}:show_batch", _BATCH, show=_shown, reads=True)
+format.offer("convert", f"{_MIGRATION}:convert", _BATCH, show=_show_convert)
+format.offer("approve", f"{_MIGRATION}:approve", _BATCH, show=_show_approve)

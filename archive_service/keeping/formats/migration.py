@@ -103,7 +103,7 @@ def propose(
 
 
 def convert(services: Services, batch_id: UUID, *, actor: Actor) -> int:
-    """Have workers convert what is proposed; returns how many files wait for that."""
+    """Have workers convert what a batch proposes; safe to repeat."""
     access.require(actor, "format:propose")
     with services.writing() as session:
         batch = _locked(session, batch_id)
@@ -163,7 +163,7 @@ def review(
 
 
 def approve(services: Services, batch_id: UUID, *, actor: Actor) -> int:
-    """Have what was accepted put into the case files; returns how many files.
+    """Put what was accepted into the case files; by a person who neither proposed nor reviewed.
 
     Raises:
         MigrationOwnApprovalError: ``actor`` proposed the batch or reviewed in it.

@@ -77,7 +77,7 @@ def announce(
 
 
 def withdraw(services: Services, announcement_id: UUID, *, actor: Actor) -> dict[str, Any]:
-    """It is shown no more, and writing goes on; a second time changes nothing.
+    """Show it no more; writing goes on at once.
 
     Raises:
         ActNotAllowedError, AnnouncementNotFoundError: nothing was changed.
@@ -101,7 +101,7 @@ def withdraw(services: Services, announcement_id: UUID, *, actor: Actor) -> dict
 
 
 def list_announcements(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
-    """All that are shown or were, the newest first.
+    """List them, the newest first.
 
     Raises:
         ActNotAllowedError: ``actor`` may not.

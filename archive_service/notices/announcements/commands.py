@@ -2,11 +2,11 @@
 
 import datetime as dt
 from typing import Any
-from uuid import UUID
 
 import click
 
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, with_json
 
 
@@ -66,19 +66,12 @@ def announce(
         say(cli.said("announcement.made", id=document["id"]))
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def announcement() -> None:
     """Announcements on every page: those that stand there, and those that did."""
 
 
-@announcement.command("list")
-@with_json
-@pass_cli
-def list_(cli: Cli, *, as_json: bool) -> None:
-    """List them, the newest first."""
-    from archive_service.notices.announcements.acts import list_announcements
-
-    rows = list_announcements(cli.services, actor=cli.actor)
+def _listed(cli: Cli, rows: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         emit({"announcements": rows})
         return
@@ -86,15 +79,7 @@ def list_(cli: Cli, *, as_json: bool) -> None:
     table(heads, (_cells(cli, row) for row in rows))
 
 
-@announcement.command()
-@with_json
-@click.argument("announcement_id", metavar="ID", type=click.UUID)
-@pass_cli
-def withdraw(cli: Cli, announcement_id: UUID, *, as_json: bool) -> None:
-    """Show it no more; writing goes on at once."""
-    from archive_service.notices.announcements.acts import withdraw as run
-
-    document = run(cli.services, announcement_id, actor=cli.actor)
+def _show_withdraw(cli: Cli, document: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         emit(document)
     else:
@@ -112,3 +97,9 @@ def _cells(cli: Cli, row: dict[str, Any]) -> list[object]:
         "✓" if row["maintenance"] else "",
         row["text"],
     ]
+
+
+_ACTS = "archive_service.notices.announcements.acts"
+_ANNOUNCEMENT = click.Argument(["announcement_id"], metavar="ID", type=click.UUID)
+announcement.offer("list", f"{_ACTS}:list_announcements", show=_listed, reads=True)
+announcement.offer("withdraw", f"{_ACTS}:withdraw", _ANNOUNCEMENT, show=_show_withdraw)

@@ -78,17 +78,6 @@ def take(cli: Cli, incident_id: UUID, *, as_json: bool) -> None:
 
 
 @incident.command()
-@with_json
-@click.argument("incident_id", metavar="ID", type=click.UUID)
-@pass_cli
-def show(cli: Cli, incident_id: UUID, *, as_json: bool) -> None:
-    """Show one incident with its notes and reports."""
-    from archive_service.oversight.reporting.acts import show_incident
-
-    _shown(cli, show_incident(cli.services, incident_id, actor=cli.actor), as_json=as_json)
-
-
-@incident.command()
 @click.argument("incident_id", metavar="ID", type=click.UUID)
 @click.argument("kind", metavar="KIND")
 @click.option(
@@ -135,3 +124,6 @@ incident.offer("fill", f"{_ACTS}:fill_report", _ID, _KIND, show=_shown)
 incident.offer("sign", f"{_SIGNING}:ask_report_signature", _ID, _KIND, show=_shown)
 incident.offer("sent", f"{_ACTS}:send_report", _ID, _KIND, show=_shown)
 incident.offer("drop", f"{_ACTS}:drop_report", _ID, _KIND, show=_shown)
+
+
+incident.offer("show", f"{_ACTS}:show_incident", _ID, show=_shown, reads=True)

@@ -90,7 +90,7 @@ def find_incidents(services: Services, *, actor: Actor, closed: bool = False) ->
 
 
 def show_incident(services: Services, incident_id: UUID, *, actor: Actor) -> IncidentDocument:
-    """One incident with its notes and reports.
+    """Show one incident with its notes and reports.
 
     Raises:
         ActNotAllowedError, IncidentNotFoundError

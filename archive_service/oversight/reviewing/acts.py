@@ -82,7 +82,7 @@ def find_reviews(services: Services, *, actor: Actor) -> ReviewList:
 def show_review(
     services: Services, review_id: UUID, *, actor: Actor, lang: str = "vi"
 ) -> ReviewDocument:
-    """One review with its lines.
+    """Show one review with its lines, and the digest to confirm them by.
 
     Raises:
         ActNotAllowedError, ReviewNotFoundError

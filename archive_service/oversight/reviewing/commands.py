@@ -8,10 +8,10 @@ import click
 
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.offered import ActGroup
-from archive_service.cli.output import emit, say, table, with_json
+from archive_service.cli.output import emit, say, table
 
 if TYPE_CHECKING:
-    from archive_service.oversight.reviewing.documents import ReviewDocument
+    from archive_service.oversight.reviewing.documents import ReviewDocument, ReviewList
 
 _ROOM = "archive_service.oversight.reviewing"
 _ID = click.Argument(["review_id"], metavar="ID", type=click.UUID)
@@ -22,15 +22,9 @@ def review() -> None:
     """Reviews of the trail, and of accounts and rights: looked through, and signed."""
 
 
-@review.command("list")
-@with_json
-@pass_cli
-def list_(cli: Cli, *, as_json: bool) -> None:
-    """List reviews, those that are open first."""
+def _listed(cli: Cli, found: "ReviewList", *, as_json: bool) -> None:
     from archive_service import messages
-    from archive_service.oversight.reviewing.acts import find_reviews
 
-    found = find_reviews(cli.services, actor=cli.actor)
     if as_json:
         emit(found.as_json())
         return
@@ -47,21 +41,6 @@ def list_(cli: Cli, *, as_json: bool) -> None:
     ]
     heads = ("id", "kind", "agency", "period", "due", "state")
     table(cli.heads(*(f"review.{name}" for name in heads)), rows, whole=1)
-
-
-@review.command()
-@with_json
-@click.argument("review_id", metavar="ID", type=click.UUID)
-@pass_cli
-def show(cli: Cli, review_id: UUID, *, as_json: bool) -> None:
-    """Show one review with its lines, and the digest to confirm them by."""
-    from archive_service.oversight.reviewing.acts import show_review
-
-    _shown(
-        cli,
-        show_review(cli.services, review_id, actor=cli.actor, lang=cli.lang),
-        as_json=as_json,
-    )
 
 
 @review.command()
@@ -105,3 +84,8 @@ def _shown(cli: Cli, one: "ReviewDocument", *, as_json: bool) -> None:
 
 review.offer("confirm", f"{_ROOM}.acts:confirm_lines", _ID, show=_shown)
 review.offer("sign", f"{_ROOM}.signing:sign_review", _ID, show=_shown)
+
+
+_ACTS = "archive_service.oversight.reviewing.acts"
+review.offer("list", f"{_ACTS}:find_reviews", show=_listed, reads=True)
+review.offer("show", f"{_ACTS}:show_review", _ID, show=_shown, reads=True)

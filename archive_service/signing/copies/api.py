@@ -7,7 +7,6 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import Field
 
-from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.offered import offer
 from archive_service.api.request import language
 from archive_service.api.streaming import send_bytes
@@ -15,24 +14,11 @@ from archive_service.given import Given
 from archive_service.request import current_actor, services
 from archive_service.signing.copies import issuing, orders, waiting
 from archive_service.signing.copies.check_codes import withdraw_copy
-from archive_service.signing.copies.documents import SealList, SigningOrderDocument
+from archive_service.signing.copies.documents import SealList
 
 bp = APIBlueprint(
     "api_signing_orders", __name__, tag="signing-orders", url_prefix="/signing-orders"
 )
-
-
-class SealIn(Given):
-    """Whose seal; that of the account's agency by default."""
-
-    agency: str | None = None
-
-
-class OrderIn(SealIn):
-    """Whose seal, and how many copies at most."""
-
-    limit: int | None = Field(default=None, ge=1)
-    again: bool = False
 
 
 class CopyIn(Given):
@@ -52,33 +38,10 @@ def list_all() -> SealList:
     return SealList(seals=seals)
 
 
-@bp.post("")
-@bp.input(OrderIn)
-@bp.output(SigningOrderDocument, status_code=201)
-def order(json_data: OrderIn) -> Answer:
-    """Have workers put the seal on all copies that wait for it."""
-
-    def create() -> SigningOrderDocument:
-        return orders.order_signatures(
-            services(),
-            actor=current_actor(),
-            agency=json_data.agency,
-            limit=json_data.limit,
-            again=json_data.again,
-            lang=language(),
-        )
-
-    return answer_once(json_data.model_dump_json(), create)
+offer(bp, "", orders.order_signatures, creates=True)
 
 
-@bp.post("/resume")
-@bp.input(SealIn)
-@bp.output(SigningOrderDocument)
-def resume(json_data: SealIn) -> SigningOrderDocument:
-    """Have halted orders go on; the last of them as it stands."""
-    return orders.resume_orders(
-        services(), actor=current_actor(), agency=json_data.agency, lang=language()
-    )
+offer(bp, "/resume", orders.resume_orders)
 
 
 offer(bp, "/<uuid:order_id>", orders.get_order, method=HTTPMethod.GET)

@@ -42,16 +42,20 @@ def copies(
 
     For the clerk who has the key in hand. Exit 1 if a copy was refused, or signing halted.
     """
+    from archive_service.signing.copies.given import OrderIn, SealIn
     from archive_service.signing.copies.orders import order_signatures, resume_orders
 
     if listed:
         _tell_waiting(cli, limit, as_json=as_json)
         return
     if resume:
-        order = resume_orders(cli.services, actor=cli.writer, agency=agency, lang=cli.lang)
+        order = resume_orders(cli.services, SealIn(agency=agency), actor=cli.writer, lang=cli.lang)
     else:
         order = order_signatures(
-            cli.services, actor=cli.writer, agency=agency, limit=limit, again=again, lang=cli.lang
+            cli.services,
+            OrderIn(agency=agency, limit=limit, again=again),
+            actor=cli.writer,
+            lang=cli.lang,
         )
     if wait:
         order = _signed(cli, order.id, order.total)
@@ -146,8 +150,5 @@ def _signed(cli: Cli, order_id: UUID, total: int) -> "SigningOrderDocument":
 
 
 sign = ActGroup("sign", commands=[copies, copy])
-sign.offer(
-    "withdraw-copy",
-    "archive_service.signing.copies.check_codes:withdraw_copy",
-    show=_tell_withdrawn,
-)
+_CHECK_CODES = "archive_service.signing.copies.check_codes"
+sign.offer("withdraw-copy", f"{_CHECK_CODES}:withdraw_copy", show=_tell_withdrawn)

@@ -13,6 +13,7 @@ from archive_service.domain.signing.copy_signing import CopySigning, CopyToSign,
 from archive_service.errors import ConflictError, NotFoundError
 from archive_service.services import Services
 from archive_service.signing.copies.documents import SigningOrderDocument
+from archive_service.signing.copies.given import OrderIn, SealIn
 from archive_service.signing.copies.waiting import (
     SIGN_JOB,
     halted_orders,
@@ -36,15 +37,9 @@ class SigningOrderNotFoundError(NotFoundError):
 
 
 def order_signatures(
-    services: Services,
-    *,
-    actor: Actor,
-    agency: str | None = None,
-    limit: int | None = None,
-    again: bool = False,
-    lang: str = "vi",
+    services: Services, given: OrderIn, *, actor: Actor, lang: str = "vi"
 ) -> SigningOrderDocument:
-    """Have workers put the seal on the copies that wait for it; returns the order.
+    """Have workers put the seal on the copies that wait for it.
 
     The key is opened now, so that a clerk hears at once that it cannot be used. Asked again while
     the order of a moment ago is at work and nothing new waits, it is that order.
@@ -59,12 +54,12 @@ def order_signatures(
         SigningKeyNotFoundError, TokenAwayError …: the key cannot be opened.
     """
     access.require(actor, "copy:sign")
-    code = agency or agency_of(services, actor)
+    code = given.agency or agency_of(services, actor)
     seal = open_seal(services, code, actor=actor)
     with services.unit_of_work() as uow:
         session = uow.session
         take_write_lock(session)  # a second press of the button sees what the first ordered
-        query = waiting_for(seal.agency_id, again=again).limit(limit)
+        query = waiting_for(seal.agency_id, again=given.again).limit(given.limit)
         rows = session.scalars(query.with_for_update(of=CopyToSign, skip_locked=True)).all()
         if not rows:
             pressed = session.scalars(_just_ordered(seal.agency_id, actor)).first()
@@ -107,9 +102,9 @@ def _just_ordered(agency_id: UUID, actor: Actor) -> Select[SigningOrder]:
 
 
 def resume_orders(
-    services: Services, *, actor: Actor, agency: str | None = None, lang: str = "vi"
+    services: Services, given: SealIn, *, actor: Actor, lang: str = "vi"
 ) -> SigningOrderDocument:
-    """Have every order for a seal go on whose job was given up; returns the last of them.
+    """Have every order for a seal go on whose job was given up; the last of them is told.
 
     Whoever has them go on signs the rest in their own name; what is signed stays as it is.
 
@@ -118,7 +113,7 @@ def resume_orders(
         NoOrderHaltedError: none has to.
     """
     access.require(actor, "copy:sign")
-    seal = open_seal(services, agency or agency_of(services, actor), actor=actor)
+    seal = open_seal(services, given.agency or agency_of(services, actor), actor=actor)
     with services.unit_of_work() as uow:
         session = uow.session
         halted = halted_orders().where(SigningOrder.agency_id == seal.agency_id)

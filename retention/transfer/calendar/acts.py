@@ -35,6 +35,7 @@ from retention.transfer.calendar.appointments import (
     open_transfers,
 )
 from retention.transfer.calendar.documents import AppointmentDocument
+from retention.transfer.calendar.given import CancellationIn
 from retention.transfer.calendar.listing import Days, appointment_documents
 from retention.transfer.calendar.schedule import Calendar, appointments_of, read_calendar
 
@@ -171,12 +172,12 @@ def confirm(services: Services, appointment_id: UUID, *, actor: Actor) -> Appoin
 
 
 def cancel(
-    services: Services, appointment_id: UUID, *, reason: str, actor: Actor
+    services: Services, appointment_id: UUID, given: CancellationIn, *, actor: Actor
 ) -> AppointmentDocument:
-    """The APPOINTMENT, called off."""
+    """Call an appointment off."""
 
     def call_off(session: Session, row: TransferAppointment) -> None:
-        cancel_appointment(session, row, reason, actor=actor)
+        cancel_appointment(session, row, given.reason, actor=actor)
         _settle(session, row)
 
     return _changed(services, appointment_id, call_off, actor)

@@ -46,12 +46,6 @@ class AppointmentIn(AppointmentChangeIn):
     partner: str = ""
 
 
-class CancellationIn(Given):
-    """Why nobody comes."""
-
-    reason: str
-
-
 @bp.get("")
 @bp.input(CalendarQuery, location="query")
 @bp.output(AppointmentList)
@@ -97,11 +91,4 @@ def move(appointment_id: UUID, json_data: AppointmentChangeIn) -> AppointmentDoc
 offer(bp, "/<uuid:appointment_id>/confirmation", calendar_acts.confirm)
 
 
-@bp.post("/<uuid:appointment_id>/cancellation")
-@bp.input(CancellationIn)
-@bp.output(AppointmentDocument)
-def cancel(appointment_id: UUID, json_data: CancellationIn) -> AppointmentDocument:
-    """Call it off."""
-    return calendar_acts.cancel(
-        services(), appointment_id, reason=json_data.reason, actor=current_actor()
-    )
+offer(bp, "/<uuid:appointment_id>/cancellation", calendar_acts.cancel)

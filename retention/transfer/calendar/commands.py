@@ -9,7 +9,8 @@ import click
 
 from archive_service import clock, messages
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import DAY, WORDS, emit, say, table, told, with_json
+from archive_service.cli.offered import ActGroup
+from archive_service.cli.output import DAY, emit, say, table, told, with_json
 from archive_service.cli.sizes import SIZE
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def _with_facts(command: Any) -> Any:  # Any: click's decorators
     return command
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def calendar() -> None:
     """Who is to deliver on which days (lịch giao nộp)."""
 
@@ -93,30 +94,6 @@ def move(cli: Cli, /, appointment_id: UUID, *, as_json: bool, **given: Any) -> N
     _shown(cli, document, as_json=as_json)
 
 
-@calendar.command()
-@with_json
-@_ID
-@pass_cli
-def confirm(cli: Cli, appointment_id: UUID, *, as_json: bool) -> None:
-    """Note that the giver said yes to the days."""
-    from retention.transfer.calendar.acts import confirm as note
-
-    _shown(cli, note(cli.services, appointment_id, actor=cli.writer), as_json=as_json)
-
-
-@calendar.command()
-@with_json
-@_ID
-@click.option("--reason", type=WORDS, required=True, help="Why nobody comes.")
-@pass_cli
-def cancel(cli: Cli, appointment_id: UUID, reason: str, *, as_json: bool) -> None:
-    """Call an appointment off."""
-    from retention.transfer.calendar.acts import cancel as call_off
-
-    document = call_off(cli.services, appointment_id, reason=reason, actor=cli.writer)
-    _shown(cli, document, as_json=as_json)
-
-
 def _facts(given: dict[str, Any]) -> "AppointmentFacts":
     from retention.transfer.calendar.appointments import AppointmentFacts
 
@@ -154,3 +131,11 @@ def _table(cli: Cli, documents: Sequence["AppointmentDocument"]) -> None:
             say(f"{document.agency_name}: {messages.text(key, cli.lang, count=per_day)}")
         for heir in document.heirs:
             say(cli.said("calendar.heir", agency=document.agency_name, heir=heir.name))
+
+
+_ACTS = "retention.transfer.calendar.acts"
+_APPOINTMENT = click.Argument(["appointment_id"], metavar="ID", type=click.UUID)
+calendar.offer("cancel", f"{_ACTS}:cancel", _APPOINTMENT, show=_shown)
+
+
+calendar.offer("confirm", f"{_ACTS}:confirm", _APPOINTMENT, show=_shown)

@@ -120,7 +120,7 @@ def make_token(services: Services, code: str, *, actor: Actor) -> str:
 
 
 def list_all(services: Services, *, actor: Actor) -> list[PartnerDocument]:
-    """Every PARTNER by code."""
+    """List the archives by code."""
     with services.read_only() as session:
         rows = partners_rules.list_partners(session, actor=actor)
         codes = _codes(session)
@@ -175,13 +175,13 @@ def _told_whole(
 
 
 def list_givers(services: Services, *, actor: Actor) -> list[GiverDocument]:
-    """GIVER of each archive that hands over to us; see ``partners.givers``."""
+    """What each archive that hands over brought, what waits and by when; the most urgent first."""
     with services.read_only() as session:
         return givers(session, actor=actor)
 
 
 def show(services: Services, code: str, *, actor: Actor) -> PartnerDocument:
-    """One partner."""
+    """One archive with its keys and agencies."""
     access.require(actor, "partner:list")
     with services.read_only() as session:
         return PartnerDocument.of(partners_rules.get_partner(session, code), _codes(session))

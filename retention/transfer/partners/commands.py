@@ -15,7 +15,7 @@ from retention.transfer.statistics.commands import statistics
 
 if TYPE_CHECKING:
     from retention.transfer.partners.acts import Told
-    from retention.transfer.partners.documents import PartnerDocument
+    from retention.transfer.partners.documents import GiverDocument, PartnerDocument
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _HEADS = ("code", "name", "gives", "receives", "agencies", "certificates", "url", "active")
@@ -147,45 +147,19 @@ def token(cli: Cli, code: str, token_to: Path | None, *, as_json: bool) -> None:
     _tell(cli, document, made, token_to, as_json=as_json)
 
 
-@partner.command("list")
-@with_json
-@pass_cli
-def list_(cli: Cli, *, as_json: bool) -> None:
-    """List the archives by code."""
-    from retention.transfer.partners import acts as partners_acts
-
-    documents = partners_acts.list_all(cli.services, actor=cli.actor)
+def _listed(cli: Cli, documents: "list[PartnerDocument]", *, as_json: bool) -> None:
     if as_json:
         emit({"partners": [document.as_json() for document in documents]})
         return
     _table(cli, documents)
 
 
-@partner.command()
-@with_json
-@pass_cli
-def givers(cli: Cli, *, as_json: bool) -> None:
-    """What each archive that hands over brought, what waits and by when; the most urgent first."""
-    from retention.transfer.partners import acts as partners_acts
-
-    documents = partners_acts.list_givers(cli.services, actor=cli.actor)
+def _show_givers(cli: Cli, documents: "list[GiverDocument]", *, as_json: bool) -> None:
     if as_json:
         emit({"givers": [document.as_json() for document in documents]})
         return
     heads = [cli.said(f"partner.givers.{giver}") for giver in _GIVERS]
     table(heads, ([told(getattr(row, giver)) for giver in _GIVERS] for row in documents), whole=1)
-
-
-@partner.command()
-@with_json
-@_CODE
-@pass_cli
-def show(cli: Cli, code: str, *, as_json: bool) -> None:
-    """One archive with its keys and agencies."""
-    from retention.transfer.partners import acts as partners_acts
-
-    document = partners_acts.show(cli.services, code, actor=cli.actor)
-    _tell(cli, document, as_json=as_json)
 
 
 def _told(given: dict[str, Any]) -> "Told":
@@ -251,4 +225,10 @@ def _cell(value: object, lang: str) -> str:
 
 
 _ARCHIVE = click.Argument(["code"])
-partner.offer("retire", "retention.transfer.partners.acts:retire", _ARCHIVE, show=_tell)
+_ACTS = "retention.transfer.partners.acts"
+partner.offer("retire", f"{_ACTS}:retire", _ARCHIVE, show=_tell)
+
+
+partner.offer("list", f"{_ACTS}:list_all", show=_listed, reads=True)
+partner.offer("givers", f"{_ACTS}:list_givers", show=_show_givers, reads=True)
+partner.offer("show", f"{_ACTS}:show", _ARCHIVE, show=_tell, reads=True)

@@ -77,7 +77,7 @@ class NothingRegisteredError(NothingListed[TransferItemDocument], ConflictError)
 
 
 def due(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
-    """What is to be registered today: ``[{code, title, agency_id, due_on}]``, oldest first."""
+    """Permanent case files that are to be registered by now."""
     access.require(actor, "transfer:compose")
     terms = terms_of(services.settings.home)
     with services.read_only() as session:

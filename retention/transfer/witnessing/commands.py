@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.context import Cli
 from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, told, with_json
 
 if TYPE_CHECKING:
-    from retention.transfer.witnessing.documents import WitnessedDocument
+    from retention.transfer.witnessing.documents import WitnessedDocument, WitnessingDocument
 
 
 @click.group(cls=ActGroup)
@@ -18,14 +18,7 @@ def witness() -> None:
     """Witnesses: archives and others that keep and cosign the checkpoints of a log."""
 
 
-@witness.command("list")
-@with_json
-@pass_cli
-def list_(cli: Cli, *, as_json: bool) -> None:
-    """Our key as a witness; whom we witness, and who witnesses us."""
-    from retention.transfer.witnessing.listing import show_witnessing
-
-    found = show_witnessing(cli.services, actor=cli.actor)
+def _listed(cli: Cli, found: "WitnessingDocument", *, as_json: bool) -> None:
     if as_json:
         emit(found.as_json())
         return
@@ -47,12 +40,9 @@ def _begun_anew(cli: Cli, told_anew: "WitnessedDocument", *, as_json: bool) -> N
         say(cli.said("witness.anew", code=told_anew.code))
 
 
-witness.offer(
-    "begin-anew",
-    "retention.transfer.witnessing.taking:begin_anew",
-    click.Argument(["code"]),
-    show=_begun_anew,
-)
+_TAKING = "retention.transfer.witnessing.taking"
+_LISTING = "retention.transfer.witnessing.listing"
+witness.offer("begin-anew", f"{_TAKING}:begin_anew", click.Argument(["code"]), show=_begun_anew)
 
 
 @witness.command()
@@ -111,3 +101,6 @@ def serve(ctx: click.Context, listen: str) -> None:
     cli: Cli = ctx.find_root().obj
     configure_service_log()
     run(cli.home, listen, click.echo)
+
+
+witness.offer("list", f"{_LISTING}:show_witnessing", show=_listed, reads=True)

@@ -28,6 +28,7 @@ from retention.disposition import execution
 from retention.disposition.decision import acts as decision_acts
 from retention.disposition.given import DecisionApproval, ListShown
 from retention.holds import acts as hold_acts
+from retention.holds.given import LiftIn
 from retention.transfer.given import Approval
 from retention.transfer.register import acts as register_acts
 from tests.services.servers import PostgreSql
@@ -169,7 +170,7 @@ def let_go(desk: Desk) -> Callable[[], Any]:
     hold, reason = desk.hold_id, "Thanh tra đã kết luận"
     assert hold is not None
     return lambda: hold_acts.lift_hold(
-        desk.services, UUID(str(hold)), reason=reason, actor=desk.of("hung")
+        desk.services, UUID(str(hold)), LiftIn(reason=reason), actor=desk.of("hung")
     )
 
 

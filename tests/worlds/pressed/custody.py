@@ -26,6 +26,7 @@ from retention.disposition.council import acts as council_acts
 from retention.disposition.given import Review, Vote
 from retention.schedules import acts as schedules_acts
 from retention.terms.changes import set_term
+from retention.terms.given import RuleIn
 from retention.terms.rule_choice import choose_group
 from retention.terms.rules import RetentionRule
 from retention.transfer.calendar import acts as calendar_acts
@@ -108,7 +109,7 @@ def rule_chosen(desk: Desk) -> Press:
             document.maintenance = None
         set_term(session, row, rule, cause="group", by="lan")
     return lambda: choose_group(
-        desk.services, code, "A.1", reason="Nhóm tương đương", actor=desk.of("lan")
+        desk.services, code, RuleIn(rule="A.1", reason="Nhóm tương đương"), actor=desk.of("lan")
     )
 
 

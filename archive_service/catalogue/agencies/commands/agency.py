@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import DAY, emit, table, with_json
 
 if TYPE_CHECKING:
     from archive_service.catalogue.agencies.documents import AgencyRecord
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def agency() -> None:
     """Agencies with their identifiers, fonds and seal keys."""
 
@@ -85,64 +86,7 @@ def import_(cli: Cli, file: Path, *, as_json: bool) -> None:
         table(cli.heads("added", "known"), [(added, known)])
 
 
-def _of_a_change(command: Any) -> Any:
-    """The day and the reason that each change asks for."""
-    command = click.option("--on", type=DAY, required=True, help="Its day.")(command)
-    help_text = "The decision it rests on, or why it is."
-    return click.option("--reason", required=True, help=help_text)(command)
-
-
-@agency.command()
-@with_json
-@click.argument("code")
-@click.option("--name", required=True, help="The name from that day on.")
-@_of_a_change
-@pass_cli
-def rename(cli: Cli, /, code: str, *, on: dt.datetime, as_json: bool, **more: Any) -> None:
-    """Give an agency another name; identifiers, fonds and holdings stay."""
-    from archive_service.catalogue.agencies.changes import rename_agency
-
-    _tell(cli, rename_agency(cli.services, code, on=on.date(), actor=cli.actor, **more), as_json)
-
-
-@agency.command()
-@with_json
-@click.argument("code")
-@click.option("--superior", required=True, help="Identifier of the superior body; empty: none.")
-@_of_a_change
-@pass_cli
-def move(cli: Cli, /, code: str, *, on: dt.datetime, as_json: bool, **more: Any) -> None:
-    """Put an agency below another superior body."""
-    from archive_service.catalogue.agencies.changes import move_agency
-
-    _tell(cli, move_agency(cli.services, code, on=on.date(), actor=cli.actor, **more), as_json)
-
-
-@agency.command()
-@with_json
-@click.argument("code")
-@click.option("--successor", "successors", multiple=True, help="Who took over; again for more.")
-@_of_a_change
-@pass_cli
-def end(cli: Cli, /, code: str, *, on: dt.datetime, as_json: bool, **more: Any) -> None:
-    """End an agency and its identifier; --on is its last day, what it handed in stays."""
-    from archive_service.catalogue.agencies.changes import end_agency
-
-    _tell(cli, end_agency(cli.services, code, on=on.date(), actor=cli.actor, **more), as_json)
-
-
-@agency.command()
-@with_json
-@click.argument("code")
-@pass_cli
-def show(cli: Cli, code: str, *, as_json: bool) -> None:
-    """Show an agency with its identifiers, bodies and all that became of it."""
-    from archive_service.catalogue.agencies.changes import show_agency
-
-    _tell(cli, show_agency(cli.services, code, actor=cli.actor), as_json)
-
-
-def _tell(cli: Cli, record: "AgencyRecord", as_json: bool) -> None:  # noqa: FBT001 - passed on
+def _tell(cli: Cli, record: "AgencyRecord", *, as_json: bool) -> None:
     from archive_service import messages
 
     if as_json:
@@ -162,3 +106,11 @@ def _tell(cli: Cli, record: "AgencyRecord", as_json: bool) -> None:  # noqa: FBT
     if lines:
         columns = ("on", "change", "before", "after", "reason")
         table(cli.heads(*(f"agency.{column}" for column in columns)), lines)
+
+
+_CODE = click.Argument(["code"])
+_CHANGES = "archive_service.catalogue.agencies.changes"
+agency.offer("rename", f"{_CHANGES}:rename_agency", _CODE, show=_tell)
+agency.offer("move", f"{_CHANGES}:move_agency", _CODE, show=_tell)
+agency.offer("end", f"{_CHANGES}:end_agency", _CODE, show=_tell)
+agency.offer("show", f"{_CHANGES}:show_agency", _CODE, show=_tell, reads=True)

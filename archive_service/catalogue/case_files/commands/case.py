@@ -12,6 +12,7 @@ from archive_service.cli.output import emit, say, table, told, with_json
 if TYPE_CHECKING:
     from archive_service.catalogue.case_files.case_documents import DocumentDocument, FileDocument
     from archive_service.catalogue.case_files.documents import CaseDocument, CaseSummary
+    from archive_service.catalogue.holdings.text_documents import CaseTextDocument
 
 _NAMED = 2  # files of a document
 
@@ -51,28 +52,13 @@ def list_(
     table(heads, rows, whole=1)
 
 
-@case.command()
-@with_json
-@click.argument("code")
-@pass_cli
-def show(cli: Cli, code: str, *, as_json: bool) -> None:
-    """Show a case file with its documents, files, copies and versions."""
-    from archive_service.catalogue.case_files import queries
-
-    document = queries.case_file(cli.services, code, actor=cli.actor)
+def _shown(cli: Cli, document: "CaseDocument", *, as_json: bool) -> None:
     emit(document) if as_json else _show(cli, document)
 
 
-@case.command()
-@with_json
-@click.argument("code")
-@pass_cli
-def text(cli: Cli, code: str, *, as_json: bool) -> None:
-    """The words of every document, page by page."""
-    from archive_service.catalogue.holdings.texts import case_texts
+def _show_text(cli: Cli, texts: "CaseTextDocument", *, as_json: bool) -> None:
     from search.part import part_words
 
-    texts = case_texts(cli.services, code, actor=cli.actor)
     if as_json:
         emit(texts)
         return
@@ -177,3 +163,10 @@ def _show(cli: Cli, document: "CaseDocument") -> None:
         for item in sorted([*document.documents, *document.links], key=lambda item: item.ordinal)
     ]
     table(cli.heads("ordinal", "document", "pages", "files"), rows)
+
+
+_QUERIES = "archive_service.catalogue.case_files.queries"
+_TEXTS = "archive_service.catalogue.holdings.texts"
+_CODE = click.Argument(["code"])
+case.offer("show", f"{_QUERIES}:case_file", _CODE, show=_shown, reads=True)
+case.offer("text", f"{_TEXTS}:case_texts", _CODE, show=_show_text, reads=True)

@@ -27,6 +27,7 @@ from archive_service.problem import status_of
 from archive_service.request import current_actor, services
 from archive_service.signing.copies import issuing, orders, waiting
 from archive_service.signing.copies.documents import SaidDocument
+from archive_service.signing.copies.given import OrderIn, SealIn
 from archive_service.signing.copies.page_parts import refusal_words, seals_shown, why_not_sealed
 from archive_service.web import lists
 from archive_service.web.display import moment
@@ -63,9 +64,8 @@ def sign() -> Response:
     try:
         order = orders.order_signatures(
             services(),
+            OrderIn(agency=request.form.get("agency") or None, again=again),
             actor=current_actor(),
-            agency=request.form.get("agency") or None,
-            again=again,
             lang=language(),
         )
     except (NotAllowedError, ConflictError, NotFoundError, InputError, BackendError) as refused:
@@ -80,8 +80,8 @@ def resume() -> Response:
     try:
         orders.resume_orders(
             services(),
+            SealIn(agency=request.form.get("agency") or None),
             actor=current_actor(),
-            agency=request.form.get("agency") or None,
             lang=language(),
         )
     except (NotAllowedError, ConflictError, NotFoundError, InputError, BackendError) as refused:

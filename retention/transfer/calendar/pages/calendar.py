@@ -28,6 +28,7 @@ from retention.transfer.calendar.appointments import (
     AppointmentWordsError,
 )
 from retention.transfer.calendar.documents import AppointmentDocument
+from retention.transfer.calendar.given import CancellationIn
 from retention.transfer.calendar.pages.month import STATES, month_address, picture_of, weeks_of
 from retention.transfer.listing import get_transfer
 from retention.transfer.partners import acts as partners_acts
@@ -168,7 +169,9 @@ def cancel(appointment_id: UUID) -> Response:
     """Call it off."""
     reason = request.form.get("cancel_reason", "")
     try:
-        calendar_acts.cancel(services(), appointment_id, reason=reason, actor=current_actor())
+        calendar_acts.cancel(
+            services(), appointment_id, CancellationIn(reason=reason), actor=current_actor()
+        )
     except _TOLD as refused:
         return _page(appointment_id, refused)
     return _back(str(appointment_id), "cancelled")

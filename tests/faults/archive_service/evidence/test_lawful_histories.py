@@ -23,6 +23,7 @@ from archive_service.accounts.gains.acts import enable_account
 from archive_service.accounts.own_password import reset_password
 from archive_service.catalogue.agencies.acts import find_agency
 from archive_service.catalogue.agencies.changes import end_agency
+from archive_service.catalogue.agencies.given import Ending
 from archive_service.catalogue.case_files.evidence_report import evidence_of
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.db.rolled_back import open_loss
@@ -48,8 +49,10 @@ from archive_service.storage.held import CaseFileHeldError
 from archive_service.worker import run_one
 from archive_service.workflow.case_file import STEPS
 from retention.holds.acts import lift_order, place_holds, place_on_fonds, place_on_search
+from retention.holds.given import LiftIn
 from retention.holds.rules import HoldNothingError, Wish
 from retention.terms.acts import record_case_event
+from retention.terms.given import EventIn
 from tests.worlds.archive import COPIES, OPERATOR, copy_home, new_home, person
 from tests.worlds.command import Command
 from tests.worlds.retention.removing import claimed, do, open_with_erasers, resume, take_in
@@ -124,7 +127,9 @@ class Archive:
             old, heir = open_ones[:2]
             day = clock.today() - dt.timedelta(days=1)
             reason = "Nghị quyết 12/NQ-HĐND"
-            end_agency(self.services, old, on=day, reason=reason, actor=OPERATOR, successors=[heir])
+            end_agency(
+                self.services, old, Ending(on=day, reason=reason, successors=[heir]), actor=OPERATOR
+            )
 
     def hold(self) -> None:
         """One case file is held, or all that a search or their fonds holds, in turn."""
@@ -147,7 +152,9 @@ class Archive:
             query = select(Hold.order_id).where(Hold.lifted_at.is_(None)).distinct()
             orders = session.scalars(query).all()
         for order in orders:
-            lift_order(self.services, order, reason="Xong", actor=person(self.services, "hung"))
+            lift_order(
+                self.services, order, LiftIn(reason="Xong"), actor=person(self.services, "hung")
+            )
 
     def describe(self) -> None:
         """A title is put right, unless a hold stops it."""
@@ -165,7 +172,7 @@ class Archive:
         day, lan = dt.date(2026, 1, 5), person(self.services, "lan")
         try:
             record_case_event(
-                self.services, KEPT, kind="contract-ends", on=day, basis="BB 7", actor=lan
+                self.services, KEPT, EventIn(kind="contract-ends", on=day, basis="BB 7"), actor=lan
             )
         except CaseFileHeldError:
             return

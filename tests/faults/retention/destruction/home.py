@@ -12,6 +12,7 @@ from archive_service.services import Services
 from archive_service.worker import work
 from ingest.submissions.acts import accept, submit
 from retention.schedules import acts as schedules_acts
+from retention.terms.given import RuleIn
 from retention.terms.rule_choice import choose_group
 from tests.faults.retention.destruction.law import JOB_ENDED, SHORT
 from tests.worlds.archive import PDF_NAME, Backends, new_home, person
@@ -106,7 +107,7 @@ def lawful_home(place: Path, backends: Backends | None = None) -> Path:
         adopt_schedule(services, draft)
         lan = person(services, "lan")
         for code in CODES:
-            choose_group(services, code, SHORT, reason="Nhóm tương đương", actor=lan)
+            choose_group(services, code, RuleIn(rule=SHORT, reason="Nhóm tương đương"), actor=lan)
         work(services, until_empty=True)
     return home
 

@@ -24,6 +24,7 @@ from retention.schedules import acts as schedules_acts
 from retention.schedules.what_if import acts as what_if_acts
 from retention.terms.acts import explain_case_file, record_case_event, withdraw_case_event
 from retention.terms.documents import MovedDocument
+from retention.terms.given import EventIn, RuleIn, WithdrawIn
 from retention.terms.rule_choice import choose_group
 from tests.faults.retention.destruction.home import CODES, adopt_schedule, load_schedule
 from tests.faults.retention.destruction.law import EVENT, Law
@@ -51,7 +52,10 @@ class Archive:
         told = self._edited(
             which,
             lambda code: choose_group(
-                self.services, code, entry, reason="Nhóm tương đương", actor=self._who("lan")
+                self.services,
+                code,
+                RuleIn(rule=entry, reason="Nhóm tương đương"),
+                actor=self._who("lan"),
             ),
         )
         if told is not None:
@@ -65,7 +69,10 @@ class Archive:
         told = self._edited(
             which,
             lambda code: record_case_event(
-                self.services, code, kind=ENDED, on=on, basis="BB 7", actor=self._who("lan")
+                self.services,
+                code,
+                EventIn(kind=ENDED, on=on, basis="BB 7"),
+                actor=self._who("lan"),
             ),
         )
         if told is not None:
@@ -85,7 +92,7 @@ class Archive:
         told = self._edited(
             which,
             lambda code: withdraw_case_event(
-                self.services, code, event, reason="Ghi nhầm", actor=self._who("lan")
+                self.services, code, event, WithdrawIn(reason="Ghi nhầm"), actor=self._who("lan")
             ),
         )
         if told is not None:

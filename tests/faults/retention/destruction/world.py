@@ -24,6 +24,7 @@ from archive_service.workflow.case_file import STEPS
 from retention.destruction.acts import RESUME_JOB, WATCH_JOB
 from retention.disposition.execution import CARRY_OUT_JOB
 from retention.holds.acts import lift_order, place_holds, place_on_fonds, place_on_search
+from retention.holds.given import LiftIn
 from retention.holds.rules import HoldNothingError, Wish
 from tests.faults.retention.destruction.backups import Medium
 from tests.faults.retention.destruction.copies import Copies
@@ -91,7 +92,7 @@ class World(Copies):
         """The oldest order ends."""
         order_id = next(iter(self.law.holds), None)
         if order_id is not None:
-            lift_order(self.services, order_id, reason="Xong", actor=self._who("hung"))
+            lift_order(self.services, order_id, LiftIn(reason="Xong"), actor=self._who("hung"))
             del self.law.holds[order_id]
 
     def carry_out(self, killer: Killer | None = None) -> None:

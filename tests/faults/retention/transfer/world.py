@@ -25,6 +25,7 @@ from archive_service.services import Services
 from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import work
 from retention.holds.acts import lift_hold, place_holds
+from retention.holds.given import LiftIn
 from retention.transfer.closing.close import close
 from retention.transfer.closing.correct import correct
 from retention.transfer.closing.remove import remove
@@ -113,7 +114,7 @@ class Passage:
         """The oldest hold ends."""
         placed = next(iter(self.holds), None)
         if placed is not None:
-            lift_hold(self.giver, placed, reason="Xong", actor=person(self.giver, "hung"))
+            lift_hold(self.giver, placed, LiftIn(reason="Xong"), actor=person(self.giver, "hung"))
             del self.holds[placed]
 
     def send(self) -> None:

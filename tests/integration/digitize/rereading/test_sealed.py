@@ -17,6 +17,7 @@ from archive_service.packaging.build import package_of
 from archive_service.packaging.reading_order.content import printable
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
+from archive_service.signing.copies.given import OrderIn
 from archive_service.signing.copies.orders import order_signatures
 from digitize.rereading import acts as rereading_acts
 from tests.worlds.archive import OPERATOR, copy_home, open_home, person
@@ -47,7 +48,7 @@ def home(kept: Path, tmp_path: Path) -> Path:
 
 
 def seal(services: Services) -> None:
-    order_signatures(services, actor=person(services, CLERK))
+    order_signatures(services, OrderIn(), actor=person(services, CLERK))
     do_all(services)
 
 

@@ -50,6 +50,7 @@ from retention.disposition.listing import DispositionNotFoundError
 from retention.disposition.reviewing import DispositionBeyondListError
 from retention.disposition.transitions import DispositionStateError
 from retention.holds.acts import lift_hold, place_holds
+from retention.holds.given import LiftIn
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.worlds.retention.dispositions import (
@@ -151,7 +152,7 @@ def test_what_may_not_be_proposed_is_refused_with_its_reason(services: Services)
     make_due(services, OPEN_CODE)
     held = hold(services)
     assert why_not(services, OPEN_CODE) == "held"
-    lift_hold(services, held, reason="Xong", actor=person(services, "hung"))
+    lift_hold(services, held, LiftIn(reason="Xong"), actor=person(services, "hung"))
     change(services, OPEN_CODE, permanent=True)
     assert why_not(services, OPEN_CODE) == "permanent"
     change(services, OPEN_CODE, permanent=False, ends_on=None)

@@ -13,6 +13,7 @@ from retention.disposition.decision import acts as decision_acts
 from retention.disposition.documents import DispositionDocument, StoppedNowDocument
 from retention.disposition.given import DecisionApproval, Review
 from retention.holds.acts import lift_hold, place_holds
+from retention.holds.given import LiftIn
 from tests.worlds.archive import person
 from tests.worlds.browsers import act_on, browser_of
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
@@ -92,7 +93,7 @@ def test_who_decides_sees_what_is_held_now_and_what_really_would_go(
     page = shown(head, item)
     assert BADGE in page
     assert "1/QĐ" in page
-    lift_hold(services, held, reason="Xong", actor=person(services, "hung"))
+    lift_hold(services, held, LiftIn(reason="Xong"), actor=person(services, "hung"))
     page = shown(head, f"/dispositions/{row}")
     assert BADGE not in page
     assert "Phê duyệt và cho hủy 2 hồ sơ" in page

@@ -24,6 +24,7 @@ from archive_service.storage.held import CaseFileHeldError, require_free
 from archive_service.worker import run_one
 from retention.holds.acts import lift_hold, list_holds, place_holds
 from retention.holds.documents import ListedHoldDocument
+from retention.holds.given import LiftIn
 from retention.holds.rules import HoldLiftedError, HoldNotFoundError, HoldWordsError
 from retention.terms.acts import explain_case_file, list_due
 from tests.worlds.archive import OPERATOR, person
@@ -45,7 +46,7 @@ def place(services: Services, *codes: str, authority: str = AUTHORITY) -> list[L
 
 
 def lift(services: Services, hold: ListedHoldDocument) -> ListedHoldDocument:
-    return lift_hold(services, hold.id, reason=LIFTED, actor=person(services, "hung"))
+    return lift_hold(services, hold.id, LiftIn(reason=LIFTED), actor=person(services, "hung"))
 
 
 def ask_free(services: Services, code: str = OPEN_CODE) -> None:
@@ -131,7 +132,7 @@ def test_only_the_head_places_and_lifts(services: Services, name: str) -> None:
     with pytest.raises(access.ActNotAllowedError):
         place_holds(services, [OPEN_CODE], reason=REASON, authority=AUTHORITY, actor=actor)
     with pytest.raises(access.ActNotAllowedError):
-        lift_hold(services, hold.id, reason=REASON, actor=actor)
+        lift_hold(services, hold.id, LiftIn(reason=REASON), actor=actor)
 
 
 @pytest.mark.parametrize("words", [("", AUTHORITY), (REASON, "  "), ("x" * 1001, AUTHORITY)])

@@ -33,6 +33,7 @@ from retention.holds.acts import (
     place_on_search,
 )
 from retention.holds.documents import HoldOrderDocument
+from retention.holds.given import LiftIn
 from retention.holds.locks import APPLY_JOB, apply_order, queue_unlike
 from retention.holds.rules import (
     HoldDayError,
@@ -155,19 +156,19 @@ def test_an_order_on_a_search_is_lifted_one_by_one_or_whole(services: Services) 
     assert set(locks(services)) == {OPEN_CODE, RESTRICTED_CODE}
     head = person(services, "hung")
     (one,) = list_holds(services, actor=head, code=OPEN_CODE)
-    lift_hold(services, one.id, reason=LIFTED, actor=head)
+    lift_hold(services, one.id, LiftIn(reason=LIFTED), actor=head)
     assert (is_held(services, OPEN_CODE), is_held(services, RESTRICTED_CODE)) == (False, True)
     do_all(services)
     assert set(locks(services)) == {RESTRICTED_CODE}
-    lifted = lift_order(services, order.id, reason="Xong", actor=head)
+    lifted = lift_order(services, order.id, LiftIn(reason="Xong"), actor=head)
     assert (lifted.in_force, lifted.case_files) == (0, 2)
     assert not is_held(services, RESTRICTED_CODE)
     do_all(services)
     assert locks(services) == {}
     with pytest.raises(HoldLiftedError):
-        lift_order(services, order.id, reason="Xong", actor=head)
+        lift_order(services, order.id, LiftIn(reason="Xong"), actor=head)
     with pytest.raises(HoldNotFoundError):
-        lift_order(services, one.id, reason="Xong", actor=head)
+        lift_order(services, one.id, LiftIn(reason="Xong"), actor=head)
     reasons = {hold.code: hold.lift_reason for hold in list_holds(services, actor=head)}
     assert reasons == {OPEN_CODE: LIFTED, RESTRICTED_CODE: "Xong"}
 
@@ -183,7 +184,7 @@ def test_an_order_on_a_fonds_holds_what_comes_later(services: Services, tmp_path
     assert is_held(services, LATER_CODE)
     assert set(locks(services)) == {OPEN_CODE, RESTRICTED_CODE, LATER_CODE}
     assert list_holds(services, actor=person(services, "hung"), code=LATER_CODE)
-    lift_order(services, order.id, reason=LIFTED, actor=person(services, "hung"))
+    lift_order(services, order.id, LiftIn(reason=LIFTED), actor=person(services, "hung"))
     do_all(services)
     assert not any(is_held(services, one) for one in (OPEN_CODE, RESTRICTED_CODE, LATER_CODE))
     assert locks(services) == {}
@@ -194,7 +195,7 @@ def test_a_hold_of_its_own_outlives_that_of_its_fonds(services: Services) -> Non
     head = person(services, "hung")
     place_holds(services, [OPEN_CODE], reason="Riêng", authority=AUTHORITY, actor=head)
     do_all(services)
-    lift_order(services, order.id, reason=LIFTED, actor=head)
+    lift_order(services, order.id, LiftIn(reason=LIFTED), actor=head)
     do_all(services)
     assert (is_held(services, OPEN_CODE), is_held(services, RESTRICTED_CODE)) == (True, False)
     assert set(locks(services)) == {OPEN_CODE}
@@ -231,7 +232,7 @@ def test_the_day_up_to_which_it_lasts_lifts_nothing_and_reminds_once(services: S
     assert is_held(services, OPEN_CODE)
     head = person(services, "hung")
     assert {hold.overdue for hold in list_holds(services, actor=head)} == {True}
-    lift_order(services, order.id, reason=LIFTED, actor=head)
+    lift_order(services, order.id, LiftIn(reason=LIFTED), actor=head)
     assert told(services) == []
     assert {hold.overdue for hold in list_holds(services, actor=head)} == {False}
 
@@ -255,29 +256,29 @@ def test_only_the_role_that_placed_it_lifts_it(services: Services) -> None:
     of_agency = place_on_search(services, BOTH, WISH, actor=agency)
     of_archive = fonds(services)
     with pytest.raises(HoldPlacerError) as refused:
-        lift_order(services, of_agency.id, reason=LIFTED, actor=archive)
+        lift_order(services, of_agency.id, LiftIn(reason=LIFTED), actor=archive)
     assert refused.value.facts == {"by": "giamdoc", "role": "agency-head"}, "no name is known"
     name = "Hoàng Thị Mỵ"
     with services.writing() as session:
         named = update(Account).where(Account.name == "giamdoc").values(display_name=name)
         session.execute(named)
     with pytest.raises(HoldPlacerError) as refused:
-        lift_order(services, of_agency.id, reason=LIFTED, actor=archive)
+        lift_order(services, of_agency.id, LiftIn(reason=LIFTED), actor=archive)
     assert refused.value.facts == {"by": name, "role": "agency-head"}
     with pytest.raises(HoldPlacerError):
-        lift_order(services, of_archive.id, reason=LIFTED, actor=agency)
+        lift_order(services, of_archive.id, LiftIn(reason=LIFTED), actor=agency)
     (one, *_) = list_holds(services, actor=archive, code=OPEN_CODE)[-1:]
     with pytest.raises(HoldPlacerError):
-        lift_hold(services, one.id, reason=LIFTED, actor=archive)
+        lift_hold(services, one.id, LiftIn(reason=LIFTED), actor=archive)
     with pytest.raises(HoldLiftWordsError) as wordless:
-        lift_order(services, of_agency.id, reason=" ", actor=agency)
+        lift_order(services, of_agency.id, LiftIn(reason=" "), actor=agency)
     told = messages.error(wordless.value.code, "vi", wordless.value.facts)
     assert told.message.startswith("Chưa ghi lý do gỡ lệnh tạm dừng")
-    lift_order(services, of_agency.id, reason=LIFTED, actor=agency)
+    lift_order(services, of_agency.id, LiftIn(reason=LIFTED), actor=agency)
     with pytest.raises(HoldLiftedError) as twice:
-        lift_order(services, of_agency.id, reason=LIFTED, actor=agency)
+        lift_order(services, of_agency.id, LiftIn(reason=LIFTED), actor=agency)
     assert twice.value.facts["by"] == name
-    lift_order(services, of_archive.id, reason=LIFTED, actor=archive)
+    lift_order(services, of_archive.id, LiftIn(reason=LIFTED), actor=archive)
     assert not is_held(services, OPEN_CODE)
 
 
@@ -291,10 +292,10 @@ def test_a_rebuild_brings_orders_back_from_the_copies_alone(services: Services) 
     head = person(services, "hung")
     day = clock.today() + dt.timedelta(days=30)
     whole = search(services, wish=Wish("Đã xong", AUTHORITY))
-    lift_order(services, whole.id, reason="Xong", actor=head)
+    lift_order(services, whole.id, LiftIn(reason="Xong"), actor=head)
     search(services, wish=Wish(REASON, AUTHORITY, day))
     found = list_holds(services, actor=head, code=RESTRICTED_CODE, in_force=True)
-    lift_hold(services, found[0].id, reason=LIFTED, actor=head)
+    lift_hold(services, found[0].id, LiftIn(reason=LIFTED), actor=head)
     fonds(services)
     do_all(services)
     before, orders = all_told(services), order_rows(services)
@@ -342,9 +343,9 @@ def test_the_timeline_of_a_case_file_tells_the_orders_that_hold_it(
     assert told_of(services) == ["hold:ordered", "hold:ordered", "hold:stopped"]
     page = browser_of(app, services, "lan").get(f"/case-files/{OPEN_CODE}").text
     assert "Lệnh tạm dừng đã chặn một việc: sửa hoặc sắp xếp lại hồ sơ" in page
-    lift_order(services, found.id, reason=LIFTED, actor=hung)
+    lift_order(services, found.id, LiftIn(reason=LIFTED), actor=hung)
     (hold,) = list_holds(services, actor=hung, in_force=True)
-    lift_hold(services, hold.id, reason=LIFTED, actor=hung)
+    lift_hold(services, hold.id, LiftIn(reason=LIFTED), actor=hung)
     assert told_of(services)[3:] == ["hold:order-lifted", "hold:lifted"]
     assert whole.id == hold.order
 

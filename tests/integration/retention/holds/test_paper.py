@@ -27,6 +27,7 @@ from digitize.paper.given import BoxIn, LendIn, MoveIn, PutIn, ReturnIn
 from digitize.paper.rules import Counted
 from retention.disposition.execution import DispositionPaperEarlyError, note_paper
 from retention.holds.acts import lift_order, place_holds, place_on_fonds
+from retention.holds.given import LiftIn
 from retention.holds.rules import Wish
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
@@ -173,7 +174,7 @@ def test_what_is_said_of_a_held_fonds_stays_until_the_hold_is_lifted(services: S
     assert (told.state, told.history) == ("open", "")
     assert [entry.title for entry in told.tree] == ["Nhóm I"]
     fonds_acts.add_series(services, code, SeriesIn(code="II", title="Nhóm II"), actor=lan)
-    lift_order(services, order, reason="Xong", actor=person(services, "hung"))
+    lift_order(services, order, LiftIn(reason="Xong"), actor=person(services, "hung"))
     for act in acts[2:] + acts[:2]:
         act()
 

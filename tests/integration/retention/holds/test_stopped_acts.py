@@ -31,6 +31,7 @@ from retention.disposition.execution import CARRY_OUT_JOB
 from retention.holds.acts import place_holds, place_on_fonds, place_on_search
 from retention.holds.rules import HoldNothingError, Wish
 from retention.terms.acts import record_case_event
+from retention.terms.given import EventIn, RuleIn
 from retention.terms.rule_choice import choose_group
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
@@ -75,7 +76,9 @@ def _recall(services: Services) -> None:
 def _event(services: Services) -> None:
     lan = person(services, "lan")
     on = clock.today()
-    record_case_event(services, OPEN_CODE, kind="contract-ends", on=on, basis="BB 1", actor=lan)
+    record_case_event(
+        services, OPEN_CODE, EventIn(kind="contract-ends", on=on, basis="BB 1"), actor=lan
+    )
 
 
 def _away(code: str) -> MoveGiven:
@@ -110,7 +113,10 @@ ACTS: dict[str, tuple[str, Act]] = {
     "end a link": (EDIT, _as(end_link, OPEN_CODE, 1)),
     "recall": ("recall:decide", _recall),
     "record an event": ("retention:event", _event),
-    "choose a rule": ("retention:choose-rule", _as(choose_group, OPEN_CODE, "QT-01")),
+    "choose a rule": (
+        "retention:choose-rule",
+        _given(choose_group, OPEN_CODE, RuleIn(rule="QT-01", reason="Thử")),
+    ),
 }
 
 

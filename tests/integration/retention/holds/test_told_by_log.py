@@ -21,6 +21,7 @@ from retention.holds.acts import (
     place_on_fonds,
     place_on_search,
 )
+from retention.holds.given import LiftIn
 from retention.holds.rules import Wish
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
@@ -93,9 +94,9 @@ def test_what_is_lifted_as_people_lift_it_is_no_difference(
         first = select(Hold.id).where(Hold.order_id == orders[0])
         holds = session.scalars(first).all()
     for hold in holds:
-        lift_hold(services, hold, reason=LIFTED, actor=hung)
+        lift_hold(services, hold, LiftIn(reason=LIFTED), actor=hung)
         assert differences(services) == []
-    lift_order(services, orders[1], reason=LIFTED, actor=hung)
+    lift_order(services, orders[1], LiftIn(reason=LIFTED), actor=hung)
     assert differences(services) == []
     place(services)
     assert differences(services) == []

@@ -32,6 +32,7 @@ from retention.schedules.schedules import (
 )
 from retention.terms.acts import explain_case_file
 from retention.terms.changes import set_term
+from retention.terms.given import RuleIn
 from retention.terms.known_schedules import known_schedules
 from retention.terms.rule_choice import (
     GroupNotNeededError,
@@ -161,11 +162,11 @@ def test_a_newer_edition_follows_and_a_case_file_keeps_its_rule(
     adopt(services, load(services, written(tmp_path, TOML.replace("contract-ends", "death"))))
     lan = person(services, "lan")
     with pytest.raises(GroupReasonError):
-        choose_group(services, OPEN_CODE, "A.1", reason=" ", actor=lan)
+        choose_group(services, OPEN_CODE, RuleIn(rule="A.1", reason=" "), actor=lan)
     with pytest.raises(GroupYearsError) as low:
-        choose_group(services, OPEN_CODE, "A.1", reason="Gần", years=4, actor=lan)
+        choose_group(services, OPEN_CODE, RuleIn(rule="A.1", reason="Gần", years=4), actor=lan)
     assert low.value.facts == {"rule": "A.1", "years": 4, "most": MAX_YEARS}
-    told = choose_group(services, OPEN_CODE, "A.1", reason="Gần nhất", actor=lan)
+    told = choose_group(services, OPEN_CODE, RuleIn(rule="A.1", reason="Gần nhất"), actor=lan)
     assert (told.rule["basis"], told.ends_on) == ("equivalent", None)
     steps = explain_case_file(services, OPEN_CODE, actor=lan).steps
     (said,) = (step for step in steps if "Gần nhất" in step.text)
@@ -182,7 +183,7 @@ def test_a_newer_edition_follows_and_a_case_file_keeps_its_rule(
     assert any("nay ghi mục A.1" in step.text for step in after.steps)
     page = browser_of(create_app(services), services, "lan").get(f"/case-files/{OPEN_CODE}").text
     assert "A.1: 09 năm kể từ khi hợp đồng chấm dứt (QĐ 5/QĐ-SNV, mục 1)" in page
-    taken = choose_group(services, OPEN_CODE, "A.1", reason="Bảng mới", actor=lan)
+    taken = choose_group(services, OPEN_CODE, RuleIn(rule="A.1", reason="Bảng mới"), actor=lan)
     assert taken.rule["years"] == 9
     trail = browser_of(create_app(services), services, "kiem")
     found = trail.get("/audit?field=years&was=5&becomes=9").text
@@ -230,7 +231,12 @@ def test_a_case_file_with_a_rule_of_its_own_needs_no_group(services: Services) -
         row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         set_term(session, row, rule, cause="group", by="lan")
     with pytest.raises(GroupNotNeededError):
-        choose_group(services, OPEN_CODE, "TT10.3.02", reason="Khác", actor=person(services, "lan"))
+        choose_group(
+            services,
+            OPEN_CODE,
+            RuleIn(rule="TT10.3.02", reason="Khác"),
+            actor=person(services, "lan"),
+        )
 
 
 def test_schedules_come_back_from_the_copies(

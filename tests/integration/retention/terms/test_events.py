@@ -27,6 +27,7 @@ from retention.terms.events import (
     RetentionEventWithdrawnError,
     RetentionEventWordsError,
 )
+from retention.terms.given import EventIn, WithdrawIn
 from retention.terms.rules import EVENTS, RetentionRule
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, Program, do_all
@@ -46,7 +47,7 @@ def waiting(services: Services) -> Services:
 
 def record(services: Services, *, name: str = "lan", **given: Any) -> MovedDocument:
     told: dict[str, Any] = {"kind": "contract-ends", "on": DAY, "basis": BASIS} | given
-    return record_case_event(services, OPEN_CODE, actor=person(services, name), **told)
+    return record_case_event(services, OPEN_CODE, EventIn(**told), actor=person(services, name))
 
 
 def case_file(services: Services) -> CaseFile:
@@ -88,14 +89,16 @@ def test_what_is_taken_back_counts_no_more(waiting: Services) -> None:
     told = record(waiting)
     event_id, actor = told.events[0].id, person(waiting, "lan")
     with pytest.raises(RetentionEventWordsError):
-        withdraw_case_event(waiting, OPEN_CODE, event_id, reason=" ", actor=actor)
-    back = withdraw_case_event(waiting, OPEN_CODE, event_id, reason="Ghi nhầm", actor=actor)
+        withdraw_case_event(waiting, OPEN_CODE, event_id, WithdrawIn(reason=" "), actor=actor)
+    back = withdraw_case_event(
+        waiting, OPEN_CODE, event_id, WithdrawIn(reason="Ghi nhầm"), actor=actor
+    )
     assert (back.ends_on, back.waits_for) == (None, "contract-ends")
     assert back.events[0].withdrawn_reason == "Ghi nhầm"
     with pytest.raises(RetentionEventWithdrawnError):
-        withdraw_case_event(waiting, OPEN_CODE, event_id, reason="Lại", actor=actor)
+        withdraw_case_event(waiting, OPEN_CODE, event_id, WithdrawIn(reason="Lại"), actor=actor)
     with pytest.raises(RetentionEventNotFoundError):
-        withdraw_case_event(waiting, OPEN_CODE, uuid4(), reason="Lại", actor=actor)
+        withdraw_case_event(waiting, OPEN_CODE, uuid4(), WithdrawIn(reason="Lại"), actor=actor)
 
 
 def test_what_cannot_be_recorded(waiting: Services) -> None:

@@ -15,6 +15,7 @@ from archive_service.worker import work
 from retention.disposition import acts as disposition_acts
 from retention.disposition.papers.reading import read_paper
 from retention.terms.changes import set_term
+from retention.terms.given import RuleIn
 from retention.terms.rule_choice import choose_group
 from retention.terms.rules import RetentionRule
 from tests.worlds.archive import OPERATOR, person
@@ -35,7 +36,9 @@ def declared(services: Services, years: int) -> None:
         row.end_date = "2016-06-01"
         ended_on = dt.date(2016, 6, 1)
         set_term(session, row, rule, ended_on=ended_on, cause="disposition", by="lan")
-    choose_group(services, OPEN_CODE, "TT10.2.01", reason=REASON, actor=person(services, "lan"))
+    choose_group(
+        services, OPEN_CODE, RuleIn(rule="TT10.2.01", reason=REASON), actor=person(services, "lan")
+    )
     work(services, until_empty=True)
 
 

@@ -13,6 +13,7 @@ from archive_service.domain.case_files.case_file import CaseState
 from archive_service.services import Services
 from archive_service.storage.ocfl.root import object_root
 from retention.holds.acts import lift_hold, place_holds
+from retention.holds.given import LiftIn
 from retention.transfer.closing.close import close
 from retention.transfer.closing.correct import correct
 from retention.transfer.closing.remove import remove
@@ -114,7 +115,7 @@ def returned_and_stopped(two: TwoArchives, row: UUID, disk: Path) -> None:
     told = {OPEN_CODE: "returned", RESTRICTED_CODE: "stopped", RICH: "receipted"}
     assert states(two.giver, row) == told
     assert items(two.giver, row)[OPEN_CODE].reason == WRONG
-    lift_hold(two.giver, placed.id, reason="Xong", actor=hung)
+    lift_hold(two.giver, placed.id, LiftIn(reason="Xong"), actor=hung)
     do_all(two.giver)
 
 

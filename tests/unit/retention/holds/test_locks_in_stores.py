@@ -21,6 +21,7 @@ from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import run_one, work
 from retention.holds.acts import lift_hold, lift_order, list_holds, place_holds, place_on_fonds
 from retention.holds.documents import ListedHoldDocument
+from retention.holds.given import LiftIn
 from retention.holds.rules import Wish
 from tests.services.s3 import MinioServer
 from tests.worlds.archive import OPERATOR, person
@@ -65,7 +66,7 @@ def place(services: Services, authority: str = AUTHORITY) -> ListedHoldDocument:
 
 
 def lift(services: Services, hold: ListedHoldDocument) -> None:
-    lift_hold(services, hold.id, reason="Hết hạn", actor=person(services, "hung"))
+    lift_hold(services, hold.id, LiftIn(reason="Hết hạn"), actor=person(services, "hung"))
 
 
 def applied(services: Services) -> list[str]:
@@ -112,7 +113,7 @@ def test_an_order_on_a_fonds_locks_all_of_it_and_its_end_frees_it(kept: Services
     assert run_one(kept, names=("apply-hold-order",)) == "done"
     require_locks(kept, held=True)
     place(kept, authority="45/CV-CQĐT")
-    lift_order(kept, order.id, reason="Hết hạn", actor=head)
+    lift_order(kept, order.id, LiftIn(reason="Hết hạn"), actor=head)
     work(kept, until_empty=True)
     require_locks(kept, held=True)  # by the hold of its own
 

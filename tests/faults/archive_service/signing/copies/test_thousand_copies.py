@@ -14,6 +14,7 @@ from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.signing.copy_signing import CopySigning, CopyToSign
 from archive_service.services import Services
+from archive_service.signing.copies.given import OrderIn
 from archive_service.signing.copies.orders import order_signatures
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.port import SignerKind, Subject
@@ -55,7 +56,7 @@ def pdf_a() -> bytes:
 
 def sign_and_kill(worker: Command, authority: Path | None, folder: Path, tools: ModuleType) -> None:
     with open_home(worker.home) as services:
-        assert order_signatures(services, actor=person(services, CLERK)).total == COPIES
+        assert order_signatures(services, OrderIn(), actor=person(services, CLERK)).total == COPIES
         with worker.beside("work", "--until-empty") as first:
             wait_for(services, KILLED_AFTER, first)
             first.kill()

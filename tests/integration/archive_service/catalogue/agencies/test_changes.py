@@ -16,6 +16,7 @@ from archive_service.catalogue.agencies.acts import (
     enlist_agency,
 )
 from archive_service.catalogue.agencies.documents import AgencyRecord
+from archive_service.catalogue.agencies.given import Ending, Moving, Renaming
 from archive_service.domain.intake.finding import FindingRow
 from archive_service.errors import ArchiveError
 from archive_service.recovery.rebuild.acts import rebuild
@@ -34,16 +35,20 @@ LAST = SINCE - dt.timedelta(days=1)
 
 
 def rename(services: Services, code: str, name: str, on: dt.date = SINCE) -> AgencyRecord:
-    return changes.rename_agency(services, code, name, on=on, reason=DECISION, actor=OPERATOR)
+    return changes.rename_agency(
+        services, code, Renaming(name=name, on=on, reason=DECISION), actor=OPERATOR
+    )
 
 
 def move(services: Services, code: str, above: str, on: dt.date = SINCE) -> AgencyRecord:
-    return changes.move_agency(services, code, above, on=on, reason=DECISION, actor=OPERATOR)
+    return changes.move_agency(
+        services, code, Moving(superior=above, on=on, reason=DECISION), actor=OPERATOR
+    )
 
 
 def end(services: Services, code: str, successor: str, on: dt.date = LAST) -> AgencyRecord:
     return changes.end_agency(
-        services, code, on=on, reason=DECISION, actor=OPERATOR, successors=[successor]
+        services, code, Ending(on=on, reason=DECISION, successors=[successor]), actor=OPERATOR
     )
 
 
@@ -77,7 +82,9 @@ def test_what_cannot_be_is_refused_and_changes_nothing(
     before = changes.show_agency(services, "H40.18", actor=OPERATOR)
     day = on or clock.today() + dt.timedelta(days=1)
     with pytest.raises(ArchiveError) as refused:
-        changes.rename_agency(services, "H40.18", wanted, on=day, reason=reason, actor=OPERATOR)
+        changes.rename_agency(
+            services, "H40.18", Renaming(name=wanted, on=day, reason=reason), actor=OPERATOR
+        )
     assert refused.value.code == code
     assert changes.show_agency(services, "H40.18", actor=OPERATOR) == before
 

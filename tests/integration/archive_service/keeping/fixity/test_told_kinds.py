@@ -13,6 +13,7 @@ from archive_service import clock
 from archive_service.audit import record_event
 from archive_service.catalogue.agencies import changes
 from archive_service.catalogue.agencies.acts import enlist_agency
+from archive_service.catalogue.agencies.given import Ending
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.fonds import acts as fonds_acts
 from archive_service.catalogue.fonds.given import SeriesIn
@@ -129,10 +130,8 @@ def services(held_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         changes.end_agency(
             services,
             "H40.19",
-            on=clock.today(),
-            reason="12/NQ-HĐND",
+            Ending(on=clock.today(), reason="12/NQ-HĐND", successors=["H40.18"]),
             actor=OPERATOR,
-            successors=["H40.18"],
         )
         with services.writing() as session:
             add_term(session, TermKind.KEYWORD, "Đất đai", actor=lan, variants=["Ruộng đất"])

@@ -23,6 +23,7 @@ from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.storage.needed import needed_digests
 from retention.holds.acts import lift_hold, place_holds
+from retention.holds.given import LiftIn
 from tests.worlds.archive import copy_home, person
 from tests.worlds.at_once import at_once
 from tests.worlds.clients import do_all
@@ -296,7 +297,7 @@ def test_a_hold_keeps_results_out_until_it_is_lifted(services: Services) -> None
     assert case_of(services, CODE).version_wanted == 1
     with pytest.raises(migration.NothingToMigrateError):
         migration.propose(services, TEXT, actor=lan)
-    lift_hold(services, hold.id, reason="Kết thúc thanh tra", actor=hung)
+    lift_hold(services, hold.id, LiftIn(reason="Kết thúc thanh tra"), actor=hung)
     with services.writing() as session:
         migration.queue_migrations(session, services)  # as the daily watch does
     do_all(services)

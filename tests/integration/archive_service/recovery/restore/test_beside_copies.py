@@ -38,6 +38,7 @@ from archive_service.worker import run_one, work
 from retention.disposition.custody_acts import tell
 from retention.disposition.execution import CARRY_OUT_JOB
 from retention.holds.acts import lift_hold, place_holds
+from retention.holds.given import LiftIn
 from retention.terms.changes import set_term
 from retention.terms.known_schedules import known_schedules
 from retention.terms.rules import RetentionRule
@@ -155,7 +156,7 @@ def test_one_that_was_lifted_after_the_backup_is_lifted(lost: Lost) -> None:
     lost.back_up()
     with open_home(lost.home) as services:
         hung = person(services, "hung")
-        lift_hold(services, told.id, reason="Xong", actor=hung)
+        lift_hold(services, told.id, LiftIn(reason="Xong"), actor=hung)
     lost.restore()
     with open_home(lost.home) as services, services.read_only() as session:
         (hold,) = session.scalars(select(Hold))

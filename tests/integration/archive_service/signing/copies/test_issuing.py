@@ -18,6 +18,7 @@ from archive_service.errors import NotAllowedError
 from archive_service.formats.pdf.pdfa import CopyFacts
 from archive_service.formats.pdf.use_copy import CopyNotMadeError, make_use_copy, parse_pages
 from archive_service.services import Services
+from archive_service.signing.copies.given import OrderIn
 from archive_service.signing.copies.issuing import CopyPagesError, CopyWithoutPagesError, issue_copy
 from archive_service.signing.copies.orders import order_signatures
 from archive_service.signing.pdf.validate import inspect_signatures
@@ -137,7 +138,7 @@ def test_what_was_issued_is_noted_with_its_digest(services: Services, tmp_path: 
 def test_a_copy_of_a_sealed_copy_bears_one_signature(
     services: Services, tmp_path: Path, tools: ModuleType
 ) -> None:
-    order_signatures(services, actor=person(services, CLERK))
+    order_signatures(services, OrderIn(), actor=person(services, CLERK))
     do_all(services)
     with services.read_only() as session:
         row = session.scalars(select(CaseFile).where(CaseFile.code == SCAN)).one()

@@ -34,6 +34,7 @@ from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.signing.copies import waiting
 from archive_service.signing.copies.documents import SigningOrderDocument
+from archive_service.signing.copies.given import OrderIn
 from archive_service.signing.copies.jobs import FIND_JOB
 from archive_service.signing.copies.orders import NoCopyToSignError, get_order, order_signatures
 from archive_service.signing.copies.waiting import SIGN_JOB
@@ -90,7 +91,7 @@ def opened_pdfs(services: Services, folder: Path) -> list[tuple[DigitalObject, P
 
 
 def order(services: Services, *, limit: int | None = None) -> SigningOrderDocument:
-    return order_signatures(services, actor=person(services, CLERK), limit=limit)
+    return order_signatures(services, OrderIn(limit=limit), actor=person(services, CLERK))
 
 
 def test_what_was_digitized_waits_for_the_seal_of_its_agency(services: Services) -> None:
@@ -171,11 +172,11 @@ def test_an_order_may_be_for_some_and_the_next_is_for_the_rest(services: Service
 def test_only_the_clerk_who_has_the_seal_in_hand_may_order(services: Services) -> None:
     for name in ("lan", "bach", "hung", OTHER_CLERK):
         with pytest.raises(NotAllowedError):
-            order_signatures(services, actor=person(services, name), agency=AGENCY)
+            order_signatures(services, OrderIn(agency=AGENCY), actor=person(services, name))
     with pytest.raises(NotAllowedError):
-        order_signatures(services, actor=person(services, CLERK), agency=OTHER_AGENCY)
+        order_signatures(services, OrderIn(agency=OTHER_AGENCY), actor=person(services, CLERK))
     with pytest.raises(ActNotAllowedError):
-        order_signatures(services, actor=OPERATOR, agency=AGENCY)
+        order_signatures(services, OrderIn(agency=AGENCY), actor=OPERATOR)
     assert states(services) == [CopySigning.WAITING] * ALL
 
 
@@ -201,7 +202,7 @@ def test_a_copy_that_the_signer_refuses_is_an_incident_until_it_is_signed(
     assert states(services) == [CopySigning.REFUSED, CopySigning.KEPT, CopySigning.KEPT]
     assert _open_subjects(services) == [("copy-unsigned", SCANNED_CODES[0])]
     _copy_points_at(services, whole)
-    order_signatures(services, actor=person(services, CLERK), again=True)
+    order_signatures(services, OrderIn(again=True), actor=person(services, CLERK))
     do_all(services)
     assert states(services) == [CopySigning.KEPT] * ALL
     assert _open_subjects(services) == []

@@ -16,6 +16,7 @@ from archive_service.domain.keeping.job import Job, JobState
 from archive_service.domain.signing.copy_signing import CopySigning, CopyToSign
 from archive_service.errors import NotAllowedError
 from archive_service.services import Services
+from archive_service.signing.copies.given import OrderIn, SealIn
 from archive_service.signing.copies.orders import (
     NoOrderHaltedError,
     order_signatures,
@@ -40,7 +41,7 @@ def halted_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An order whose worker died at the second copy of three, in the last try that it had."""
     home = waiting_home(tmp_path_factory.mktemp("halted"), copies=COPIES)
     with open_home(home) as services:
-        order_signatures(services, actor=person(services, CLERK))
+        order_signatures(services, OrderIn(), actor=person(services, CLERK))
     child = os.fork()
     if child == 0:
         with open_home(home) as services:
@@ -80,9 +81,9 @@ def test_an_order_that_nobody_does_says_so_and_which_copies_are_signed(services:
 
 def test_it_goes_on_and_signs_none_twice(services: Services) -> None:
     clerk = person(services, CLERK)
-    assert resume_orders(services, actor=clerk).halted is False
+    assert resume_orders(services, SealIn(), actor=clerk).halted is False
     with pytest.raises(NoOrderHaltedError):
-        resume_orders(services, actor=clerk)
+        resume_orders(services, SealIn(), actor=clerk)
     do_all(services)
     (seal,) = copies_summary(services, actor=clerk)
     assert seal.order is not None
@@ -95,7 +96,7 @@ def test_it_goes_on_where_its_job_is_not_known_any_more(services: Services) -> N
     with services.writing() as session:
         for job in session.scalars(select(Job).where(Job.name == SIGN_JOB)):
             session.delete(job)
-    resume_orders(services, actor=person(services, CLERK))
+    resume_orders(services, SealIn(), actor=person(services, CLERK))
     do_all(services)
     assert uses(services) == COPIES
 
@@ -103,7 +104,7 @@ def test_it_goes_on_where_its_job_is_not_known_any_more(services: Services) -> N
 def test_who_has_no_seal_does_not_have_it_go_on(services: Services) -> None:
     for name in ("lan", "bach"):
         with pytest.raises(NotAllowedError):
-            resume_orders(services, actor=person(services, name), agency=AGENCY)
+            resume_orders(services, SealIn(agency=AGENCY), actor=person(services, name))
 
 
 def test_a_copy_that_no_store_gives_whole_keeps_the_others_from_nothing(
@@ -114,7 +115,7 @@ def test_a_copy_that_no_store_gives_whole_keeps_the_others_from_nothing(
         first = session.scalars(ordered.order_by(CopyToSign.ordinal)).first()
         assert first is not None
         first.sha256 = "0" * 64
-    resume_orders(services, actor=person(services, CLERK))
+    resume_orders(services, SealIn(), actor=person(services, CLERK))
     do_all(services)
     (seal,) = copies_summary(services, actor=person(services, CLERK))
     assert seal.order is not None

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.signing.copy_signing import CopySigning, CopyToSign
+from archive_service.signing.copies.given import OrderIn
 from archive_service.signing.copies.orders import order_signatures
 from archive_service.signing.copies.waiting import SIGN_JOB
 from archive_service.signing.pdf.validate import inspect_signatures
@@ -31,7 +32,7 @@ def test_many_copies_are_signed_with_one_login(
     keys = ["pkcs12:keys/archive.p12", softhsm.url("coquan", agency=AGENCY)]
     home = waiting_home(tmp_path, copies=COPIES, signing={"keys": keys})
     with open_home(home) as services:
-        order = order_signatures(services, actor=person(services, CLERK))
+        order = order_signatures(services, OrderIn(), actor=person(services, CLERK))
         assert order.total == COPIES
         monkeypatch.delenv(PIN)  # whoever logs in again has no PIN any more
         assert run_one(services, names=(SIGN_JOB,)) == "done"

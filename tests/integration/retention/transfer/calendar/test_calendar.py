@@ -32,6 +32,7 @@ from retention.transfer.calendar.appointments import (
     AppointmentWordsError,
 )
 from retention.transfer.calendar.documents import AppointmentDocument
+from retention.transfer.calendar.given import CancellationIn
 from retention.transfer.disks.write import Onto, send
 from retention.transfer.given import Withdrawal
 from retention.transfer.packages.build import build
@@ -86,7 +87,7 @@ def test_what_came_on_its_days_delivers_it(two: TwoArchives, tmp_path: Path) -> 
     sizes = [path.stat().st_size for path in (tmp_path / "disk" / "packages").iterdir()]
     assert (came.case_files, came.size_bytes) == (2, sum(sizes))
     with pytest.raises(AppointmentStateError):
-        calendar_acts.cancel(two.receiver, UUID(told.id), reason="Hoãn", actor=lan)
+        calendar_acts.cancel(two.receiver, UUID(told.id), CancellationIn(reason="Hoãn"), actor=lan)
     facts = AppointmentFacts(from_on=clock.today() + DAY)
     with pytest.raises(AppointmentStateError):
         calendar_acts.move(two.receiver, UUID(told.id), facts, actor=lan)
@@ -224,8 +225,8 @@ def test_days_that_are_taken_and_days_off_are_told(services: Services) -> None:
     off = planned(services, agencies[4], from_on=sunday)
     assert off.warnings == ["day-off"]
     lan = person(services, "lan")
-    calendar_acts.cancel(services, UUID(one.id), reason="Hoãn", actor=lan)
-    calendar_acts.cancel(services, UUID(one.id), reason="Hoãn lần nữa", actor=lan)
+    calendar_acts.cancel(services, UUID(one.id), CancellationIn(reason="Hoãn"), actor=lan)
+    calendar_acts.cancel(services, UUID(one.id), CancellationIn(reason="Hoãn lần nữa"), actor=lan)
     found = calendar_acts.list_between(services, day, day, actor=lan)
     told = {row.id: (row.state, row.warnings) for row in found}
     assert told[one.id] == ("cancelled", [])
@@ -252,7 +253,7 @@ def test_a_move_asks_the_giver_anew_and_leaves_its_events(services: Services) ->
     assert calendar_acts.move(services, row, again, actor=lan).to_on == str(
         clock.today() + 104 * DAY
     )
-    calendar_acts.cancel(services, row, reason="Cơ quan xin hoãn", actor=lan)
+    calendar_acts.cancel(services, row, CancellationIn(reason="Cơ quan xin hoãn"), actor=lan)
     with pytest.raises(AppointmentStateError):
         calendar_acts.confirm(services, row, actor=lan)
     with services.read_only() as session:
@@ -307,9 +308,9 @@ def test_the_same_days_again_and_other_rights_are_refused(services: Services) ->
     with pytest.raises(AppointmentWordsError):
         calendar_acts.add(services, facts, agency=AGENCY, partner="X.9", actor=lan)
     with pytest.raises(ActNotAllowedError):
-        calendar_acts.cancel(services, UUID(told.id), reason="Hoãn", actor=bach)
+        calendar_acts.cancel(services, UUID(told.id), CancellationIn(reason="Hoãn"), actor=bach)
     with pytest.raises(AppointmentWordsError):
-        calendar_acts.cancel(services, UUID(told.id), reason=" ", actor=lan)
+        calendar_acts.cancel(services, UUID(told.id), CancellationIn(reason=" "), actor=lan)
     with pytest.raises(AppointmentNotFoundError):
         calendar_acts.show(services, uuid4(), actor=lan)
     with pytest.raises(AppointmentDaysError):

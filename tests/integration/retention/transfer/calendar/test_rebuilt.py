@@ -20,6 +20,7 @@ from archive_service.setup import acts as setup_acts
 from retention.transfer.calendar import acts as calendar_acts
 from retention.transfer.calendar.appointments import AppointmentFacts
 from retention.transfer.calendar.documents import AppointmentDocument
+from retention.transfer.calendar.given import CancellationIn
 from retention.transfer.given import Withdrawal
 from retention.transfer.register import answer as register_answer
 from tests.worlds.archive import OPERATOR, OTHER_AGENCY, Backends, copy_home, open_home, person
@@ -88,7 +89,7 @@ def plan_all(services: Services) -> None:
     )
     calendar_acts.move(services, ids[0], later, actor=lan)
     calendar_acts.confirm(services, ids[1], actor=lan)
-    calendar_acts.cancel(services, ids[2], reason="Hoãn", actor=lan)
+    calendar_acts.cancel(services, ids[2], CancellationIn(reason="Hoãn"), actor=lan)
 
 
 def test_the_calendar_is_the_same_after_a_rebuild(pair: TwoArchives, tmp_path: Path) -> None:
@@ -142,7 +143,7 @@ def test_what_was_moved_or_called_off_after_the_backup_is_so_after_its_restore(
         first, *_ = [
             appointment for appointment in calendar_of(services) if appointment.state == "planned"
         ]
-        calendar_acts.cancel(services, UUID(first.id), reason="Hoãn", actor=lan)
+        calendar_acts.cancel(services, UUID(first.id), CancellationIn(reason="Hoãn"), actor=lan)
         add(services, OTHER_AGENCY, from_on=clock.today() + 200 * DAY)
         register_answer.withdraw(services, row, Withdrawal(reason="Nhầm phông"), actor=lan)
         before = calendar_of(services)

@@ -15,6 +15,7 @@ from archive_service.services import Services
 from archive_service.worker import run_one
 from retention.transfer.calendar import acts as calendar_acts
 from retention.transfer.calendar.appointments import AppointmentFacts
+from retention.transfer.calendar.given import CancellationIn
 from retention.transfer.receiving.receive import receive
 from retention.transfer.register.proposals import PROPOSE_JOB
 from tests.worlds.archive import person
@@ -84,7 +85,7 @@ def test_other_days_are_told_anew_and_what_is_called_off_no_more(services: Servi
     assert told(services, unread=True) == []
     look(services)
     assert told(services, unread=True) == ["transfer-day-near"]
-    calendar_acts.cancel(services, row, reason="Hoãn", actor=lan)
+    calendar_acts.cancel(services, row, CancellationIn(reason="Hoãn"), actor=lan)
     look(services)
     assert told(services, unread=True) == []
 

@@ -19,6 +19,7 @@ from archive_service.keeping.fixity.catalogue import check_catalogue
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from retention.holds.acts import lift_hold, place_holds
+from retention.holds.given import LiftIn
 from retention.transfer.closing.close import TransferItemsOpenError, TransferReceiptError, close
 from retention.transfer.closing.correct import correct
 from retention.transfer.given import Correction, Registration
@@ -130,7 +131,7 @@ def test_what_is_held_stays_ours_until_nothing_holds_it(two: TwoArchives, tmp_pa
     assert NextActDocument(act="close", role="archivist", needs=["hold-lifted"]) in told.next
     assert case(two.giver, OPEN_CODE)["state"] == "stored"
     assert close(two.giver, row, actor=lan) == told
-    lift_hold(two.giver, hold.id, reason="Đã xong", actor=hung)
+    lift_hold(two.giver, hold.id, LiftIn(reason="Đã xong"), actor=hung)
     with pytest.raises(NothingRegisteredError) as none:
         register_acts.register(
             two.giver, Registration(codes=[OPEN_CODE], to="Lưu trữ khác"), actor=lan

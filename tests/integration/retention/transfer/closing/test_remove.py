@@ -33,6 +33,7 @@ from archive_service.services import Services
 from archive_service.storage.destroy.claim import RemovalRefusedError
 from archive_service.storage.ocfl.root import object_root
 from retention.holds.acts import lift_hold, place_holds
+from retention.holds.given import LiftIn
 from retention.transfer.closing.remove import RESUME_JOB, TransferCoolingOffError, remove
 from retention.transfer.documents import TransferDocument
 from retention.transfer.given import RemovalApproval
@@ -154,7 +155,7 @@ def test_what_is_held_is_left_out_and_says_so(giver: Services, row: UUID) -> Non
     assert states(told) == ["transferred", "removed"]
     assert (told.items[0].refusal or {})["code"] == "held"
     assert left_of(giver, OPEN_CODE)
-    lift_hold(giver, hold.id, reason="Đã xong", actor=hung)
+    lift_hold(giver, hold.id, LiftIn(reason="Đã xong"), actor=hung)
     with giver.writing() as session:
         giver.jobs.add(session, RESUME_JOB)
     do_all(giver)

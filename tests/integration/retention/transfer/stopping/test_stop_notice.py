@@ -14,6 +14,7 @@ from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.signing.port import Signer
 from retention.holds.acts import lift_hold
+from retention.holds.given import LiftIn
 from retention.transfer.closing.correct import correct
 from retention.transfer.disks.write import Onto, send
 from retention.transfer.documents import ReceivedDocument
@@ -100,7 +101,7 @@ def test_what_was_stopped_goes_when_nothing_holds_it(two: TwoArchives, tmp_path:
     receive(two.receiver, disk, actor=person(two.receiver, "lan"))
     placed = hold(two.giver, OPEN_CODE)
     noticed(two, row, disk)
-    lift_hold(two.giver, placed, reason="Đã xong", actor=person(two.giver, "hung"))
+    lift_hold(two.giver, placed, LiftIn(reason="Đã xong"), actor=person(two.giver, "hung"))
     correct(two.giver, row, Correction(codes=[OPEN_CODE]), actor=lan)
     packages_build.build(two.giver, row, folder=tmp_path / "again", actor=lan)
     send(two.giver, row, Onto(tmp_path / "disk2"), actor=lan)
