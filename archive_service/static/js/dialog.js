@@ -42,6 +42,12 @@ export function startDialogs() {
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") closeMenus();
+    // Where Enter must decide nothing, it asks what the button asks.
+    const form = event.key === "Enter" && event.target.matches?.("input") && event.target.form?.id;
+    const asks = form && document.querySelector(`[data-checks="${form}"]`);
+    if (!asks) return;
+    event.preventDefault(); // else the same press goes on to a button of the question
+    asks.click();
   });
 
   // One open menu at a time.

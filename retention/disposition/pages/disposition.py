@@ -186,6 +186,6 @@ def _figures(told: DispositionDocument) -> list[tuple[str, str, str]]:
         (str(told.count), "", t("pages.dispositions.count")),
         *by_each,
         (str(stopped), "", t("pages.dispositions.stopped")),
-        (documents, "", t("columns.documents")),
+        (documents, "", t("pages.dispositions.documents")),
         (size(told.size_bytes, language()), "", t("pages.dispositions.size")),
     ]

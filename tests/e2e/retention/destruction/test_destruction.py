@@ -119,8 +119,7 @@ def approve(page: Page, context: BrowserContext, secret: str) -> None:
     expect(page.get_by_label("Lý do", exact=True)).to_have_attribute("aria-invalid", "true")
     page.get_by_label("Số quyết định").fill("41/QĐ-SCT")
     otp.fill(otp_of(secret))
-    otp.press("Enter")  # decides nothing by itself
-    ask.click()
+    otp.press("Enter")  # asks, and decides nothing by itself
     expect(asks).to_be_visible()
     seen(page, context, "disposition-approve")
     page.get_by_role("button", name="Phê duyệt và cho hủy 1 hồ sơ").click()

@@ -87,7 +87,7 @@ def test_who_decides_sees_what_is_held_now_and_what_really_would_go(
     page = shown(head, f"/dispositions/{row}")
     assert "Phê duyệt và cho hủy 1 hồ sơ" in page
     assert "Hủy 1 hồ sơ ở mọi kho." in page
-    assert figure(page, "Tài liệu") == str(stays.documents)
+    assert figure(page, "tài liệu") == str(stays.documents)
     assert LEFT in shown(head, f"/approvals?item={row}")
     item = f"/dispositions/{row}/items/{OPEN_CODE}"
     page = shown(head, item)
