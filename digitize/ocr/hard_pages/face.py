@@ -21,7 +21,7 @@ _LENGTHS = range(4, 13)  # signs of such a word
 _MOST = 12  # words that are laid
 _LEAST = 6  # with fewer sure words nothing is known of the face
 _SHORTEST = 2  # letters of a word that is compared with itself
-_MOST_PAIRS, _LEAST_PAIRS = 14, 5
+_MOST_PAIRS, _LEAST_PAIRS = 14, 2  # a worn pair is hardly ever alike, two are not
 _BESIDE = 4  # pixels by which the boxes of the same word may differ
 
 

@@ -146,9 +146,13 @@ def test_worn_letters_are_believed_less_than_the_engine_does() -> None:
 SANS = "../pdfjs/standard_fonts/LiberationSans-Regular.ttf"
 
 
-def test_sharp_print_in_a_face_without_serifs_is_believed_and_worn_print_is_not() -> None:
+@pytest.mark.parametrize(
+    "words", ["trong phong hanh cho ban " * 3, "trong phong hanh trong cho ban xin phong thu"]
+)
+def test_sharp_print_in_a_face_without_serifs_is_believed_and_worn_print_is_not(
+    words: str,
+) -> None:
     """What tells them apart is how alike the same word is where it stands twice."""
-    words = "trong phong hanh cho ban " * 3
     read, grey = printed_line(words.strip(), confidence=96.0, face=SANS)
     assert as_trusted([read], 0.65, grey) == (read,)
 
