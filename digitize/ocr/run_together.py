@@ -6,7 +6,7 @@ possible word, a gap of white between them that is far wider than those between 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -25,28 +25,40 @@ JOINT_REACH = 0.6  # of the word's height by which the gap at a joint may be off
 _JOINT = re.compile(r"([^\W\d_]{2,})([.–—-])([^\W\d_]{2,}[.,;:]?)")
 _COUNTED = re.compile(r"(\d[\d.,]*)([^\W\d_]+[2²3³]?[.,;:)]?)")  # such as 167m2
 
+Parts = Callable[[Word, Image], list[Word]]
 Gap = tuple[int, int]  # first and last white column, from the word's left
 
 
-def parted(lines: Sequence[Line], grey: Image) -> tuple[Line, ...]:
-    """The same letters; ``grey`` is the image that was read."""
-    return tuple(_parted_line(line, grey) for line in lines)
+def parted(lines: Sequence[Line], grey: Image, *, numbers_alone: bool = False) -> tuple[Line, ...]:
+    """The same letters.
+
+    Args:
+        grey: the image that was read.
+        numbers_alone: of a face whose letters stand unevenly, such as worn typing: there a word
+            that cannot be was misread, and gaps lie anywhere.
+    """
+    parts = _behind_its_number if numbers_alone else _parts
+    return tuple(_parted_line(line, grey, parts) for line in lines)
 
 
-def _parted_line(line: Line, grey: Image) -> Line:
-    words: list[Word] = []
-    for word in line.words:
-        begins_list = word.text[0] in DASHES and word.text[1:2].isalpha()
-        coded = any(letter.isdigit() or letter == "/" for letter in word.text)
-        if begins_list or (not word.possible and not coded and len(word.text) > 2):
-            words += _apart(word, grey, at_dash=begins_list and word.possible)
-        elif (joint := _JOINT.fullmatch(word.text)) is not None:
-            words += _at_joint(word, grey, joint)
-        elif (counted := _COUNTED.fullmatch(word.text)) is not None:
-            words += _behind_number(word, grey, len(counted[1]))
-        else:
-            words.append(word)
+def _parted_line(line: Line, grey: Image, parts: Parts) -> Line:
+    words = [part for word in line.words for part in parts(word, grey)]
     return line if len(words) == len(line.words) else replace(line, words=tuple(words))
+
+
+def _parts(word: Word, grey: Image) -> list[Word]:
+    begins_list = word.text[0] in DASHES and word.text[1:2].isalpha()
+    coded = any(letter.isdigit() or letter == "/" for letter in word.text)
+    if begins_list or (not word.possible and not coded and len(word.text) > 2):
+        return _apart(word, grey, at_dash=begins_list and word.possible)
+    if (joint := _JOINT.fullmatch(word.text)) is not None:
+        return _at_joint(word, grey, joint)
+    return _behind_its_number(word, grey)
+
+
+def _behind_its_number(word: Word, grey: Image) -> list[Word]:
+    counted = _COUNTED.fullmatch(word.text)
+    return [word] if counted is None else _behind_number(word, grey, len(counted[1]))
 
 
 def _apart(word: Word, grey: Image, *, at_dash: bool) -> list[Word]:

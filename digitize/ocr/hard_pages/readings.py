@@ -138,8 +138,10 @@ def read_lines(grey: Image, model: Path, dpi: float) -> tuple[tuple[Line, ...], 
     tables = find_tables(grey, dpi=dpi)
     if has_book_face(fit):
         again = read_again(engine, grey, _looked_at(read, grey), tables, dpi=dpi)
-        read = stops_within(again, grey)
-    read = without_noise(parted(read, grey), grey, dpi=dpi)
+        read = parted(stops_within(again, grey), grey)
+    else:
+        read = parted(read, grey, numbers_alone=True)
+    read = without_noise(read, grey, dpi=dpi)
     in_boxes = boxed_lines(engine, whole, boxed, dpi=dpi)
     return in_order_with_boxes((*read, *in_boxes), tables, boxed), fit
 

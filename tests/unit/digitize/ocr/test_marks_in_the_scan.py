@@ -159,3 +159,12 @@ def test_letters_set_wide_are_no_gap_between_words(printed: str, read: str) -> N
     line, grey = printed_line(" ".join(printed.replace(" ", "")))
     joined = Word(read, 90.0, line.left, line.top, line.right, line.bottom, possible=False)
     assert parted([line.part((joined,))], grey)[0].text == read
+
+
+def test_of_worn_typing_a_word_that_cannot_be_stays_whole_and_a_number_is_parted() -> None:
+    line, grey = printed_line("to an 24 kg")
+    first, second, number, unit = line.words
+    misread = Word("toon", 90.0, first.left, line.top, second.right, line.bottom, possible=False)
+    counted = Word("24kg", 90.0, number.left, line.top, unit.right, line.bottom)
+    (found,) = parted([line.part((misread, counted))], grey, numbers_alone=True)
+    assert found.text == "toon 24 kg"
