@@ -224,6 +224,7 @@ def test_it_ends_with_the_rights_of_the_giver_and_with_either_account(
         with pytest.raises(DelegationOverError):
             in_stead(services, done)
     assert state_of(services, done) is Standing.ENDED
+    add_person(services, "nguyen", Role.HEAD)  # the last one is not disabled
     for name in ("truong", "mai"):
         done = hand(by="truong", receiver="mai", confirmed=False)
         with services.unit_of_work() as uow:
