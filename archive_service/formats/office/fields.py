@@ -15,6 +15,8 @@ _CLASS = "Classification"
 _PARTS = re.compile(r"[;,\r\n]")
 _LABEL = re.compile(r"^MSIP_Label_.*_Name$")  # of the protection that Office itself offers
 _VALUE_LETTERS = 60
+_SECTIONS = re.compile(r'(?:"[^"]*"|\\.|[^;"\\])+')  # of a format of numbers
+_WRITTEN = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]+)')
 
 
 def about(name: str, element: Any) -> Iterator[str]:
@@ -72,6 +74,12 @@ def of_chart(name: str, element: Any) -> str:
     if name == "v" and ("txData" in above or ("tx" in above and "pt" in above)):
         return str(element.text or "")
     return ""
+
+
+def of_number_format(code: str) -> Iterator[str]:
+    """What a format of numbers writes beside a number, or in its place, in each of its sections."""
+    for section in _SECTIONS.findall(code):
+        yield "".join(quoted or one or sign for quoted, one, sign in _WRITTEN.findall(section))
 
 
 def local(element: Any) -> str:

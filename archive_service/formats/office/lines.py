@@ -14,6 +14,7 @@ from archive_service.formats.office.fields import (
     local,
     named_value,
     of_chart,
+    of_number_format,
     of_picture,
     own_data,
     told,
@@ -211,6 +212,8 @@ def _beside(name: str, element: Any) -> Iterator[str]:
     """What stands on paper, or for something there, and is no paragraph."""
     if name in ("sheet", "table"):
         yield told(element, "name")
+    elif name == "numFmt":
+        yield from of_number_format(told(element, "formatCode"))
     elif name == "textpath":
         yield told(element, "string")
     elif name in _MARGINS:

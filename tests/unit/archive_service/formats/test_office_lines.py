@@ -147,6 +147,21 @@ def test_sheets_are_looked_through(tmp_path: Path, parts: dict[str, str], level:
     assert level_of(tmp_path, parts, "a.xlsx") == level
 
 
+@pytest.mark.parametrize(
+    ("code", "level"),
+    [
+        ("&quot;MẬT&quot;;;;", "MẬT"),
+        ("0;&quot;TỐI &quot;\\M\\Ậ\\T", "TỐI MẬT"),
+        ("[$MẬT-42A]", "MẬT"),
+        ("#,##0 &quot;đ&quot;;[Red]-0", ""),
+        ("0 &quot;kg mật&quot;", ""),
+    ],
+)
+def test_a_format_of_numbers_may_write_a_mark(tmp_path: Path, code: str, level: str) -> None:
+    style = f'<styleSheet><numFmts><numFmt formatCode="{code}"/></numFmts></styleSheet>'
+    assert level_of(tmp_path, {"xl/styles.xml": style}, "a.xlsx") == level
+
+
 def test_capitals_and_names_of_opendocument(tmp_path: Path) -> None:
     text = f'<d xmlns:t="urn:t">{ODF_STYLE}<t:p t:style-name="P1">mật</t:p></d>'
     assert level_of(tmp_path, {"content.xml": text}, "a.odt") == "MẬT"
