@@ -7,13 +7,18 @@ import shutil
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from archive_service import clock
+from archive_service.bench.material import make_case_files
 from archive_service.cli.errors import Exit
 from archive_service.domain.keeping.job import Job, JobState
+from archive_service.domain.people.incident import Incident, IncidentSeverity
+from archive_service.notices.incidents import open_incident
 from retention.transfer.packages.build import build
 from retention.transfer.register.send_register import send_register
+from tests.guide.sources import ROOT
+from tests.integration.archive_service.typed_elsewhere import ELSEWHERE, TYPED_IN
 from tests.services.process import program
 from tests.worlds.archive import HISTORICAL_CODE, open_home, person
 from tests.worlds.clients import OPEN_CODE, do_all
@@ -26,68 +31,6 @@ from tests.worlds.site import listening
 from tests.worlds.transfer.registers import to_send
 from tests.worlds.transfer.transfers import TwoArchives
 from tests.worlds.typist import Typist, blocks, first_id, quoted
-
-# The heading of a script, or a command → why it is not typed here.
-ELSEWHERE = {
-    "Archive service": "`make demo` and `make test` by .ci/run, `make serve` by test_make_targets",
-    "One machine": "needs root, systemd and nginx: test_deploy lets both judge the files",
-    "archive --as NAME account change-password": "asks for passwords: typed in test_passwords",
-    "archive account change NAME --role ROLE --agency CODE --reason TEXT": "accounts/test_changing",
-    "archive account rights NAME": "typed in accounts/test_changing",
-    "archive account leave NAME --from DAY --reason TEXT --to OTHER": "accounts/test_leaving",
-    "archive account leaving NAME": "typed in accounts/test_leaving",
-    "archive account bind NAME --subject SUB": "wants a provider: typed in accounts/oidc",
-    "archive account binding NAME": "likewise",
-    "archive account unbind NAME": "likewise",
-    "archive account rename NAME --display-name TEXT": "typed in accounts/test_renaming",
-    "archive account unlock NAME": "typed in accounts/test_unlocking",
-    **dict.fromkeys(
-        (
-            "archive review list",
-            "archive review show ID",
-            "archive review confirm ID --seen DIGEST --in-order NAME --objected NAME=REMARK",
-            "archive review sign ID",
-            "archive review paper ID --to FILE",
-        ),
-        "typed in oversight/reviewing/test_reviews",
-    ),
-    "archive demo": "`make demo` by .ci/run",
-    "archive --as ACCOUNT case check-pack DIR": "typed in recovery/export/test_court_pack",
-    "archive --as ACCOUNT case export CODE --form court --to DIR": "likewise",
-    "archive evidence renew": "wants stamps that end: evidence/outside/test_renewing",
-    "archive fixity acknowledge ID --reason WHY": "wants rows that differ: keeping/fixity",
-    "archive login NAME": "asks for a password: typed in accounts/test_shell",
-    "archive logout NAME": "wants a session: typed in accounts/test_shell",
-    "archive rights confirm ID": "wants a gain that waits: typed in accounts/test_gains",
-    "archive rights refuse ID": "likewise",
-    "archive delegation give --to ACCOUNT --duty DUTY --from DAY --until DAY --reason TEXT": (
-        "typed in accounts/delegations"
-    ),
-    "archive delegation list": "likewise",
-    "archive delegation end ID": "likewise",
-    "archive grant end ID": "typed in catalogue/grants",
-    "archive grant list": "likewise",
-    (
-        "archive grant give --to ACCOUNT --scope KIND --code CODE --level LEVEL"
-        " --from DAY --until DAY --reason TEXT"
-    ): "likewise",
-    "archive group make --name TEXT --level LEVEL --agency CODE": "likewise",
-    "archive group join ID --member ACCOUNT --reason TEXT": "likewise",
-    "archive group list": "likewise",
-    "archive group leave ID": "likewise",
-    "archive document signatures CODE NUMBER --now": "typed in case_files/test_signatures_now",
-    "archive setup": "asks question by question: typed in first_run/test_setup",
-    "archive setup --passwords-to FILE": "likewise",
-    "archive bench fixity": "makes 500 MiB; small by test_make_targets",
-    "archive bench ingest --from DIR": "small in tests of the bench",
-    "archive partner change CODE --witnessed": "wants two archives: retention/transfer/witnessing",
-    "archive witness list": "likewise",
-    "archive witness begin-anew CODE --reason WHY": "likewise",
-    "archive --home DIR witness key --name NAME": "likewise",
-    "archive --home DIR witness pin ORIGIN seal.crt": "likewise",
-    "archive --home DIR witness serve --listen HOST:PORT": "likewise",
-    "archive submission lift-mark ID --reason T --document NAME": "wants marked files",
-}
 
 
 @pytest.fixture
@@ -124,6 +67,13 @@ def test_reading_is_measured_on_the_operators_own_pages(typist: Typist) -> None:
     page_image(new_folder(typist.folder / "pages") / "1.jpg", lines=LINES[:1])
     told = typist.types("archive bench digitize --images DIR", {"DIR": typist.folder / "pages"})
     assert re.search(r"^  pages_per_minute +[0-9.]+ +[0-9.]+ *$", told.stdout, re.MULTILINE)
+
+
+@pytest.mark.long
+def test_storing_is_measured_on_the_operators_own_files(typist: Typist) -> None:
+    make_case_files(typist.folder / "files", count=1, files=1, file_bytes=1 << 16)
+    told = typist.types("archive bench ingest --from DIR", {"DIR": typist.folder / "files"})
+    assert re.search(r"^  seconds +[0-9.]+ +[0-9.]+ *$", told.stdout, re.MULTILINE), told.stdout
 
 
 def test_reported_faults_are_listed(typist: Typist) -> None:
@@ -171,6 +121,25 @@ def test_accounts_keys_and_tokens(typist: Typist) -> None:
     typist.types("archive sign copies --list", account="vanthu")
     # None waits for its seal here.
     typist.types("archive sign copies --again", account="vanthu", ends=Exit.CONFLICT)
+
+
+def test_who_changes_his_post_and_who_leaves_hands_over(typist: Typist, home: Path) -> None:
+    moves = {"NAME": "stranger", "ROLE": "officer", "CODE": "H40.18", "TEXT": "Điều động"}
+    told = typist.types(
+        "archive account change NAME --role ROLE --agency CODE --reason TEXT", moves
+    )
+    assert "H40.18" in told.stderr
+    with open_home(home) as services, services.writing() as session:
+        facts = {"account": "mai", "count": 1, "since": clock.iso(clock.now())}
+        severity = IncidentSeverity.WARNING
+        open_incident(session, "rights-pending", "mai", severity=severity, facts=facts)
+        session.flush()
+        session.execute(update(Incident).values(owner="mai"))
+    leaves = {"NAME": "mai", "DAY": clock.today(), "TEXT": "Nghỉ hưu", "OTHER": "lan"}
+    typist.types("archive account leave NAME --from DAY --reason TEXT --to OTHER", leaves)
+    assert not typist.archive.ask("account", "rights", "mai")["active"]
+    (incident,) = typist.archive.ask("incident", "list")["incidents"]
+    assert incident["owner"] == "lan"
 
 
 def test_damage_is_found_taken_up_and_repaired(typist: Typist, home: Path) -> None:
@@ -355,10 +324,25 @@ def test_every_command_is_typed_or_listed_with_a_reason() -> None:
     scripts = [script for heading, script in blocks().items() if heading in typed]
     lines = {line.partition("  #")[0].strip() for one in scripts for line in one.splitlines()}
     named = quoted() | blocks().keys()
-    assert typed | ELSEWHERE.keys() <= named
+    assert typed | ELSEWHERE <= named
     typed |= lines
-    left = named - typed - ELSEWHERE.keys()
+    left = named - typed - ELSEWHERE
     assert not {one for one in left if not any(line.startswith(f"{one} ") for line in typed)}
+
+
+@pytest.mark.parametrize("where", TYPED_IN)
+def test_what_is_typed_elsewhere_stands_there(where: str) -> None:
+    """Each word and each option of the command is among those that the file names."""
+    said = _words_of(ROOT / "tests" / "integration" / where)
+    for command in TYPED_IN[where]:
+        words = re.findall(r"(?<= )(?:--)?[a-z][a-z-]*(?= |$)", command)
+        assert said >= {*words} - {"--as", "--home"}, command
+
+
+def _words_of(file: Path) -> set[str]:
+    read = ast.walk(ast.parse(file.read_text("utf-8")))
+    texts = [one.value for one in read if isinstance(one, ast.Constant)]
+    return {word for text in texts if isinstance(text, str) for word in text.split()}
 
 
 def _typed() -> list[str]:
