@@ -25,6 +25,7 @@ LOOPBACK = ("localhost", "::1", "::")
 # Audit event → where in its arguments the address stands.
 _REACHING = {"socket.getaddrinfo": 0, "socket.connect": 1, "socket.sendto": 1}
 
+gc.disable()  # until all tests are imported: more than a quarter of what that takes
 compile_once()
 # A hash is made to cost a fifth of a second; what it costs in earnest, `test_passwords.py` holds.
 passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -80,15 +81,20 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     session.config.stash[_FAILED] = exitstatus != pytest.ExitCode.OK
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """Modules and tests, 350,000 objects, stay to the end: no search for garbage sees them again.
 
     Such a search took a sixth of a second, and a test that makes an application had several. What
     comes and goes with a test is looked through less often: most of it needs no search to go.
     """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 20)
+        gc.enable()
 
 
 def _told(missing: ToolMissingError) -> None:
