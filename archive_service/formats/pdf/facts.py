@@ -2,6 +2,7 @@
 
 import codecs
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.pdf.behind import bytes_behind, iter_overlapping, lacks_end
-from archive_service.formats.pdf.flushed import all_flushed
 from archive_service.formats.pdf.layers import OF_SHEETS, iter_layers
 from archive_service.formats.pdf.opening import shown_pdf
 from archive_service.formats.pdf.packet import UNREADABLE, claim_of
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LIMIT_S = 60
 MEMORY_MIB = 1024
 _HEADER_WITHIN_BYTES = 1024  # and no later (ISO 32000-1, Annex H)
+_UNPACKED_BYTES = 1 << 20
+_FLUSHED = b"\0\0\xff\xff"  # all that went before can be unpacked (RFC 1951, 3.2.4; Z_SYNC_FLUSH)
 _SIGNED_BYTES = b"/ByteRange"
 _FOREIGN_KEY = "encryption dictionary"  # for somebody's certificate, or by no known method
 
@@ -210,7 +212,7 @@ def _condition(pdf: "pikepdf.Pdf", *, truncated: bool, warnings: list[str]) -> P
     if truncated and warnings:
         return PdfCondition.TRUNCATED
     faults = [warning for warning in warnings if _HARMLESS.search(warning) is None]
-    if faults and all(_UNENDED in fault for fault in faults) and all_flushed(pdf):
+    if faults and all(_UNENDED in fault for fault in faults) and _all_flushed(pdf):
         return PdfCondition.GOOD
     return PdfCondition.DAMAGED if faults else PdfCondition.GOOD
 
@@ -270,3 +272,34 @@ def _paper_under(widget: "pikepdf.Object") -> tuple[int, int] | None:
         return None
     is_box = len(box) == 4 and box[0] != box[2] and box[1] != box[3]
     return page.objgen if is_box else None
+
+
+def _all_flushed(pdf: Any) -> bool:
+    """Whether each packed stream that has no end was flushed by its writer, as Acrobat Reader does.
+
+    Such a stream holds all that was written into it; one that breaks off elsewhere does not.
+    """
+    import pikepdf
+
+    return all(
+        _is_flushed(one)
+        for one in pdf.objects
+        if isinstance(one, pikepdf.Stream) and one.get("/Filter") == "/FlateDecode"
+    )
+
+
+def _is_flushed(stream: Any) -> bool:
+    import pikepdf
+
+    try:
+        packed = stream.read_raw_bytes()
+    except (pikepdf.PdfError, RuntimeError):
+        return False
+    unpacking, left = zlib.decompressobj(), bytes(packed)
+    try:
+        while left and not unpacking.eof:
+            unpacking.decompress(left, _UNPACKED_BYTES)
+            left = unpacking.unconsumed_tail
+    except zlib.error:
+        return False
+    return unpacking.eof or bytes(packed).rstrip(b"\r\n").endswith(_FLUSHED)

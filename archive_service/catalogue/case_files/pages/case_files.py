@@ -11,9 +11,9 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from archive_service import access, messages
 from archive_service.catalogue.case_files.page_document import case_page
-from archive_service.catalogue.case_files.pages.beside import document_beside
 from archive_service.catalogue.case_files.pages.case_file import page_context
 from archive_service.catalogue.case_files.pages.document_list import documents_asked
+from archive_service.catalogue.case_files.pages.shown import shown_document
 from archive_service.catalogue.holdings.list_filter import (
     ENDS,
     RECORDS,
@@ -52,7 +52,6 @@ from retention.disposition.duplicates.view import gone_for
 from retention.terms.acts import explain_case_file
 
 bp = Blueprint("case_files", __name__, template_folder="../templates")
-bp.add_app_template_global(document_beside)
 
 _ALL = "all"  # what went, too
 _COLUMNS = ("code", "title", "agency", "year", "state", "term", "documents", "pages")
@@ -271,3 +270,16 @@ def _cells(rows: Iterator[Listed], own: Sequence[str]) -> Iterator[Row]:
             row.pages,
             *(shown_day(row.own.get(name, "")) for name in own),
         )
+
+
+@bp.app_template_global()
+def document_beside(code: str, ordinal: int) -> dict[str, Any] | None:
+    """What the viewer takes; nothing where the document has no page or may not be read."""
+    page = case_page(
+        services(),
+        code,
+        actor=current_actor(),
+        part=lambda lines: [line.id for line in lines if line.ordinal == ordinal],
+    )
+    named = (document for document in page.case["documents"] if document["ordinal"] == ordinal)
+    return shown_document(page, next(named, None))
