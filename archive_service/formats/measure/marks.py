@@ -1,6 +1,7 @@
 """Strokes of ink on a page: how much there is, what the border cuts, what shines through."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from archive_service.formats.measure.prepared import MM_PER_INCH, Pieces, Prepared
 
@@ -17,6 +18,8 @@ NOISE_SIGMAS = 4.5
 SIGMA_OF_MAD = 1.4826  # of a normal distribution
 COLOURED = 40  # distance of the channels: a stamp or a pen, nothing of the other side
 THROUGH_SMOOTH_MM = 0.6  # ink of the other side has no sharp detail; noise has
+PALE_RULE_MM = (15.0, 1.3)  # longer and thinner than these: a rule of the paper, or a fold
+BROAD_MM, TALL_MM = 1.3, 7.0  # broader strokes in larger letters: a watermark, a stain, a glare
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,10 @@ def strokes(page: Prepared, pieces: Pieces) -> Strokes:
 
 
 def bleed_through(page: Prepared) -> float:
-    """Share of the page where strokes are faint, colourless, blurred, and far from ink."""
+    """Share of the page where strokes are faint, colourless, blurred, and far from ink.
+
+    They are as small as writing is.
+    """
     import cv2
     import numpy as np
 
@@ -74,4 +80,23 @@ def bleed_through(page: Prepared) -> float:
         )
         paper_apart = float(np.median(most_apart[::4, ::4]))
         through &= most_apart < paper_apart + COLOURED
-    return round(float(np.count_nonzero(through)) / through.size, 4)
+    return round(_writing(through, page) / through.size, 4)
+
+
+def _writing(through: Any, page: Prepared) -> float:
+    """How many of these pixels are neither rules and folds nor watermarks and stains."""
+    import cv2
+    import numpy as np
+
+    mask = through.astype(np.uint8)
+    _, labels, measures, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    wide, high, area = (measures[1:, column] for column in (2, 3, 4))
+    longest, shortest = np.maximum(wide, high), np.minimum(wide, high)
+    long, thick = (page.pixels(mm) for mm in PALE_RULE_MM)
+    rule = (longest > long) & (longest > RULE * shortest) & (area < thick * longest)
+    side = page.pixels(BROAD_MM)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, disc)
+    broad = np.bincount(labels[opened > 0], minlength=len(measures))[1:]
+    large = (shortest > page.pixels(TALL_MM)) & (2 * broad > area)
+    return float(area[~rule & ~large].sum())
