@@ -10,6 +10,7 @@ import datetime as dt
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -32,6 +33,7 @@ from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.port import Lease
 from archive_service.keeping.fixity.checked_submissions import checked_otherwise
 from archive_service.keeping.fixity.decided_rows import decided_otherwise
+from archive_service.keeping.fixity.opened_rows import told_otherwise
 from archive_service.keeping.fixity.told_rows import contradicted, untold
 from archive_service.notices.incidents import close_incident, open_incident, open_incidents
 from archive_service.packaging.compared_now import difference_digest, difference_facts
@@ -200,7 +202,8 @@ def _rows_differing(
 def _find_untold(services: Services, tally: CatalogueTally, copy: ObjectStore) -> None:
     """Rows that no act tells of, or events otherwise; an incident of each, until it is over."""
     with services.read_only() as session:
-        names = (*untold(session), *decided_otherwise(session), *checked_otherwise(session))
+        by = untold, decided_otherwise, checked_otherwise, told_otherwise
+        names = chain.from_iterable(how(session) for how in by)
         found = {name: {"key": name, "copy": copy.name} for name in names}
         known = {
             incident.subject for incident in open_incidents(session) if incident.kind == ACT_DIFFERS

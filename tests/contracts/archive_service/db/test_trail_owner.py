@@ -8,14 +8,20 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from archive_service import clock
 from archive_service.db.server_files import ServerFilesRightsError
 from archive_service.db.trail_guards import FUNCTION, may_change_trail, unguard_trail
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.people.account import Account, Role
+from archive_service.domain.people.incident import Incident, IncidentSeverity
 from archive_service.domain.retention.removal import RemovalPlace
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import prove_trail
+from archive_service.keeping.fixity.catalogue import check_catalogue
+from archive_service.notices.incidents import open_incident
 from archive_service.services import Services
 from archive_service.status.production import LACKING, needs_of
 from tests.guide.sources import ROOT
@@ -118,6 +124,27 @@ def test_the_service_works_on_and_changes_nothing_of_the_trail(
     with services.read_only() as session:
         troubles = set(session.scalars(select(RemovalPlace.trouble)))
     assert ServerFilesRightsError.code not in troubles, "what is destroyed needs no more rights"
+
+
+def test_what_such_a_service_writes_into_other_rows_is_found(services: Services) -> None:
+    with services.writing() as session:
+        open_incident(session, "copy-silent", "kho2", severity=IncidentSeverity.WARNING)
+    assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
+    tally = check_catalogue(services, actor=OPERATOR)
+    assert (tally.ok, tally.compared) == (True, 1)
+    changes = (
+        update(CaseFile).values(title="Khác"),
+        update(Incident).values(closed_at=clock.now()),
+        update(Account).where(Account.name == "lan").values(role=Role.ADMIN),
+    )
+    with services.writing() as session:
+        for one in changes:
+            session.execute(one)
+    tally = check_catalogue(services, actor=OPERATOR)
+    (row,) = tally.differing
+    assert [field.field for field in row.fields] == ["case_file.title"]
+    assert any(key.startswith("incident ") for key, _ in tally.acts)
+    assert "account lan rights" in {misfit.name for misfit in tally.log}
 
 
 def test_an_owner_is_told_as_unfit(postgresql: PostgreSql, tmp_path: Path) -> None:

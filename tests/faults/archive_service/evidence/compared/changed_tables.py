@@ -37,6 +37,9 @@ LOG = {
     "web_session",
 }
 
+# With the events of their own, which opened and closed them.
+EVENTS = {"incident", "review", "review_line"}
+
 
 def told_by_acts() -> set[str]:
     kinds = {kind.__tablename__ for parts in TOLD.values() for _, kind in parts}

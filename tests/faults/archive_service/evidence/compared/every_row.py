@@ -2,7 +2,7 @@
 
 import datetime as dt
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
@@ -21,12 +21,16 @@ from archive_service.domain.case_files.shared_document import DocumentLink
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import AccessToken, Account, RecoveryCode
 from archive_service.domain.people.delegation import Delegation
+from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.domain.people.oidc import OidcBinding
 from archive_service.domain.people.passkey import Passkey
 from archive_service.domain.people.reader_group import GroupMember
 from archive_service.domain.people.reading_grant import ReadingGrant
+from archive_service.domain.people.review import Review, ReviewKind, ReviewLine
 from archive_service.keeping.fixity.decided_rows import DECISIONS
 from archive_service.keeping.fixity.told_kinds import BY_SUBJECT, LISTS, RENAMED, TOLD, ToldList
+from archive_service.notices.incidents import close_incident, open_incident
+from archive_service.oversight.reviewing.rules import CONFIRMED, OPENED
 from archive_service.packaging.catalogue import as_json
 from tests.worlds.any_row import any_row
 from tests.worlds.archive import OPERATOR
@@ -48,6 +52,7 @@ def fill(session: Session, *, actor: Any) -> None:
     for act_kind in TOLD:
         _tell(session, act_kind)
     _decide(session, actor)
+    _watch(session, actor)
     session.flush()
 
 
@@ -81,6 +86,20 @@ def _decide(session: Session, actor: Any) -> None:
             given["state"] = next(iter(states))
         row = any_row(session, decision.rows, **given)
         record_event(session, tag, subject_id=row.id, actor=actor)
+
+
+def _watch(session: Session, actor: Any) -> None:
+    """An incident that is open, one that is over, and a review with what was said of one line."""
+    for subject in ("open", "over"):
+        open_incident(session, "copy-silent", subject, severity=IncidentSeverity.WARNING)
+    close_incident(session, "copy-silent", "over")
+    row = any_row(session, Review, id=uuid4(), kind=ReviewKind.TRAIL)
+    days = {name: getattr(row, name).isoformat() for name in ("first", "last", "due_on")}
+    said = {"kind": row.kind.value, "citation": row.citation, **days}
+    record_event(session, OPENED, of=row, actor=OPERATOR, data=said)
+    line = any_row(session, ReviewLine, review_id=row.id, by=actor.account, remark="")
+    told = {"in_order": ["line"], "objected": {}, "states": {"line": line.state_sha256}}
+    record_event(session, CONFIRMED, of=row, actor=actor, data=told)
 
 
 def _tell(session: Session, act_kind: str) -> None:

@@ -25,12 +25,14 @@ from archive_service.evidence.leaves import account_misfits
 from archive_service.evidence.noting import act_states
 from archive_service.keeping.fixity.checked_submissions import checked_otherwise
 from archive_service.keeping.fixity.decided_rows import DECISIONS, decided_otherwise
+from archive_service.keeping.fixity.opened_rows import told_otherwise
 from archive_service.keeping.fixity.told_kinds import TOLD
 from archive_service.keeping.fixity.told_rows import contradicted, untold
 from archive_service.packaging.catalogue import catalogue_document
 from archive_service.packaging.row_comparison import submissions_of
 from archive_service.services import Services
 from tests.faults.archive_service.evidence.compared.changed_tables import (
+    EVENTS,
     LOG,
     PACKAGE,
     SECURITY,
@@ -80,9 +82,15 @@ def by_decisions(session: Session) -> object:
     return set(decided_otherwise(session))
 
 
+def by_own_events(session: Session) -> object:
+    return set(told_otherwise(session))
+
+
 def finders(name: str) -> Sequence[Finder]:
     if name == "act":
         return [of_acts]
+    if name in EVENTS:
+        return [by_own_events]
     if name in PACKAGE:
         return [records, by_acts, by_events, without_act]
     if name in LOG:
@@ -149,7 +157,7 @@ def told_in_security() -> dict[str, set[str]]:
     return {name: set(re.findall(r"\w+", columns)) for name, columns in _LINE.findall(told)}
 
 
-COMPARED = sorted((PACKAGE | LOG | told_by_acts() | DECIDED) - CHAINED)
+COMPARED = sorted((PACKAGE | LOG | EVENTS | told_by_acts() | DECIDED) - CHAINED)
 
 
 @pytest.fixture(scope="module")

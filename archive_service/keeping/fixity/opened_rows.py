@@ -1,0 +1,121 @@
+"""Incidents and reviews, by the events that opened them, said something of them, and closed them.
+
+Whoever closes or removes one in the database lets people believe that nothing is to be done. What a
+restore or a rebuild gave up is not asked: no copy keeps these rows.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.incident import Incident
+from archive_service.domain.people.review import Review, ReviewLine, Verdict
+from archive_service.evidence.compared.brought_back import BroughtBack
+from archive_service.packaging.catalogue import as_json
+
+_OPENED, _CLOSED = "incident:opened", "incident:closed"
+_REVIEW_OPENED, _CONFIRMED, _SIGNED = "review:opened", "review:confirmed", "review:signed"
+_OF_INCIDENTS = ("kind", "subject")
+_OF_REVIEWS = ("kind", "first", "last", "due_on", "citation")
+# What an event of another shape meets: somebody wrote it into the database.
+_UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
+
+
+class _Told(NamedTuple):
+    """What one event tells of its subject."""
+
+    tag: str
+    account: str
+    agency_id: str | None
+    data: Mapping[str, Any]
+
+
+def told_otherwise(session: Session) -> Iterator[str]:
+    """``incident`` or ``review`` with the id of each that its events contradict."""
+    brought_back = BroughtBack.read(session)
+    yield from _incidents(session, brought_back)
+    yield from _reviews(session, brought_back)
+
+
+def _incidents(session: Session, brought_back: BroughtBack) -> Iterator[str]:
+    columns = select(Incident.id, Incident.kind, Incident.subject, Incident.facts)
+    query = columns.add_columns(Incident.closed_at)
+    rows = {str(row.id): row for row in session.execute(query)}
+    told, _ = _events(session, brought_back, (_OPENED, _CLOSED))
+    for id_, events in told.items():
+        if id_ not in rows or not _stands(rows[id_], events[-1]):
+            yield f"incident {id_}"
+
+
+def _stands(row: Any, last: _Told) -> bool:
+    """Open or over as it was told. The event of its opening tells its facts by the same names."""
+    is_over = row.closed_at is not None
+    same = (
+        last.data.get(name) == getattr(row, name) or name in row.facts for name in _OF_INCIDENTS
+    )
+    return is_over == (last.tag == _CLOSED) and all(same)
+
+
+def _reviews(session: Session, brought_back: BroughtBack) -> Iterator[str]:
+    told, forgotten = _events(session, brought_back, (_REVIEW_OPENED, _CONFIRMED, _SIGNED))
+    rows = {str(row.id): row for row in session.scalars(select(Review))}
+    lines = defaultdict[UUID, Counter[tuple[str, ...]]](Counter)
+    for line in session.scalars(select(ReviewLine)):
+        lines[line.review_id][line.state_sha256, line.verdict.value, line.remark, line.by] += 1
+    for id_ in sorted(told.keys() | rows.keys() - forgotten):
+        row = rows.get(id_)
+        try:
+            fits = row is not None and _fits(row, told.get(id_, ()), lines[row.id])
+        except _UNREADABLE:
+            fits = False
+        if not fits:
+            yield f"review {id_}"
+
+
+def _fits(row: Review, events: Sequence[_Told], lines: Counter[tuple[str, ...]]) -> bool:
+    opened = next((one for one in events if one.tag == _REVIEW_OPENED), None)
+    if opened is None:
+        return False
+    agency = row.agency_id and str(row.agency_id)
+    is_same = all(opened.data.get(name, held) == held for name, held in _of_row(row))
+    is_closed = any(one.tag == _SIGNED for one in events)
+    if not is_same or opened.agency_id != agency or (row.closed_at is not None) != is_closed:
+        return False
+    said = [one for one in events if one.tag == _CONFIRMED]
+    is_told = all("states" in one.data for one in said)  # older events tell none
+    return not is_told or lines == _lines(said)
+
+
+def _of_row(row: Review) -> Iterator[tuple[str, object]]:
+    return ((name, as_json(getattr(row, name))) for name in _OF_REVIEWS)
+
+
+def _lines(said: Sequence[_Told]) -> Counter[tuple[str, ...]]:
+    """What was said last of each line."""
+    last: dict[str, tuple[str, ...]] = {}
+    for one in said:
+        for name, state in one.data["states"].items():
+            remark = one.data["objected"].get(name, "")
+            verdict = Verdict.OBJECTED if remark else Verdict.IN_ORDER
+            last[name] = (state, verdict.value, remark, one.account)
+    return Counter(last.values())
+
+
+def _events(
+    session: Session, brought_back: BroughtBack, tags: Sequence[str]
+) -> tuple[Mapping[str, Sequence[_Told]], set[str]]:
+    """By subject, the oldest first; and apart the subjects of which something was given up."""
+    columns = (AuditEvent.number, AuditEvent.at, AuditEvent.subject_id, AuditEvent.tag)
+    query = select(*columns, AuditEvent.account, AuditEvent.agency_id, AuditEvent.data)
+    found, forgotten = defaultdict[str, list[_Told]](list), set[str]()
+    in_order = query.where(AuditEvent.tag.in_(tags)).order_by(AuditEvent.number)
+    for number, at, subject, *told in session.execute(in_order):
+        if brought_back.forgets(number, at):
+            forgotten.add(subject or "")
+        found[subject or ""].append(_Told(*told))
+    return {id_: told for id_, told in found.items() if id_ not in forgotten}, forgotten
