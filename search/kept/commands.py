@@ -1,28 +1,26 @@
 """archive saved-search: one's own searches, listed, kept, run and removed."""
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
 
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, told, with_json
+
+if TYPE_CHECKING:
+    from search.kept.acts import KeptSearchList
 
 _HEADS = ("id", "name", "text", "at")
 
 
-@click.group("saved-search")
+@click.group("saved-search", cls=ActGroup)
 def saved_search() -> None:
     """Searches kept under a name by the account of --as, and its last ones at pages."""
 
 
-@saved_search.command("list")
-@with_json
-@pass_cli
-def list_(cli: Cli, *, as_json: bool) -> None:
-    """List them, those that are kept first."""
-    from search.kept.acts import list_kept_searches
-
-    found = list_kept_searches(cli.services, actor=cli.actor)
+def _listed(cli: Cli, found: "KeptSearchList", *, as_json: bool) -> None:
     if as_json:
         emit(found.as_json())
         return
@@ -142,3 +140,6 @@ def run(cli: Cli, name: str, *, as_json: bool) -> None:
     click.echo(cli.said("search.found", total=found.total, took_ms=found.took_ms))
     for hit in found.hits:
         click.secho(f"{hit.code}  {hit.title}", bold=True)
+
+
+saved_search.offer("list", "search.kept.acts:list_kept_searches", show=_listed, reads=True)

@@ -41,12 +41,9 @@ _MOST_USES = 200  # newest uses that are told
 
 
 def document_record(services: Services, code: str, ordinal: int, *, actor: Actor) -> dict[str, Any]:
-    """One document as its archivist sees it, as far as its use is open to the account.
+    """Show all that is known of a document: description, files, events, rights, relations, use.
 
-    ``{code, ordinal, id, kind, title, reduced, handling, fields, files, copies, events, rights,
-    recalls, replaced_in, replaced_by, relations, also_in, uses}``; ``recalls`` are those that are
-    asked or in force, ``handling`` is as ``domain.case_files.handling`` keeps it, ``uses`` is
-    ``None`` for an account that does not read the trail.
+    It is told as far as its use is open to the account; recalls are those asked or in force.
 
     Raises:
         CaseFileNotFoundError: absent, or not to be known.

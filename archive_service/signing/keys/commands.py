@@ -1,32 +1,27 @@
 """archive key: signing keys with their dates, and who has which seal in hand."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archive_service import clock
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import WORDS, emit, say, table, told, with_json
 
 if TYPE_CHECKING:
     from archive_service.signing.seals.documents import SealCustodyDocument
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def key() -> None:
     """Signing keys: their dates, and the custody of agencies' seals."""
 
 
-@key.command("list")
-@with_json
-@pass_cli
-def list_(cli: Cli, *, as_json: bool) -> None:
-    """List the archive's key, all seals, the time-stamp certificate and the roots they rest on."""
+def _listed(cli: Cli, found: list[dict[str, Any]], *, as_json: bool) -> None:
     from archive_service import messages
-    from archive_service.signing.keys.listing import list_keys
 
-    found = list_keys(cli.services, actor=cli.actor)
     if as_json:
         emit({"keys": found})
         return
@@ -117,3 +112,6 @@ def take_back(cli: Cli, agency: str, account: str, to: str, *, as_json: bool) ->
 
 def _named(document: "SealCustodyDocument", number: str) -> dict[str, str]:
     return {name: getattr(document, name) for name in (number, "agency", "holder")}
+
+
+key.offer("list", "archive_service.signing.keys.listing:list_keys", show=_listed, reads=True)

@@ -33,10 +33,9 @@ from archive_service.signing.seals.custody import holders
 
 
 def list_keys(services: Services, *, actor: Actor, lang: str = "vi") -> list[dict[str, Any]]:
-    """``{use, name, url, subject, issuer, fingerprint, valid_from, valid_to, state, holders}``.
+    """List the archive's key, all seals, the time-stamp certificate and the roots they rest on.
 
     Each key is opened as it is now. An agency sees its own seal; no other key is opened for it.
-    ``trouble`` is the code of why a key cannot be opened, ``trouble_words`` what happened.
     """
     access.require(actor, "key:list")
     with services.read_only() as session:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service import clock
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.offered import offer
 from archive_service.api.request import language
 from archive_service.api.streaming import send_bytes
 from archive_service.given import Given
@@ -24,7 +25,6 @@ from retention.disposition.documents import DispositionDocument
 from retention.disposition.papers import reading as papers_reading
 from retention.disposition.papers.documents import (
     CertificateDocument,
-    ComparedCertificate,
     DestructionPapers,
 )
 
@@ -126,12 +126,7 @@ def certificate(disposition_id: UUID) -> dict[str, Any]:
     return papers_reading.certificate_of(services(), disposition_id, actor=current_actor())
 
 
-@bp.post("/<uuid:disposition_id>/certificate/comparison")
-@bp.output(CertificateDocument)
-def compare(disposition_id: UUID) -> ComparedCertificate:
-    """Ask each place of the certificate anew; one that says too little is issued anew before."""
-    actor = current_actor()
-    return papers_reading.compared_certificate(services(), disposition_id, actor=actor)
+offer(bp, "/<uuid:disposition_id>/certificate/comparison", papers_reading.compared_certificate)
 
 
 @bp.post("/<uuid:disposition_id>/opinion/scan")

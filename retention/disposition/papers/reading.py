@@ -243,7 +243,7 @@ def certificate_of(services: Services, disposition_id: UUID, *, actor: Actor) ->
 def compared_certificate(
     services: Services, disposition_id: UUID, *, actor: Actor
 ) -> ComparedCertificate:
-    """The document of ``compare_anew``."""
+    """Ask each place of the certificate anew; one that says too little is issued anew before."""
     return ComparedCertificate.model_validate(compare_anew(services, disposition_id, actor=actor))
 
 

@@ -4,10 +4,10 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 
+from archive_service.api.offered import offer
 from archive_service.api.request import language
 from archive_service.given import Given
 from archive_service.request import current_actor, services
-from retention.transfer.documents import TransferDocument
 from retention.transfer.network import exchange as network_exchange
 from retention.transfer.network import send as network_send
 from retention.transfer.network.delivery_allowance import SendingNoneError
@@ -48,10 +48,4 @@ def show(transfer_id: UUID) -> SendingDocument:
     return found
 
 
-@bp.post("/<uuid:transfer_id>/exchange")
-@bp.output(TransferDocument)
-def exchange(transfer_id: UUID) -> TransferDocument:
-    """Ask the other archive for its reply now, and tell it what was stopped."""
-    return network_exchange.exchange(
-        services(), transfer_id, actor=current_actor(), lang=language()
-    )
+offer(bp, "/<uuid:transfer_id>/exchange", network_exchange.exchange)

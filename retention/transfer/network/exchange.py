@@ -59,7 +59,7 @@ class TransferNotByNetworkError(ConflictError):
 def exchange(
     services: Services, transfer_id: UUID, *, actor: Actor, lang: str = "vi"
 ) -> SendingTransferDocument:
-    """TRANSFER with ``sending``, after notices were told and the newest reply was read.
+    """Ask the other archive for its reply now, and tell it what was stopped.
 
     Raises:
         ActNotAllowedError, TransferNotFoundError, TransferNotByNetworkError

@@ -1,13 +1,14 @@
 """archive document: all that is known of one; recall, correction and replacement in custody."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, told, with_json
 
 if TYPE_CHECKING:
@@ -16,21 +17,12 @@ if TYPE_CHECKING:
 STATES = ("asked", "granted", "refused")
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def document() -> None:
     """One document in custody; documents that their issuer recalls, corrects or replaces."""
 
 
-@document.command()
-@with_json
-@click.argument("code")
-@click.argument("ordinal", type=click.IntRange(min=1))
-@pass_cli
-def show(cli: Cli, code: str, ordinal: int, *, as_json: bool) -> None:
-    """Show all that is known of a document: description, files, events, rights, relations, use."""
-    from archive_service.catalogue.case_files.document_record import document_record
-
-    record = document_record(cli.services, code, ordinal, actor=cli.actor)
+def _shown(cli: Cli, record: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         emit(record)
         return
@@ -217,3 +209,8 @@ def _cells(cli: Cli, one: "RecallDocument") -> list[object]:
         one.reason,
         told(one.asked_at),
     ]
+
+
+_RECORD = "archive_service.catalogue.case_files.document_record:document_record"
+_ORDINAL = click.Argument(["ordinal"], type=click.IntRange(min=1))
+document.offer("show", _RECORD, click.Argument(["code"]), _ORDINAL, show=_shown, reads=True)
