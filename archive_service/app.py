@@ -111,7 +111,7 @@ PAGES = (
     "retention.transfer.pages.work",
     "retention.transfer.partners.pages.partners",
     "retention.transfer.partners.pages.acts",
-    "archive_service.catalogue.recalls.pages.recalls",
+    "archive_service.catalogue.recalls.pages",
     "archive_service.catalogue.openings.pages",
     "archive_service.catalogue.use_requests.pages",
     "archive_service.catalogue.grants.pages",

@@ -83,7 +83,7 @@ def test_a_dictionary_is_seen_however_it_is_taken(tmp_path: Path) -> None:
     ]
 
 
-_ASKED_BY = ("current_actor()", "cli.actor", "cli.writer")
+_ASKED_BY = ("current_actor()", "actor", "cli.actor", "cli.writer")
 _SPOKEN = ("language()", "cli.lang")
 
 
@@ -112,11 +112,12 @@ def told_by(body: list[ast.stmt]) -> ast.expr | None:
 
 
 def written(handler: ast.FunctionDef) -> list[ast.stmt]:
-    """The body of a handler without its docstring and its imports."""
+    """The body of a handler without its docstring, its imports, and its word for who asks."""
     return [
         line
         for line in handler.body
         if not isinstance(line, ast.ImportFrom)
+        and ast.unparse(line) != "actor = current_actor()"
         and not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
     ]
 

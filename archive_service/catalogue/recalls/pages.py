@@ -29,7 +29,7 @@ from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from ingest.edxml.open_recalls import ask_undecided
 
-bp = Blueprint("recalls", __name__, template_folder="../templates")
+bp = Blueprint("recalls", __name__, template_folder="templates")
 
 _STATES = ("asked", "granted", "refused")
 _COLUMNS = ("columns.case_file", "columns.document", *(f"pages.recalls.{name}" for name in (

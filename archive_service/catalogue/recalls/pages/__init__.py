@@ -1,1 +1,0 @@
-"""Pages of recalls, and what readers are told of them."""
