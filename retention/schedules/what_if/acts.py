@@ -34,10 +34,10 @@ from retention.schedules.what_if.documents import (
 )
 from retention.schedules.what_if.rules import (
     Conflict,
-    Counts,
     Slice,
     Trial,
     Turn,
+    WhatIfCounts,
     keep,
     look,
     trial_of,
@@ -82,7 +82,7 @@ def start(services: Services, schedule_id: UUID, *, actor: Actor) -> WhatIfDocum
                 asked_by=actor.account,
                 asked_at=clock.now(),
                 as_of=max(clock.today(), dt.date.fromisoformat(holds_from)),
-                counts=Counts().as_document(),
+                counts=WhatIfCounts.of_nothing().model_dump(),
             )
             session.add(row)
             session.flush()
@@ -103,7 +103,7 @@ def try_schedule(lease: Lease, services: Services) -> None:
             if row is None or row.done_at is not None:
                 left = False
                 break
-            begun_at, counts = row.cursor, Counts(**row.counts)
+            begun_at, counts = row.cursor, WhatIfCounts(**row.counts)
             trial = trial or trial_of(session, row)
             found = look(session, row, trial, counts)
         left = _keep(services, lease, found, counts, begun_at=begun_at)
@@ -216,7 +216,7 @@ def item_document(item: WhatIfItem) -> dict[str, Any]:
 
 
 def _keep(
-    services: Services, lease: Lease, found: Slice, counts: Counts, *, begun_at: str | None
+    services: Services, lease: Lease, found: Slice, counts: WhatIfCounts, *, begun_at: str | None
 ) -> bool:
     """Write down what was looked at with nothing locked; whether case files are left.
 

@@ -7,21 +7,7 @@ from pydantic import BaseModel
 
 from archive_service.document import Document, Moment
 from archive_service.domain.retention.retention import ScheduleState
-
-
-class WhatIfCounts(BaseModel):
-    """What a trial counted: pairs are case files and bytes; ``years`` as it is and would be."""
-
-    looked: int
-    moved: int
-    moved_bytes: int
-    gone: int
-    unclear: int
-    due: int
-    turns: dict[str, list[int]]
-    conflicts: dict[str, int]
-    rules: dict[str, list[int]]
-    years: dict[str, list[int]]
+from retention.schedules.what_if.rules import WhatIfCounts
 
 
 class TriedScheduleDocument(Document):

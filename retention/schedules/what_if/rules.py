@@ -8,10 +8,11 @@ import datetime as dt
 import enum
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlalchemy import (
     ColumnElement,
     Row,
@@ -116,25 +117,26 @@ class Move:
         return Turn.LATER if after.ends_on > before.ends_on else Turn.EARLIER
 
 
-@dataclass(slots=True)
-class Counts:
-    """What a trial found; grows with years and rules, never with case files."""
+class WhatIfCounts(BaseModel):
+    """What a trial counted: pairs are case files and bytes; ``years`` as it is and would be."""
 
-    looked: int = 0
-    moved: int = 0
-    moved_bytes: int = 0
-    gone: int = 0  # whose entry the draft leaves out: they keep their rule
-    unclear: int = 0  # whose dates cannot be reckoned
-    due: int = 0  # whose term would be over on the day of the trial, and is not now
-    turns: dict[str, list[int]] = field(default_factory=dict)  # turn: case files, bytes
-    conflicts: dict[str, int] = field(default_factory=dict)
-    rules: dict[str, list[int]] = field(default_factory=dict)  # code: case files, bytes
-    # Year, permanent or waiting: case files and bytes as it is, and as it would be; moved alone.
-    years: dict[str, list[int]] = field(default_factory=dict)
+    # It grows with years and rules, never with case files.
+    looked: int
+    moved: int
+    moved_bytes: int
+    gone: int  # whose entry the draft leaves out: they keep their rule
+    unclear: int  # whose dates cannot be reckoned
+    due: int  # whose term would be over on the day of the trial, and is not now
+    turns: dict[str, list[int]]
+    conflicts: dict[str, int]
+    rules: dict[str, list[int]]  # by code
+    years: dict[str, list[int]]  # by year, permanent or waiting; of what moves alone
 
-    def as_document(self) -> dict[str, Any]:
-        """As it is kept with the trial."""
-        return {name: getattr(self, name) for name in self.__slots__}
+    @classmethod
+    def of_nothing(cls) -> Self:
+        """Before a case file was looked at."""
+        zero = ("looked", "moved", "moved_bytes", "gone", "unclear", "due")
+        return cls(**dict.fromkeys(zero, 0), turns={}, conflicts={}, rules={}, years={})
 
     def add(self, move: "Move", conflict: str, tally: tuple[int, int], on: dt.date) -> None:
         """So many case files, and bytes, that move alike."""
@@ -184,7 +186,7 @@ class Trial:
     def move(
         self, kept: str, terms: frozenset[str], end_date: str, before: Term, happened: Happened
     ) -> Move | str | None:
-        """How its term would move; the name of a count of ``Counts``; ``None``: it stays."""
+        """How its term would move; the name of a count of ``WhatIfCounts``; ``None``: it stays."""
         if happened:
             return self._move(kept, terms, end_date, before, happened)
         key = (kept, terms, end_date, before.ends_on, before.permanent)
@@ -236,7 +238,7 @@ class Slice:
     last: str | None  # None: there was none left
 
 
-def look(session: Session, what_if: WhatIf, trial: Trial, counts: Counts) -> Slice:
+def look(session: Session, what_if: WhatIf, trial: Trial, counts: WhatIfCounts) -> Slice:
     """Look at the next case files in the order of their codes, and count; a few statements."""
     between = _next(session, what_if.cursor or "")
     if between is None:
@@ -267,13 +269,13 @@ def look(session: Session, what_if: WhatIf, trial: Trial, counts: Counts) -> Sli
     return Slice(items, between[1])
 
 
-def keep(session: Session, what_if: WhatIf, found: Slice, counts: Counts) -> None:
+def keep(session: Session, what_if: WhatIf, found: Slice, counts: WhatIfCounts) -> None:
     """Write a slice down; a trial that is killed goes on after the last one."""
     if found.items:
         table = WhatIf.metadata.tables[WhatIfItem.__tablename__]
         write_rows(session.connection(), table, found.items)
     what_if.cursor = found.last or what_if.cursor
-    what_if.counts = counts.as_document()
+    what_if.counts = counts.model_dump()
 
 
 def _conflict(*, held: bool, listed: bool, state: CaseState) -> str:

@@ -190,7 +190,7 @@ def test_what_was_killed_goes_on_after_the_last_slice(two: Services, tmp_path: P
     row_id = what_if_acts.start(two, draft(two, tmp_path, "years = 10"), actor=lan).id
     with two.writing() as session:  # the first slice of a worker that died after its commit
         row = session.get_one(WhatIf, row_id)
-        trial, counts = trials.trial_of(session, row), trials.Counts(**row.counts)
+        trial, counts = trials.trial_of(session, row), trials.WhatIfCounts(**row.counts)
         trials.keep(session, row, trials.look(session, row, trial, counts), counts)
     assert what_if_acts.show(two, row_id, actor=lan).counts.moved == 1
     do_all(two)
