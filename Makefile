@@ -46,7 +46,7 @@ serve: install ## The web pages of the demo's home, until Ctrl-C (LISTEN=HOST:PO
 	@$(ARCHIVE) serve $(LISTEN:%=--listen %)
 
 # What the tests start reads compiled modules, whatever the shell says of keeping them.
-test coverage: export PYTHONDONTWRITEBYTECODE :=
+test coverage faults: export PYTHONDONTWRITEBYTECODE :=
 
 test: install ## All tests (TESTS=retention/transfer, a room, or tests/unit for a part; SERVICES=none: on embedded backends alone)
 	@$(if $(filter none,$(SERVICES)),,$(PYTHON) -m tests.services judges --quiet)
