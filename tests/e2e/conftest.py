@@ -113,10 +113,12 @@ def _is_trouble(said: ConsoleMessage) -> bool:
     """A form that comes back with what is missing is told by its status; the browser notes that.
 
     A look that is given up for a newer one is told as its abort and its end; a look that failed is
-    told as ``htmx:sendError`` as well.
+    told as ``htmx:sendError`` as well. A page of another program may have no picture for its tab.
     """
     given_up = said.text.startswith(("htmx:sendAbort", "htmx:afterRequest"))
-    return said.type in {"error", "warning"} and "status of 422" not in said.text and not given_up
+    untold = given_up or "status of 422" in said.text
+    untold = untold or said.location["url"].endswith("/favicon.ico")  # ours name theirs
+    return said.type in {"error", "warning"} and not untold
 
 
 def do_all(site: Site) -> None:
