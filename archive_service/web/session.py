@@ -74,10 +74,10 @@ OPEN = {
 
 # What is left to who signed in with a password that somebody else set or that is too old, or is to
 # enrol a second factor; and how each is told.
-_CHOOSING = OPEN | {"own_account.show", "own_account.set_password", "session.sign_out"}
-_ENROLLING = OPEN | {
-    "own_account.show", "own_account.begin", "own_account.finish", "passkeys.begin",
-    "passkeys.finish", "session.sign_out"
+_ALWAYS = OPEN | {"own_account.show", "session.check_form", "session.sign_out"}
+_CHOOSING = _ALWAYS | {"own_account.set_password"}
+_ENROLLING = _ALWAYS | {
+    "own_account.begin", "own_account.finish", "passkeys.begin", "passkeys.finish"
 }  # fmt: skip
 _FIRST: dict[str, type[NotAllowedError]] = {
     "once": PasswordChoiceError,

@@ -87,8 +87,10 @@ def sign_in(page: Page, site: Site) -> None:
 
 def press(page: Page, name: str) -> None:
     """A button that only the script hears."""
+    button = page.get_by_role("button", name=name)
+    button.wait_for()  # the page before has started as well, and may still be there
     page.locator("html[data-started]").wait_for()
-    page.get_by_role("button", name=name).click()
+    button.click()
 
 
 def enrol(page: Page, name: str) -> None:

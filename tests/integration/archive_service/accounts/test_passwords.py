@@ -16,7 +16,7 @@ from archive_service.services import Services
 from archive_service.settings import DEMO_MARK
 from tests.worlds.archive import PASSWORD
 from tests.worlds.browsers import browser_of, confirm_gains, post
-from tests.worlds.clients import program_of, sign_in
+from tests.worlds.clients import program_of, session_token, sign_in
 from tests.worlds.command import Command
 
 NEW = "một câu hoàn toàn khác"
@@ -94,6 +94,8 @@ def test_one_that_was_set_anew_is_good_for_one_sign_in(
         assert (answer.status_code, answer.location) == (303, "/account")
     assert client.get("/api/v1/case-files").get_json()["code"] == "password-choice"
     assert "Chọn mật khẩu của riêng bạn" in client.get("/account").text
+    token = {"X-CSRFToken": session_token(client)}  # the page asks before it sends the form
+    assert client.get("/session/form", headers=token).status_code == 204
     assert post(client, "/account/password", new=once, again=once).status_code == 422
     assert post(client, "/account/password", new=NEW, again=NEW).status_code == 303
     assert client.get("/notices").status_code == 200
