@@ -161,7 +161,8 @@ def reset_password_(cli: Cli, name: str, passwords_to: Path | None, *, as_json: 
     from archive_service.accounts.own_password import reset_password
 
     with cli.services.unit_of_work() as uow:
-        row, password = reset_password(name, actor=cli.actor, uow=uow)
+        days = cli.settings.web.idle_account_days
+        row, password = reset_password(name, actor=cli.actor, uow=uow, idle_days=days)
         uow.commit()
     tell_passwords({name: password}, passwords_to)
     if as_json:

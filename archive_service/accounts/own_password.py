@@ -5,7 +5,12 @@ from typing import Any
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.accounts.acts import AccountNotFoundError, reached_account, record_refusal
+from archive_service.accounts.acts import (
+    AccountNotFoundError,
+    is_idle,
+    reached_account,
+    record_refusal,
+)
 from archive_service.accounts.gains import rules
 from archive_service.accounts.granted import is_given_more
 from archive_service.accounts.passwords import hash_password, make_password, verify_password
@@ -87,12 +92,14 @@ def require_password(row: Account, password: str, *, uow: UnitOfWork) -> None:
         raise PasswordWrongError(name=row.name)
 
 
-def reset_password(name: str, *, actor: Actor, uow: UnitOfWork) -> tuple[Account, str]:
+def reset_password(
+    name: str, *, actor: Actor, uow: UnitOfWork, idle_days: int
+) -> tuple[Account, str]:
     """A password good for one sign-in, in which the owner chooses their own; told this once.
 
     Every session of the account ends, and the owner is told. Where its role reads or decides,
     or something was granted to it, it is taken once a second person has confirmed it, or after a
-    day where nobody could.
+    day where nobody could: who was not there for ``idle_days`` does not sign in either.
 
     Raises:
         ActNotAllowedError: ``actor`` does not set up.
@@ -112,7 +119,8 @@ def reset_password(name: str, *, actor: Actor, uow: UnitOfWork) -> tuple[Account
     if opens and actor.account_id != row.id:
         noted = rules.gain(uow.session, row, GainKind.RESET, actor=actor)
         noted.asked_at = row.password_reset_at
-        if not rules.confirmers(uow.session, noted, row):
+        heads = rules.confirmers(uow.session, noted, row)
+        if all(is_idle(head, idle_days) for head in heads):
             noted.facts = {NOBODY: True}
     _record(uow, "account:password-reset", row, actor)
     inbox.tell(uow.session, "password-reset", **to_owner(row, actor))

@@ -308,7 +308,8 @@ def _changed(name: str, change: Callable[..., Account], told: str) -> Response:
 def set_password_anew(name: str) -> Response:
     """A password good for one sign-in; it stands on this answer alone and nowhere else."""
     with services().unit_of_work() as uow:
-        row, password = reset_password(name, actor=current_actor(), uow=uow)
+        days = services().settings.web.idle_account_days
+        row, password = reset_password(name, actor=current_actor(), uow=uow, idle_days=days)
         uow.commit()
         return _password_shown(password, _account(row), once=True)
 

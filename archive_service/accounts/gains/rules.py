@@ -92,13 +92,13 @@ def may_confirm(actor: Actor, row: Account, noted: RightsGain) -> bool:
     return actor.account_id not in (None, row.id) and access.may(actor, CONFIRM, reaches)
 
 
-def confirmers(session: Session, noted: RightsGain, row: Account) -> list[UUID]:
+def confirmers(session: Session, noted: RightsGain, row: Account) -> list[Account]:
     """Those who are a second person for what the account gains."""
     heads = session.scalars(
         select(Account).where(Account.active, Account.role.in_(tuple(access.ACTS[CONFIRM])))
     )
     return [
-        head.id
+        head
         for head in heads
         if head.id != noted.asked_by_id and may_confirm(head.as_actor(), row, noted)
     ]
@@ -223,7 +223,7 @@ def _tell(session: Session, noted: RightsGain, row: Account) -> None:
     inbox.tell(
         session,
         "rights-waiting",
-        to=confirmers(session, noted, row),
+        to=[head.id for head in confirmers(session, noted, row)],
         subject_id=noted.id,
         facts={
             "name": row.name,

@@ -183,7 +183,7 @@ class Archive:
         with self.services.unit_of_work() as uow:
             disable_account("mai", actor=OPERATOR, uow=uow)
             enable_account("mai", actor=OPERATOR, uow=uow)
-            reset_password("bach", actor=OPERATOR, uow=uow)
+            reset_password("bach", actor=OPERATOR, uow=uow, idle_days=45)
             uow.commit()
 
     def hand(self) -> None:

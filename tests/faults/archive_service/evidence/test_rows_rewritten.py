@@ -185,7 +185,7 @@ def test_what_changed_lawfully_is_no_misfit(services: Services) -> None:
     for step in ("before", "after"):
         with services.unit_of_work() as uow:
             disable_account("lan", actor=OPERATOR, uow=uow)
-            reset_password("bach", actor=OPERATOR, uow=uow)
+            reset_password("bach", actor=OPERATOR, uow=uow, idle_days=45)
             mai = get_account(uow.session, "mai")
             add_token(mai, scopes=["submission:list"], actor=OPERATOR, uow=uow)
             uow.commit()
@@ -229,7 +229,7 @@ def rest_ended_of_lan(services: Services) -> str:
 
 def password_made_anew(services: Services) -> None:
     with services.unit_of_work() as uow:
-        reset_password("lan", actor=OPERATOR, uow=uow)
+        reset_password("lan", actor=OPERATOR, uow=uow, idle_days=45)
         uow.commit()
 
 

@@ -30,7 +30,7 @@ def test_account_data_lie_sealed_or_as_digests(app: Flask, services: Services) -
     secret = enrol(services, "bach", actor=person(services, "bach"))["secret"]
     codes = new_codes(services, actor=person(services, "bach"), otp=pyotp.TOTP(secret).now())
     with services.unit_of_work() as uow:
-        _, made = reset_password("lan", actor=OPERATOR, uow=uow)
+        _, made = reset_password("lan", actor=OPERATOR, uow=uow, idle_days=45)
         uow.commit()
     token = program_of(app, services, "bach").token
     ask_for_account(services, WISH, place=Place("127.0.0.1"), lang="vi")

@@ -223,7 +223,7 @@ def test_whose_password_an_administrator_just_set_confirms_nothing(
     enrolled(archive)
     asked(app, services)
     with services.unit_of_work() as uow:
-        reset_password("hung", actor=OPERATOR, uow=uow)
+        reset_password("hung", actor=OPERATOR, uow=uow, idle_days=45)
         uow.commit()
     change(services, "hung", password_once=False)
     assert refusal(services, "hung") == "second-factor-second-person"

@@ -172,8 +172,9 @@ def set_anew_a_day_ago(app: Flask, services: Services) -> str:
     before = clock.now() - dt.timedelta(hours=25)
     with services.writing() as session:
         row = get_account(session, HEAD)
+        asked = update(RightsGain).where(RightsGain.asked_at >= row.password_reset_at)
+        session.execute(asked.values(asked_at=before))
         row.password_reset_at = before
-        session.execute(update(RightsGain).values(asked_at=before))
     return word
 
 
@@ -206,5 +207,32 @@ def test_it_is_taken_after_a_day_where_nobody_is_there_to_confirm_it(
     others = Account.name.not_in((HEAD, ADMIN))
     with services.writing() as session:
         session.execute(update(Account).where(others).values(active=False))
+    word = set_anew_a_day_ago(app, services)
+    assert sign_in(app.test_client(), HEAD, word).status_code == 303
+
+
+def test_accounts_that_are_idle_confirm_nothing(
+    app: Flask, services: Services, people: None
+) -> None:
+    """They sign in no more, and enabling one waits for the head that is shut out."""
+    long_ago = clock.now() - dt.timedelta(days=400)
+    others = Account.name.not_in((HEAD, ADMIN))
+    with services.writing() as session:
+        unused = {"seen_at": long_ago, "created_at": long_ago, "enabled_at": None}
+        session.execute(update(Account).where(others).values(unused))
+    word = set_anew_a_day_ago(app, services)
+    assert sign_in(app.test_client(), HEAD, word).status_code == 303
+
+
+def test_where_nobody_is_left_since_it_is_set_anew(
+    app: Flask, services: Services, people: None
+) -> None:
+    word = set_anew_a_day_ago(app, services)
+    others = Account.name.not_in((HEAD, ADMIN))
+    with services.writing() as session:
+        session.execute(update(Account).where(others).values(active=False))
+    refused = sign_in(app.test_client(), HEAD, word)
+    assert refused.status_code == 403
+    assert "đặt lại mật khẩu một lần nữa" in refused.text
     word = set_anew_a_day_ago(app, services)
     assert sign_in(app.test_client(), HEAD, word).status_code == 303

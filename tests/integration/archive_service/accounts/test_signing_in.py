@@ -72,7 +72,7 @@ def test_others_and_homes_of_the_demo_are_not_asked(app: Flask, services: Servic
 def test_a_code_that_is_refused_spends_no_password(app: Flask, services: Services) -> None:
     _, secret = person(services, Role.HEAD)
     with services.unit_of_work() as uow:
-        _, password = reset_password(NAME, actor=OPERATOR, uow=uow)
+        _, password = reset_password(NAME, actor=OPERATOR, uow=uow, idle_days=45)
         uow.commit()
     assert sign_in(app.test_client(), NAME, password).status_code == 403
     assert sign_in(app.test_client(), NAME, password, otp=code_of(secret)).status_code == 303
@@ -83,7 +83,7 @@ def test_a_code_that_is_refused_spends_no_password(app: Flask, services: Service
 def test_a_password_set_anew_is_good_for_three_days(app: Flask, services: Services) -> None:
     add_person(services, NAME, Role.ARCHIVIST)
     with services.unit_of_work() as uow:
-        _, password = reset_password(NAME, actor=OPERATOR, uow=uow)
+        _, password = reset_password(NAME, actor=OPERATOR, uow=uow, idle_days=45)
         uow.commit()
     for hours, status in ((73, 403), (71, 303)):
         at = clock.now() - dt.timedelta(hours=hours)
