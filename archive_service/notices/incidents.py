@@ -34,7 +34,8 @@ def open_incident(
     Args:
         kind: kebab-case; its words stand under ``labels.incident``.
         subject: what is troubled, such as a copy's name.
-        facts: what is known now; it takes the place of what was known before.
+        facts: what is known now; it takes the place of what was known before. The event tells
+            them too, except one that is called ``kind``, ``subject`` or ``severity``.
     """
     now = clock.now()
     row = held_incident(session, kind, subject)
@@ -56,7 +57,7 @@ def open_incident(
     )
     session.add(row)
     session.flush()
-    data = {"kind": kind, "subject": subject, "severity": str(severity), **row.facts}
+    data = {**row.facts, "kind": kind, "subject": subject, "severity": str(severity)}
     record_event(session, "incident:opened", subject_id=str(row.id), actor=actor, data=data)
     if severity is IncidentSeverity.ALARM:
         _alarm(session, row)

@@ -17,10 +17,13 @@ from archive_service.domain.people.incident import Incident
 from archive_service.domain.people.review import Review, ReviewLine, Verdict
 from archive_service.evidence.compared.brought_back import BroughtBack
 from archive_service.packaging.catalogue import as_json
+from archive_service.recovery.backup.acts import MISSED
+from archive_service.recovery.backup.set import BackupKind
 
 _OPENED, _CLOSED = "incident:opened", "incident:closed"
 _REVIEW_OPENED, _CONFIRMED, _SIGNED = "review:opened", "review:confirmed", "review:signed"
-_OF_INCIDENTS = ("kind", "subject")
+# Older events of a missed backup tell which one it was in the place of the incident's kind.
+_BACKUPS = frozenset(BackupKind)
 _OF_REVIEWS = ("kind", "first", "last", "due_on", "citation")
 # What an event of another shape meets: somebody wrote it into the database.
 _UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
@@ -53,12 +56,12 @@ def _incidents(session: Session, brought_back: BroughtBack) -> Iterator[str]:
 
 
 def _stands(row: Any, last: _Told) -> bool:
-    """Open or over as it was told. The event of its opening tells its facts by the same names."""
+    """Open or over as it was told, and of the same thing."""
     is_over = row.closed_at is not None
-    same = (
-        last.data.get(name) == getattr(row, name) or name in row.facts for name in _OF_INCIDENTS
-    )
-    return is_over == (last.tag == _CLOSED) and all(same)
+    kind, subject = last.data.get("kind"), last.data.get("subject")
+    if last.tag == _OPENED and kind in _BACKUPS:
+        kind = MISSED
+    return is_over == (last.tag == _CLOSED) and (row.kind, row.subject) == (kind, subject)
 
 
 def _reviews(session: Session, brought_back: BroughtBack) -> Iterator[str]:

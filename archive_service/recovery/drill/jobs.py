@@ -34,9 +34,9 @@ def backup_due(lease: Lease, services: Services) -> None:
         kind = calendar().due(runs, clock.now())
         error = None if kind is None else _back_up(services, Path(medium), kind)
         if error is not None:
-            _tell_missed(services, medium, {"kind": str(kind), "error": error})
+            _tell_missed(services, medium, {"backup": str(kind), "error": error})
         elif kind is None and (missed := calendar().missed(runs, clock.now())):
-            _tell_missed(services, medium, {"kind": missed})
+            _tell_missed(services, medium, {"backup": missed})
     with services.writing() as session:
         services.jobs.finish(session, lease)
         media = independent_media(targets)

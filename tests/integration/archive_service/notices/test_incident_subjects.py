@@ -147,7 +147,7 @@ _SEEN: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "backup-media": ({"media": 1, "wanted": 2}, "Có 1 phương tiện sao lưu độc lập, cần 2"),
     "backup-missed": (
-        {"kind": "full", "error": "work-folder-full"},
+        {"backup": "full", "error": "work-folder-full"},
         "Thiếu bản sao lưu đầy đủ: Đĩa của thư mục làm việc đã hết dung lượng",
     ),
     "broker-silent": (
@@ -308,6 +308,7 @@ def test_each_kind_says_in_words_what_was_seen_and_what_to_do(
     for lang in messages.LANGUAGES:
         said = " ".join(seen_words(kind, facts, lang) for kind, (facts, _) in _SEEN.items())
         assert re.findall(r"\{\w+(?::[\w-]+)?\}|\[\[", said) == []
+    assert seen_words("backup-missed", {"kind": "full"}, "vi") in listed  # facts of older rows
     for kind in ("fixity-damage", "not-for-production"):
         facts, words = _SEEN[kind]
         page = html.unescape(browser.get(f"/system/incidents/{rows[kind]}").text)

@@ -13,6 +13,7 @@ from archive_service.domain.keeping.backup_run import BackupOutcome, BackupRun
 from archive_service.domain.people.incident import Incident
 from archive_service.jobs.port import Lease
 from archive_service.law import load_rule_set
+from archive_service.recovery.backup.acts import MISSED
 from archive_service.recovery.backup.calendar import FILE, calendar, independent_media
 from archive_service.recovery.backup.set import iter_names
 from archive_service.recovery.drill.jobs import backup_due, drill_due
@@ -100,6 +101,9 @@ def test_what_is_due_is_done_and_one_bad_medium_is_one_incident(
         backup_due(lease_of(services, "backup-due"), services)
     assert [name.rpartition("-")[2] for name in iter_names(tmp_path / "medium")] == ["complete"]
     assert incidents(services) == [("backup-missed", "file", 2)]
+    with services.read_only() as session:
+        missed = session.scalars(select(Incident.facts).where(Incident.kind == MISSED)).one()
+    assert missed["backup"] == "complete"
     (tmp_path / "file").unlink()
     backup_due(lease_of(services, "backup-due"), services)
     assert incidents(services) == [("backup-missed", "file", 3)]  # nothing is mounted there
