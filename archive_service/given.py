@@ -27,6 +27,7 @@ class Typed:
     metavar: str | None = None
     is_argument: bool = False
     may_be_blank: bool = False  # the act itself tells why words are needed
+    default: str | None = None  # taken where it is left out, though a program must send it
 
 
 @dataclass(frozen=True)

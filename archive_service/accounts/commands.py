@@ -292,7 +292,7 @@ def _binding(cli: Cli, told: "BindingDocument", *, as_json: bool) -> None:
 
 _OWN = "archive_service.accounts.own_sessions"
 _SESSION = click.Argument(["session_name"], metavar="ID")
-account.offer("sessions", f"{_OWN}:list_sessions", show=_sessions)
+account.offer("sessions", f"{_OWN}:list_sessions", show=_sessions, reads=True)
 account.offer("end-session", f"{_OWN}:end_session", _SESSION, show=_session_ended)
 account.offer(
     "rename", "archive_service.accounts.renaming:rename", click.Argument(["name"]), show=_renamed
@@ -302,7 +302,7 @@ account.offer(
 )
 _BINDINGS, _NAME = "archive_service.accounts.oidc.bindings", click.Argument(["name"])
 account.offer("bind", f"{_BINDINGS}:bind_account", _NAME, show=_binding)
-account.offer("binding", f"{_BINDINGS}:show_binding", _NAME, show=_binding)
+account.offer("binding", f"{_BINDINGS}:show_binding", _NAME, show=_binding, reads=True)
 account.offer("unbind", f"{_BINDINGS}:end_binding", _NAME, show=_binding)
 account.add_command(applications)
 offer_leaving(account)

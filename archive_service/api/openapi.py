@@ -65,6 +65,7 @@ def _complete(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
     for address, path in spec["paths"].items():
         for operation in path.values():
             if isinstance(operation, dict) and "responses" in operation:
+                operation["summary"] = operation.get("summary", "").replace("``", "`")
                 operation["responses"].setdefault("default", refusal)
         if "201" in path.get("post", {}).get("responses", ()) and address != _OWN_WAY:
             path["post"].setdefault("parameters", []).append(_KEY)

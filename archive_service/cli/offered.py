@@ -117,15 +117,16 @@ def _parameter(name: str, field: FieldInfo) -> click.Parameter:
             required=field.is_required(),
         )  # fmt: skip
     flag: dict[str, Any] = {"type": kind, "multiple": is_many}
+    required = field.is_required() and typed.default is None
     if kind is bool:
         flag = {"is_flag": True}
-    if not field.is_required():  # a default, even none, is taken by click for what was given
-        default = None if is_many else field.default
+    if not required:  # a default, even none, is taken by click for what was given
+        default = None if is_many else field.default if typed.default is None else typed.default
         flag["default"] = str(default) if isinstance(default, enum.StrEnum) else default
     return click.Option(
         [typed.option or f"--{name.replace('_', '-')}", name],
         metavar=typed.metavar,
-        required=field.is_required(),
+        required=required,
         help=field.description,
         **flag,
     )

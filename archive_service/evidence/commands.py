@@ -43,7 +43,7 @@ def _listed(cli: Cli, found: "EventList", *, as_json: bool) -> None:
     table([cli.said(f"audit.heads.{name}") for name in _HEADS], rows)
 
 
-audit.offer("list", "archive_service.evidence.trail:list_events", show=_listed)
+audit.offer("list", "archive_service.evidence.trail:list_events", show=_listed, reads=True)
 
 
 @audit.command()
@@ -172,6 +172,7 @@ evidence.offer(
     "archive_service.catalogue.case_files.evidence_report:write_evidence_report",
     click.Argument(["code"]),
     show=_reported,
+    reads=True,
 )
 
 

@@ -170,7 +170,4 @@ paper.offer("move", f"{_BOX_ACTS}:move_box", _BOX, show=partial(_tell, act="box"
 paper.offer("put", f"{_ACTS}:put", _CODE, show=partial(_tell, act="put"))
 paper.offer("lend", f"{_ACTS}:lend", _CODE, show=partial(_tell, act="lent"))
 paper.offer("return", f"{_ACTS}:give_back", _CODE, show=partial(_tell, act="returned"))
-
-
-_PAPER_ACTS = "digitize.paper.acts"
-paper.offer("moves", f"{_PAPER_ACTS}:moves_of", _CODE, show=_show_moves, reads=True)
+paper.offer("moves", f"{_ACTS}:moves_of", _CODE, show=_show_moves, reads=True)

@@ -232,6 +232,4 @@ _ACTS = "ingest.calling_in.acts"
 collection.offer("urge", "ingest.calling_in.urging:urge", _LIST, show=_show_urged)
 keep_back.offer("ask", f"{_ACTS}:ask", show=_show_asked)
 keep_back.offer("decide", f"{_ACTS}:decide", _REQUEST, show=_show_decided)
-
-
 collection.offer("list", f"{_ACTS}:list_published", show=_listed, reads=True)

@@ -53,7 +53,7 @@ def import_plan(
 def approve_plan(
     services: Services, plan_id: UUID, *, actor: Actor, lang: str = "vi"
 ) -> FilePlanDocument:
-    """Put a draft in force; its act lies in every copy before this returns.
+    """Put a draft in force; its act lies in every copy before this answers.
 
     What was seen while the plan was read stays with it: rows that could not be read are missing.
     """

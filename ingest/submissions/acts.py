@@ -256,7 +256,7 @@ def leave_out(
 def take_up(
     services: Services, submission_id: UUID, number: int, *, actor: Actor, lang: str = "vi"
 ) -> SubmissionDocument:
-    """Take a document that was left out up again, by its number in ``left_out``."""
+    """Take a document that was left out up again, by its number in left_out."""
     with acting(services, TRANSITIONS["take-up"].right, actor) as session:
         row = leaving_out.take_up(submission_id, number, actor=actor, session=session)
         return _checked_anew(services, session, row, lang)

@@ -151,7 +151,7 @@ def list_all(services: Services, *, actor: Actor) -> list[ScheduleDocument]:
 
 
 def show(services: Services, code: str, *, actor: Actor) -> ScheduleWithRulesDocument:
-    """One schedule with its entries.
+    """One schedule with its entries, by its id, or by the code of one that ships.
 
     Raises:
         ActNotAllowedError, ScheduleNotFoundError

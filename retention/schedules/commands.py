@@ -46,7 +46,7 @@ def load(
 ) -> None:
     """Load a TOML, XLSX or CSV as a draft; every fault is told with its line.
 
-    Exit 1 if ``--check`` finds a fault.
+    Exit 1 if --check finds a fault.
     """
     from retention.schedules import acts as schedules_acts
 

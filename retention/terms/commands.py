@@ -94,6 +94,4 @@ _RULE_CHOICE = "retention.terms.rule_choice"
 _ACTS = "retention.terms.acts"
 _CODE = click.Argument(["code"])
 retention.offer("classify", f"{_RULE_CHOICE}:choose_group", _CODE, show=_tell_moved)
-
-
 retention.offer("explain", f"{_ACTS}:explain_case_file", _CODE, show=_show_explain, reads=True)

@@ -28,7 +28,9 @@ class RuleIn(Given):
     rule: Annotated[str, Typed(may_be_blank=True)] = Field(
         description="Code of the equivalent group in a schedule."
     )
-    reason: Annotated[str, Typed(may_be_blank=True)] = Field(
+    reason: Annotated[str, Typed(may_be_blank=True, default="")] = Field(
         description="Why this group: it stands with the case file."
     )
-    years: int | None = Field(default=None, description="Longer than the group's term.")
+    years: int | None = Field(
+        default=None, description="Longer than the group's term; never fewer."
+    )

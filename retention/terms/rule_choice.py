@@ -50,8 +50,6 @@ def choose_group(
 ) -> ChosenRuleDocument:
     """Put a case file that no rule fits under an equivalent group, or under a newer edition.
 
-    ``years``: longer than the group's; never fewer.
-
     Raises:
         ActNotAllowedError, CaseFileNotFoundError, CaseFileHeldError, UnknownRetentionRuleError
         GroupNotNeededError: it has a rule of its own that stands.

@@ -87,6 +87,8 @@ class BasketDocument(documents.Document):
 def show_basket(services: Services, *, actor: Actor) -> BasketDocument:
     """What lies in one's own basket, the newest first, by the rights of now.
 
+    What may be known no longer is only counted.
+
     Raises:
         ActNotAllowedError: the account does not search.
     """

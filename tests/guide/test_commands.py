@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import click
 
 from archive_service import messages
+from archive_service.cli.offered import ActGroup
 from archive_service.main import COMMANDS
 from tests.guide.sources import ROOT, assert_none, place
 
@@ -49,6 +50,20 @@ def test_every_option_has_help() -> None:
         for name, command in _commands()
         for option in command.params
         if isinstance(option, click.Option) and not option.help
+    )
+
+
+def test_help_is_no_markup() -> None:
+    assert_none(name for name, command in _commands() if "``" in (command.help or ""))
+
+
+def test_commands_that_list_or_show_run_during_maintenance() -> None:
+    assert_none(
+        f"{name} {below}"
+        for name, group in _commands()
+        if isinstance(group, ActGroup)
+        for below, offer in group.offers.items()
+        if re.match("(list|show)_", offer.act.partition(":")[2]) and not offer.reads
     )
 
 

@@ -63,6 +63,6 @@ def _refused(cli: Cli, done: "AccountApplicationDocument", *, as_json: bool) -> 
         say(cli.said("account-applications.refused", number=done.number))
 
 
-applications.offer("list", f"{_ACTS}:list_applications", show=_listed)
+applications.offer("list", f"{_ACTS}:list_applications", show=_listed, reads=True)
 applications.offer("grant", f"{_ACTS}:grant_application", _ID, show=_granted)
 applications.offer("refuse", f"{_ACTS}:refuse_application", _ID, show=_refused)

@@ -18,7 +18,7 @@ _ACTS = "archive_service.accounts.changing.acts"
 def offer_changing(account: ActGroup) -> None:
     """Both commands, for the group of accounts."""
     name = click.Argument(["name"])
-    account.offer("rights", f"{_ACTS}:show_rights", name, show=_shown)
+    account.offer("rights", f"{_ACTS}:show_rights", name, show=_shown, reads=True)
     account.offer("change", f"{_ACTS}:change_rights", name, show=_shown)
 
 

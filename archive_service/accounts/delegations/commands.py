@@ -48,7 +48,7 @@ def _told(cli: Cli, one: "DelegationDocument", *, as_json: bool) -> None:
         say(cli.said(f"delegations.{one.state.value}", **facts))
 
 
-delegation.offer("list", f"{_ACTS}:list_delegations", show=_listed)
+delegation.offer("list", f"{_ACTS}:list_delegations", show=_listed, reads=True)
 delegation.offer("give", f"{_ACTS}:hand_duties", show=_told)
 _ID = click.Argument(["delegation_id"], metavar="ID", type=click.UUID)
 delegation.offer("end", f"{_ACTS}:end_delegation", _ID, show=_told)

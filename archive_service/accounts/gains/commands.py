@@ -48,6 +48,6 @@ def _gain_decided(cli: Cli, one: "GainDocument", *, as_json: bool) -> None:
 
 _GAINS = "archive_service.accounts.gains.acts"
 _GAIN = click.Argument(["gain_id"], metavar="ID", type=click.UUID)
-rights.offer("list", f"{_GAINS}:list_gains", show=_gains)
+rights.offer("list", f"{_GAINS}:list_gains", show=_gains, reads=True)
 rights.offer("confirm", f"{_GAINS}:confirm_gain", _GAIN, show=_gain_decided)
 rights.offer("refuse", f"{_GAINS}:refuse_gain", _GAIN, show=_gain_decided)

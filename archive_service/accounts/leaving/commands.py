@@ -21,7 +21,7 @@ _HEADS = ("kind", "what", "count", "way", "to")
 def offer_leaving(account: ActGroup) -> None:
     """Both commands, for the group of accounts."""
     name = click.Argument(["name"])
-    account.offer("leaving", f"{_ACTS}:show_leaving", name, show=_open)
+    account.offer("leaving", f"{_ACTS}:show_leaving", name, show=_open, reads=True)
     account.offer("leave", f"{_ACTS}:leave", name, show=_left)
 
 

@@ -65,7 +65,7 @@ def _remaining(cli: Cli, rest: "list[RemainingDocument]") -> None:
         say(cli.said("grants.remaining", remaining=", ".join(remaining.name for remaining in rest)))
 
 
-grant.offer("list", f"{_ACTS}:list_grants", show=_listed)
+grant.offer("list", f"{_ACTS}:list_grants", show=_listed, reads=True)
 grant.offer("give", f"{_ACTS}:give_grant", show=_told)
 _ID = click.Argument(["grant_id"], metavar="ID", type=click.UUID)
 grant.offer("end", f"{_ACTS}:end_grant", _ID, show=_told)
@@ -113,7 +113,7 @@ def _member(cli: Cli, one: "MemberDocument", *, as_json: bool) -> None:
 
 
 _GROUPS = "archive_service.catalogue.grants.groups"
-group.offer("list", f"{_GROUPS}:list_groups", show=_groups)
+group.offer("list", f"{_GROUPS}:list_groups", show=_groups, reads=True)
 group.offer("make", f"{_GROUPS}:make_group", show=_group)
 _GROUP = click.Argument(["group_id"], metavar="ID", type=click.UUID)
 group.offer("join", f"{_GROUPS}:join_group", _GROUP, show=_member)

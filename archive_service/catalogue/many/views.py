@@ -40,7 +40,7 @@ _BY_ORDINAL = Order(
 
 
 def batch_document(services: Services, batch_id: UUID, *, actor: Actor) -> DescriptionBatchDocument:
-    """One batch and how far it is; ``undoing`` is the batch that is to take it back, if one waits.
+    """One batch, how far it is, and the batch that is to take it back, if one waits.
 
     Raises:
         ActNotAllowedError, DescriptionBatchNotFoundError

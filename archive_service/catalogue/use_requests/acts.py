@@ -54,7 +54,7 @@ _SHOWN = 500
 def make_access_request(services: Services, given: Wish, *, actor: Actor) -> AccessRequestDocument:
     """Ask to read a document that is open on conditions, or who used it, for oneself or another.
 
-    It is decided within the days of ``use_deadlines.toml``. Of what is not digitized yet it orders
+    It is decided within the days of use_deadlines.toml. Of what is not digitized yet it orders
     the digitization: until then nothing is granted. A linked document is asked for where it lies.
     Of what is destroyed or open to the account the uses may be asked for as well.
 

@@ -144,7 +144,7 @@ def _write(cli: Cli, made: bytes, target: Path, *, as_json: bool) -> None:
         say(cli.said("access-request.written", target=target))
 
 
-access_request.offer("list", f"{_ACTS}:list_access_requests", show=_all)
+access_request.offer("list", f"{_ACTS}:list_access_requests", show=_all, reads=True)
 access_request.offer("make", f"{_ACTS}:make_access_request", show=_one)
 access_request.offer("grant", f"{_ACTS}:grant_access_request", _ID, show=_one)
 access_request.offer("refuse", f"{_ACTS}:refuse_access_request", _ID, show=_one)

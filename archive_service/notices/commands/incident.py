@@ -124,6 +124,4 @@ incident.offer("fill", f"{_ACTS}:fill_report", _ID, _KIND, show=_shown)
 incident.offer("sign", f"{_SIGNING}:ask_report_signature", _ID, _KIND, show=_shown)
 incident.offer("sent", f"{_ACTS}:send_report", _ID, _KIND, show=_shown)
 incident.offer("drop", f"{_ACTS}:drop_report", _ID, _KIND, show=_shown)
-
-
 incident.offer("show", f"{_ACTS}:show_incident", _ID, show=_shown, reads=True)

@@ -44,7 +44,7 @@ def report_paper(
 def ask_report_signature(
     services: Services, incident_id: UUID, kind: str, given: ReportSigner, *, actor: Actor
 ) -> IncidentDocument:
-    """Give the report out as it is filled in now, to be signed by ``account`` with a key of theirs.
+    """Give the report out as it is now, to be signed by that account with a key of theirs.
 
     Raises:
         ActNotAllowedError, IncidentNotFoundError, IncidentReportNotFoundError

@@ -84,8 +84,5 @@ def _shown(cli: Cli, one: "ReviewDocument", *, as_json: bool) -> None:
 
 review.offer("confirm", f"{_ROOM}.acts:confirm_lines", _ID, show=_shown)
 review.offer("sign", f"{_ROOM}.signing:sign_review", _ID, show=_shown)
-
-
-_ACTS = "archive_service.oversight.reviewing.acts"
-review.offer("list", f"{_ACTS}:find_reviews", show=_listed, reads=True)
-review.offer("show", f"{_ACTS}:show_review", _ID, show=_shown, reads=True)
+review.offer("list", f"{_ROOM}.acts:find_reviews", show=_listed, reads=True)
+review.offer("show", f"{_ROOM}.acts:show_review", _ID, show=_shown, reads=True)

@@ -43,7 +43,8 @@ export function startDialogs() {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") closeMenus();
     // Where Enter must decide nothing, it asks what the button asks.
-    const form = event.key === "Enter" && event.target.matches?.("input") && event.target.form?.id;
+    const enters = event.key === "Enter" && !event.isComposing; // an input method ends a word by it
+    const form = enters && event.target.matches?.("input") && event.target.form?.id;
     const asks = form && document.querySelector(`[data-checks="${form}"]`);
     if (!asks) return;
     event.preventDefault(); // else the same press goes on to a button of the question

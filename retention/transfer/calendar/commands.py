@@ -136,6 +136,4 @@ def _table(cli: Cli, documents: Sequence["AppointmentDocument"]) -> None:
 _ACTS = "retention.transfer.calendar.acts"
 _APPOINTMENT = click.Argument(["appointment_id"], metavar="ID", type=click.UUID)
 calendar.offer("cancel", f"{_ACTS}:cancel", _APPOINTMENT, show=_shown)
-
-
 calendar.offer("confirm", f"{_ACTS}:confirm", _APPOINTMENT, show=_shown)

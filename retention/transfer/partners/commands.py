@@ -227,8 +227,6 @@ def _cell(value: object, lang: str) -> str:
 _ARCHIVE = click.Argument(["code"])
 _ACTS = "retention.transfer.partners.acts"
 partner.offer("retire", f"{_ACTS}:retire", _ARCHIVE, show=_tell)
-
-
 partner.offer("list", f"{_ACTS}:list_all", show=_listed, reads=True)
 partner.offer("givers", f"{_ACTS}:list_givers", show=_show_givers, reads=True)
 partner.offer("show", f"{_ACTS}:show", _ARCHIVE, show=_tell, reads=True)

@@ -69,7 +69,7 @@ def decide(
     """Accept what came, but return what has an error or is named; a worker carries it out.
 
     What has an error goes back, with the reason that its findings give unless one is given; what
-    did not come yet is waited for, unless it is named. ``reason`` is of the decision as a whole;
+    did not come yet is waited for, unless it is named. The reason is of the decision as a whole;
     also why what was recalled once is accepted.
 
     Raises:

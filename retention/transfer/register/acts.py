@@ -179,7 +179,7 @@ def approve(
 ) -> TransferDocument:
     """Let a register go to the historical archive; the head of the agency alone.
 
-    Where ``list_sha256`` is given, a register with another digest is refused.
+    Where the digest of its list is given, a register with another one is refused.
 
     Raises:
         ActNotAllowedError, TransferNotFoundError, TransferStateError, TransferOwnError,

@@ -71,6 +71,13 @@ def test_the_description_holds_no_page(client: FlaskClient) -> None:
     assert all(path.startswith(API) for path in spec["paths"])
 
 
+def test_summaries_are_no_markup_of_the_code(client: FlaskClient) -> None:
+    paths = client.get(f"{API}/openapi.json").get_json()["paths"]
+    told = [one["summary"] for path in paths.values() for one in path.values() if "summary" in one]
+    assert told
+    assert not [words for words in told if "``" in words]
+
+
 def test_every_resource_is_closed_to_who_is_not_signed_in(client: FlaskClient) -> None:
     spec = client.get(f"{API}/openapi.json").get_json()
     unknown = "00000000-0000-4000-8000-000000000000"

@@ -274,4 +274,5 @@ def test_during_maintenance_no_account_writes_by_the_command_either(services: Se
         refused = archive.run(*line, "--json", account=account)
         assert (refused.code, refused.error["code"]) == (6, "maintenance")
     assert archive.ask("hold", "list", account="bach") == {"holds": []}
+    assert archive.run("delegation", "list", account="bach").code == 0
     assert archive.run("submit", archive.home, "--json").error["code"] != "maintenance"

@@ -163,6 +163,9 @@ def test_a_newer_edition_follows_and_a_case_file_keeps_its_rule(
     lan = person(services, "lan")
     with pytest.raises(GroupReasonError):
         choose_group(services, OPEN_CODE, RuleIn(rule="A.1", reason=" "), actor=lan)
+    line = ("retention", "classify", OPEN_CODE, "--rule", "A.1", "--json")
+    refused = Command(services.settings.home).run(*line, account="lan")
+    assert refused.error["code"] == "retention-group"  # left out as well, it is told why
     with pytest.raises(GroupYearsError) as low:
         choose_group(services, OPEN_CODE, RuleIn(rule="A.1", reason="Gần", years=4), actor=lan)
     assert low.value.facts == {"rule": "A.1", "years": 4, "most": MAX_YEARS}

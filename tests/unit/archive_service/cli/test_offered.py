@@ -32,6 +32,9 @@ class Loan(Given):
     )
     at_once: bool = False
     sheets: int = Field(default=1, ge=1)
+    paper: Annotated[str, Typed(may_be_blank=True, default="")] = Field(
+        description="What it rests on."
+    )
 
 
 class Lent(Document):
@@ -79,6 +82,7 @@ def test_what_is_typed_is_what_the_act_is_given() -> None:
             "notes": {"A.1": "bìa rách"},
             "at_once": True,
             "sheets": 1,
+            "paper": "",  # left out
         },
     }
 
