@@ -164,6 +164,7 @@ def show_outages() -> str:
 @bp.post("/outages")
 def record() -> Response:
     """Note an outage that is over, with the numbers that were used on paper."""
+    access.require(current_actor(), "outage:record")
     form = request.form
     first, last = number_or_none("first"), number_or_none("last")
     late_entries_acts.record_outage(
