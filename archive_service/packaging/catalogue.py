@@ -6,8 +6,9 @@ The circular's fields cannot carry all that we know; from this file the rows com
 import datetime as dt
 import enum
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -174,19 +175,20 @@ def recorded_columns(kind: type[Base]) -> tuple[str, ...]:
 
 def as_json(value: Any) -> Any:  # Any: whatever a column holds
     """A value of a column in a type that JSON has."""
-    if type(value) in _OF_JSON:
-        return value
-    match value:
-        case dt.datetime():
-            return clock.iso(value)
-        case dt.date():
-            return value.isoformat()
-        case UUID():
-            return str(value)
-        case enum.Enum():
-            return value.value
-        case _:
-            return value
+    write = writing(value.__class__)
+    return value if write is None else write(value)
+
+
+@cache
+def writing(kind: type) -> Callable[[Any], Any] | None:
+    """What makes one that JSON has of a value of this type; ``None`` where it is one already."""
+    if issubclass(kind, dt.datetime):
+        return clock.iso
+    if issubclass(kind, dt.date):
+        return dt.date.isoformat
+    if issubclass(kind, UUID):
+        return str
+    return attrgetter("value") if issubclass(kind, enum.Enum) else None
 
 
 def plain_row(row: Base, names: Iterable[str] = ()) -> dict[str, JsonValue]:

@@ -3,19 +3,15 @@
 Whoever compares changes nothing: to make an object of each row takes longer than to read it.
 """
 
-import datetime as dt
-import enum
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from archive_service import clock
 from archive_service.domain.base import Base
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import (
@@ -28,16 +24,10 @@ from archive_service.domain.case_files.document import (
 from archive_service.domain.case_files.shared_document import DocumentLink
 from archive_service.domain.intake.finding import FindingRow
 from archive_service.domain.intake.submission import NEW, Submission, SubmissionFile
-from archive_service.packaging.catalogue import assembled, recorded_columns
+from archive_service.packaging.catalogue import assembled, recorded_columns, writing
 
 _Plain = dict[str, Any]  # columns in types that JSON has
 _OWN = CaseFile.id, CaseFile.code, CaseFile.ocfl_id, CaseFile.version_stored
-_TURNED: Sequence[tuple[type, Callable[[Any], Any]]] = (
-    (UUID, str),
-    (dt.datetime, clock.iso),
-    (dt.date, dt.date.isoformat),
-    (enum.Enum, attrgetter("value")),
-)
 
 
 class PlainCaseFile(NamedTuple):
@@ -143,10 +133,5 @@ def _of(kind: type[Base]) -> Sequence[InstrumentedAttribute[Any]]:
 @cache
 def _to_turn(kind: type[Base]) -> Sequence[tuple[str, Callable[[Any], Any]]]:
     """Columns whose values JSON has no type for, and what ``as_json`` makes of such a value."""
-    held = {name: getattr(kind, name).type.python_type for name in recorded_columns(kind)}
-    return [
-        (name, turned)
-        for name, type_ in held.items()
-        for above, turned in _TURNED
-        if issubclass(type_, above) and not (above is dt.date and issubclass(type_, dt.datetime))
-    ]
+    held = ((name, getattr(kind, name).type.python_type) for name in recorded_columns(kind))
+    return [(name, write) for name, type_ in held if (write := writing(type_)) is not None]
