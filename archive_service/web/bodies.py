@@ -12,7 +12,7 @@ from werkzeug.utils import cached_property
 
 from archive_service import access
 from archive_service.problem import HttpRefusedError
-from archive_service.request import Body, taken_by
+from archive_service.request import Body, Taken, taken_by
 from archive_service.server.asked import ASKED, Asked
 from archive_service.settings import LimitSettings
 
@@ -53,9 +53,8 @@ def bound(limits: LimitSettings) -> Response | None:
         HttpRefusedError: its announced length is too long; nothing of it was read. What announces
             none is refused as it is read.
     """
-    taken = taken_by(current_app.view_functions.get(request.endpoint or ""))
-    may = g.actor is not None and any(access.may(g.actor, act) for act in taken.acts)
-    body = taken.body if may else Body.FORM
+    taken = _taken()
+    body = taken.body if _may_send(taken) else Body.FORM
     lists = body in (Body.LIST, Body.FILES)
     most = _most_bytes(body, limits)
     if request.is_json or request.mimetype == "application/x-www-form-urlencoded":
@@ -66,14 +65,32 @@ def bound(limits: LimitSettings) -> Response | None:
     request.max_form_memory_size = _ENVELOPE_BYTES if body is Body.FILES else _FORM_BYTES
     request.max_form_parts = 2 * limits.file_count + 1000 if lists else _FORM_PARTS
     if (request.content_length or 0) > most:
-        if g.actor is not None and taken.acts and not may:
-            access.require(g.actor, taken.acts[0])
+        require_sender()
         raise HttpRefusedError(413)
     asked: Asked | None = request.environ.get(ASKED)
     if asked is None:
         return None
     asked.most_bytes = most
     return Response(status=204)
+
+
+def require_sender() -> None:
+    """Who may not do what this route takes more than a form for is told that, and nothing else.
+
+    Raises:
+        ActNotAllowedError
+    """
+    taken = _taken()
+    if g.actor is not None and taken.acts and not _may_send(taken):
+        access.require(g.actor, taken.acts[0])
+
+
+def _taken() -> Taken:
+    return taken_by(current_app.view_functions.get(request.endpoint or ""))
+
+
+def _may_send(taken: Taken) -> bool:
+    return g.actor is not None and any(access.may(g.actor, act) for act in taken.acts)
 
 
 def _most_bytes(body: Body, limits: LimitSettings) -> int:

@@ -14,6 +14,7 @@ from werkzeug.datastructures import FileStorage
 from archive_service import clock, messages
 from archive_service.errors import ArchiveError, InputError
 from archive_service.given import Given
+from archive_service.web.bodies import require_sender
 from archive_service.web.errors import shown
 from archive_service.web.language import language
 from archive_service.web.numbers import number_or_none
@@ -105,10 +106,12 @@ def file_in_form(at: str, name: str) -> FileStorage:
     """The file that was chosen in the field ``at``, known to people by this name.
 
     Raises:
+        ActNotAllowedError: who asks may not send one, as ``takes`` says of the route.
         FormFileError: there is none.
     """
     sent = request.files.get(at)
     if sent is None or not sent.filename:
+        require_sender()
         raise FormFileError(field=name, at=at)
     return sent
 

@@ -59,7 +59,6 @@ def show() -> str:
 @takes(Body.PAPER, "signing:request")
 def ask() -> Response:
     """Give a paper out to be signed."""
-    access.require(current_actor(), "signing:request")
     file, form = file_in_form("file", t("pages.signing.file")), request.form
     with _saved(file) as path:
         asked = desk_acts.request_signature(
@@ -79,7 +78,6 @@ def ask() -> Response:
 @takes(Body.PAPER, "signing:answer")
 def bring_back(request_id: UUID) -> Response:
     """Judge the file that came back; the reasons of a refusal stand on the page."""
-    access.require(current_actor(), "signing:answer")
     with _saved(file_in_form("file", t("pages.signing.signed_file"))) as path:
         answer = desk_acts.take_return(
             services(), request_id, path, actor=current_actor(), lang=language()
