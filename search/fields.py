@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from archive_service.law import code_list
-from archive_service.text import fold, from_telex, from_vni
+from archive_service.text import fold
+from search.written.keys import by_keys
 from search.written.periods import day_of
 from search.written.spoken import number_said
 
@@ -92,12 +93,8 @@ def _plain(typed: str) -> str:
     plain = _PARTED.sub("", fold(typed))
     if plain in _JOINED:
         return plain
-    words = _PARTED.split(typed.lower())
-    for turned in (from_telex, from_vni):
-        meant = "".join(fold(turned(word) or word) for word in words)
-        if meant in _JOINED:
-            return meant
-    return plain
+    meant = (_PARTED.sub("", fold(text)) for text in by_keys(_PARTED.sub(" ", typed)))
+    return next((text for text in meant if text in _JOINED), plain)
 
 
 def is_slip(typed: str, name: str) -> bool:
