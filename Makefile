@@ -82,7 +82,7 @@ services: install ## PostgreSQL, MinIO and the rest on loopback, with their sett
 	@$(PYTHON) -m tests.services serve
 
 faults: install ## What takes long: loops of kills and faults, and large sizes (FAULTS_SEED=n repeats one)
-	@$(PYTHON) -m pytest -m long -s tests
+	@$(PYTHON) -m pytest -m long -s --override-ini=faulthandler_timeout=0 tests
 
 bench: install ## Each bench in a short form beside kept figures, ten minutes; BENCH="ingest --from DIR": one
 	@$(ARCHIVE) bench $(BENCH)

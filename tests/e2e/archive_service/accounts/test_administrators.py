@@ -48,7 +48,8 @@ def test_an_administrator_ends_a_pause_and_renames(
     page.get_by_role("button", name="Sửa").first.click()
     page.locator("dialog[open]").get_by_role("textbox").first.fill("Nguyễn Thị Thử")
     seen(page, context, "administrator-rename")
-    page.locator("dialog[open] button[type=submit]").last.click()
+    with page.expect_navigation():
+        page.locator("dialog[open] button[type=submit]").last.click()
     page.goto(f"{site.url}/system/accounts?q={name}")
     expect(page.get_by_text("Nguyễn Thị Thử").first).to_be_visible()
     sign_in(page, site, name, PASSWORD)

@@ -142,7 +142,8 @@ def test_what_is_announced_stands_on_every_page_till_it_is_withdrawn(
     expect(page.get_by_text(told)).to_be_visible()
     assert barriers(page) == []
     page.goto(f"{site.url}/system/announcements")
-    page.get_by_role("row").filter(has_text=told).get_by_role("button", name="Rút").click()
+    with page.expect_navigation():
+        page.get_by_role("row").filter(has_text=told).get_by_role("button", name="Rút").click()
     page.goto(f"{site.url}/jobs")
     expect(page.get_by_text(told)).to_have_count(0)
 
