@@ -117,6 +117,7 @@ def approve(page: Page, context: BrowserContext, secret: str) -> None:
     page.get_by_label("Lý do", exact=True).fill("")
     page.get_by_role("button", name="Không chấp thuận").click()  # no code is needed for that
     expect(page.get_by_label("Lý do", exact=True)).to_have_attribute("aria-invalid", "true")
+    page.wait_for_load_state()  # with its scripts, which hear Enter
     page.get_by_label("Số quyết định").fill("41/QĐ-SCT")
     otp.fill(otp_of(secret))
     otp.press("Enter")  # asks, and decides nothing by itself

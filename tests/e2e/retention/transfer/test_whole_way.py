@@ -144,7 +144,8 @@ def taken_in(page: Page, context: BrowserContext, there: Site) -> None:
     page.goto(f"{there.url}/nop-luu")
     page.get_by_role("link", name="Nhận đĩa nộp lưu").click()
     seen(page, context, "walk-receive")
-    press(page, "Nhận từ đĩa")
+    with page.expect_navigation():
+        press(page, "Nhận từ đĩa")
     site_work(there)
     page.get_by_role("link", name="Nhận nộp lưu 01/").first.click()
     said(page, "Quyết định tiếp nhận hoặc trả lại")

@@ -215,7 +215,7 @@ def test_accounts_of_others_are_as_if_there_were_none(
         partial(enrol, services, name, actor=chief),
         partial(make_token, services, NewToken(account=name, scopes=["search"]), actor=chief),
         partial(list_tokens, services, actor=chief, account=name),
-        partial(_within, services, partial(reset_password, name, actor=chief)),
+        partial(_within, services, partial(reset_password, name, actor=chief, idle_days=45)),
         partial(_within, services, partial(close_account, name, actor=chief)),
         partial(_within, services, partial(enable_account, name, actor=chief)),
         partial(
@@ -285,7 +285,7 @@ def test_a_role_of_all_agencies_within_the_agency_is_seen_and_left_alone(
         add_account("luu", role=Role.ARCHIVIST, actor=OPERATOR, uow=uow, agency_id=chief.agency_id)
         uow.commit()
     assert "luu" in {account.name for account in list_all_accounts(services, actor=chief).accounts}
-    for act in (reset_password, close_account, enable_account):
+    for act in (partial(reset_password, idle_days=45), close_account, enable_account):
         with pytest.raises(RoleNotGivenError):
             _within(services, partial(act, "luu", actor=chief))
 
@@ -294,7 +294,7 @@ def test_the_password_of_their_own_head_waits_for_another(
     app: Flask, services: Services, chief: Actor
 ) -> None:
     """Who made it knows it: until somebody else confirms it nobody signs in with it."""
-    _, password = _within(services, partial(reset_password, "thu", actor=chief))
+    _, password = _within(services, partial(reset_password, "thu", actor=chief, idle_days=45))
     refused = post(app.test_client(), "/sign-in", name="thu", password=password)
     assert refused.status_code == 403
     waits = [gain for gain in list_gains(services, actor=chief).gains if gain.is_open]
