@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 # Đ and what is typed or read for it: Icelandic eth, African D.
 _D_FOLD = str.maketrans({"đ": "d", "ð": "d", "ɖ": "d"})
@@ -92,6 +93,12 @@ def fold(text: str) -> str:
     """
     apart = unicodedata.normalize("NFD", text.casefold())
     return unicodedata.normalize("NFC", _MARK.sub("", apart).translate(_D_FOLD))
+
+
+def is_word_of(word: str, words: Iterable[str]) -> bool:
+    """Whether it is one of these words, with all its marks or with none: «báo» is no «bảo»."""
+    said = nfc(word).casefold()
+    return any(said in (nfc(one).casefold(), fold(one)) for one in words)
 
 
 def is_foreign(letter: str) -> bool:

@@ -23,6 +23,7 @@ from archive_service.formats.tnef import MAGIC as TNEF
 from archive_service.formats.tnef import tnef_texts
 from archive_service.formats.words.capitals import in_capitals
 from archive_service.formats.words.plain import unmarked_utf16
+from archive_service.formats.words.rtf_lines import rtf_lines
 
 _PIECE_BYTES = 1 << 20
 _GZIP = b"\x1f\x8b\x08"
@@ -46,9 +47,6 @@ _CHOICE = re.compile(r"<(select|datalist)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | 
 _OPTION = re.compile(r"(<(option|optgroup)\b[^>]*>)([^<]*)", re.IGNORECASE)
 _CHOSEN = re.compile(r"\sselected(?=[\s=>/])", re.IGNORECASE)
 _XML = ("xml", "fodt", "fods", "fodp", "fodg")  # the last four are OpenDocument in one piece
-_RTF_WORD = re.compile(r"\\'([0-9a-fA-F]{2})|\\u(-?\d+) ?\??|\\([a-zA-Z]+)(-?\d*) ?|\\?[{}]")
-_RTF_CAPITALS = ("caps", "scaps")
-_RTF_BREAKS = ("par", "line", "cell", "row", "sect", "page", "tab")
 
 
 def lines_here(path: Path, media_type: str, extension: str) -> Iterator[str]:
@@ -74,7 +72,7 @@ def lines_here(path: Path, media_type: str, extension: str) -> Iterator[str]:
     elif head.startswith(_GZIP) and extension in ("emz", "wmz"):
         yield from metafile_lines(_whole(path))
     elif head.startswith(b"{\\rtf"):
-        yield from _first(_of_rtf(_text(path)))
+        yield from _of_rtf(_text(path))
     elif media_type.startswith("image/"):
         return
     elif is_mail(media_type, extension):
@@ -141,8 +139,9 @@ def _of_texts(texts: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 def _of_packed(rtf: str) -> Iterator[str]:
     """Outlook keeps a web page in RTF as well: its tags are words there."""
-    lines = _of_rtf(rtf)
-    return _of_html("\n".join(lines)) if "\\fromhtml" in rtf else lines
+    if "\\fromhtml" not in rtf:
+        return _of_rtf(rtf)
+    return _of_html("\n".join(line for lines in rtf_lines(rtf) for line in lines))
 
 
 def _whole(path: Path) -> bytes:
@@ -151,34 +150,9 @@ def _whole(path: Path) -> bytes:
 
 
 def _of_rtf(text: str) -> Iterator[str]:
-    """As printed: from the word ``caps`` to its end, or that of its group, in capitals."""
-    source, at = text.replace("\r", "").replace("\n", ""), 0
-    said: list[str] = []
-    above: list[bool] = []
-    upper = False
-    for found in _RTF_WORD.finditer(source):
-        words = source[at : found.start()] + _plain(found)
-        said.append(words.upper() if upper else words)
-        at = found.end()
-        if found[0] == "{":
-            above.append(upper)
-        elif found[0] == "}":
-            upper = above.pop() if above else False
-        elif found[3] in _RTF_CAPITALS:
-            upper = found[4] != "0"
-        elif found[3] == "plain":
-            upper = False
-    yield from "".join([*said, source[at:]]).splitlines()
-
-
-def _plain(found: re.Match[str]) -> str:
-    if found[1]:
-        return bytes.fromhex(found[1]).decode("cp1258", errors="replace")
-    if found[2]:
-        return chr(int(found[2]) % 0x10000)
-    if found[0].startswith("\\") and not found[3]:
-        return found[0][1:]  # a brace that is printed
-    return "\n" if found[3] in _RTF_BREAKS else ""
+    for lines in rtf_lines(text):
+        yield from _first(lines)
+        yield ""
 
 
 def _of_html(text: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from archive_service.formats.file_lines import lines_here
 from archive_service.formats.identify import Identification
 from archive_service.formats.office.lines import FAR, LISTED
 from archive_service.formats.zip_damage import ZIP_DAMAGE
-from archive_service.text import fold, nfc
+from archive_service.text import fold, is_word_of, nfc
 
 MOST_LINES = 200_000
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}$")
@@ -153,14 +153,15 @@ def _in_name(name: str) -> str:
 
 def _stands_out(before: str, after: str) -> bool:
     former, following = _WORD.findall(before)[-1:], _WORD.findall(after)[:1]
-    if {fold(word) for word in former} & {_NOT, *_folded("secret-compounds")}:
+    leads = bool(former) and before.rstrip().endswith(former[0])
+    goes_on = bool(following) and after.lstrip().startswith(following[0])
+    if leads and (fold(former[0]) == _NOT or is_word_of(former[0], _words("secret-compounds"))):
         return False
-    if {fold(word) for word in following} & set(_folded("secret-continued")):
+    if goes_on and is_word_of(following[0], _words("secret-continued")):
         return False
-    goes_on = bool(following) and after.lstrip().startswith(following[0]) and following[0].isupper()
     if not former:
         return True
-    return not goes_on and not (before.rstrip().endswith(former[0]) and former[0].isupper())
+    return not (goes_on and following[0].isupper()) and not (leads and former[0].isupper())
 
 
 def _alone(words: str) -> str:
@@ -176,7 +177,7 @@ def _alone(words: str) -> str:
 
 def _leads(before: str, line: str) -> bool:
     """Whether the line before goes on in this one: words of a text, or of a title."""
-    if _letters(before.rpartition(" ")[2]) in _folded("secret-compounds"):
+    if is_word_of(_letters(before.rpartition(" ")[2]), _words("secret-compounds")):
         return True
     names = _pattern("nouns").match(fold(line)) or _pattern("degree").match(line)
     if not before.isupper() or not names:
@@ -222,8 +223,8 @@ def _level_within(letters: str) -> str:
     """Unless the letters around it make it part of another word, such as BẢO MẬT and MẬT MÃ."""
     for level in levels():
         before, found, after = letters.partition("".join(level.split()))
-        leads = fold(before).endswith(_folded("secret-compounds"))
-        if found and not leads and not fold(after).startswith(_folded("secret-continued")):
+        leads = before.casefold().endswith(_forms("secret-compounds"))
+        if found and not leads and not after.casefold().startswith(_forms("secret-continued")):
             return level
     return ""
 
@@ -245,7 +246,7 @@ def _some(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _letters(word: str) -> str:
-    return "".join(filter(str.isalpha, fold(word)))
+    return "".join(filter(str.isalpha, nfc(word)))
 
 
 @lru_cache(maxsize=1)
@@ -270,8 +271,9 @@ def _labels() -> frozenset[str]:
 
 
 @lru_cache(maxsize=8)
-def _folded(key: str) -> tuple[str, ...]:
-    return tuple(fold(str(word)) for word in _words(key))
+def _forms(key: str) -> tuple[str, ...]:
+    """Words as they are written, and without marks, in small letters."""
+    return tuple(form for word in _words(key) for form in (nfc(word).casefold(), fold(word)))
 
 
 @lru_cache(maxsize=1)

@@ -1,8 +1,10 @@
 """What an Office document says under a name: properties, chosen values, data of its own."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+from archive_service.formats.office.rows import unescaped
 
 ABOUT = re.compile(r"^(?:docProps/[^/]+\.xml|meta\.xml)$")  # what the file says of itself
 OWN_DATA = re.compile(r"^customXml/[^/]+\.xml$")
@@ -16,6 +18,7 @@ _PARTS = re.compile(r"[;,\r\n]")
 _LABEL = re.compile(r"^MSIP_Label_.*_Name$")  # of the protection that Office itself offers
 _VALUE_LETTERS = 60
 _SECTIONS = re.compile(r'(?:"[^"]*"|\\.|[^;"\\])+')  # of a format of numbers
+_PROMPTS = ("promptTitle", "prompt", "errorTitle", "error")
 _WRITTEN = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]+)')
 
 
@@ -74,6 +77,15 @@ def of_chart(name: str, element: Any) -> str:
     if name == "v" and ("txData" in above or ("tx" in above and "pt" in above)):
         return str(element.text or "")
     return ""
+
+
+def prompts_of(attributes: Mapping[str, str]) -> list[str]:
+    """Lines that come with the pointer on a cell, or when another value is put in.
+
+    Source: ISO/IEC 29500-1, 18.3.1.32 (dataValidation).
+    """
+    texts = (unescaped(attributes.get(key, "")) for key in _PROMPTS)
+    return [line for text in texts for line in text.splitlines()]
 
 
 def of_number_format(code: str) -> Iterator[str]:

@@ -17,6 +17,7 @@ from archive_service.formats.office.fields import (
     of_number_format,
     of_picture,
     own_data,
+    prompts_of,
     told,
 )
 from archive_service.formats.office.formulas import text_of
@@ -214,6 +215,8 @@ def _beside(name: str, element: Any) -> Iterator[str]:
         yield told(element, "name")
     elif name == "numFmt":
         yield from of_number_format(told(element, "formatCode"))
+    elif name == "dataValidation":
+        yield from prompts_of(element.attrib)
     elif name == "textpath":
         yield told(element, "string")
     elif name in _MARGINS:

@@ -18,12 +18,14 @@ from archive_service.formats.office.rows import Row, Table, of_margin
 STREAMS = ("Workbook", "Book")
 _END, _BEGIN, _GOES_ON, _CODE_PAGE, _SHEET = 0x0A, 0x809, 0x3C, 0x42, 0x85
 _EXCEL_97 = 0x600  # version in the first record; Excel 5 and 95 write 0x500
+_LOCKED = 0x2F
 _STRINGS, _SHARED_CELL, _RESULT, _BOX, _SERIES = 0xFC, 0xFD, 0x207, 0x1B6, 0x100D
 _LABELS, _FORMULAS, _MARGINS = (0x204, 0xD6), (0x06, 0x206, 0x406), (0x14, 0x15)
 _NUMBER, _SMALL_NUMBER, _SMALL_NUMBERS = 0x203, 0x27E, 0xBD
 _IN_FORMULA = re.compile(rb"\x17(.)([\0\1])", re.DOTALL)
 _JOINS, _COMPARES = b"\x08", b"\x09\x0a\x0b\x0c\x0d\x0e"  # operators stand behind what they take
 _NOT_COUNTED = 0x03  # flags of a formula that is counted when the book is opened
+_NO_NUMBER = b"\xff\xff"  # at the end of its place: a text, an error or nothing
 _TEXT_FOLLOWS = re.compile(rb"\0.{5}\xff\xff", re.DOTALL)  # in place of a number
 _OF_FORMULA = (0x4BC, 0x221, 0x236)  # may stand between a formula and its text
 
@@ -56,6 +58,8 @@ class Part:
 
     name: str = ""
     rows: list[Row] = field(default_factory=list)
+    cells: list[list[str]] = field(default_factory=list)  # of each row what they show
+    beside: list[str] = field(default_factory=list)  # in boxes, notes and margins
     unkept: list[tuple[str, list[str]]] = field(default_factory=list)  # cell, texts of its formula
 
 
@@ -86,6 +90,11 @@ def parts_of_book(data: bytes) -> Iterator[Part]:
         except (struct.error, IndexError):
             continue  # a record cut short
     yield reading.ended()
+
+
+def is_locked(data: bytes) -> bool:
+    """Whether a password is asked for before anything of the book can be read."""
+    return any(record.kind == _LOCKED for record in _records(data))
 
 
 class _Letters:
@@ -222,6 +231,10 @@ class _Reading:
         else:
             value = _small(int.from_bytes(record.body[6:10], "little"))
         self._place(record.body)
+        self.part.cells[-1].append(f"{value:.15g}")
+        if record.kind == _SMALL_NUMBERS:  # of cells side by side
+            further = struct.iter_unpack("<2xI", record.body[10 : len(record.body) // 6 * 6 - 2])
+            self.part.cells[-1] += (f"{_small(packed):.15g}" for (packed,) in further)
         self.table.add(f"{value:.6g}")
         self.table.end_cell()
 
@@ -231,6 +244,8 @@ class _Reading:
         value, flags = record.body[6:14], int.from_bytes(record.body[14:16], "little")
         tokens = record.body[22 : 22 + int.from_bytes(record.body[20:22], "little")]
         formula = _place(record.body), [*_texts(tokens)]
+        if value[6:] != _NO_NUMBER:
+            self.part.cells[-1].append(f"{struct.unpack('<d', value)[0]:.15g}")
         if _TEXT_FOLLOWS.match(value):
             self._awaits = formula
         elif value == bytes(8) and flags & _NOT_COUNTED and (formula[1] or tokens[-1:] == _JOINS):
@@ -245,6 +260,7 @@ class _Reading:
         if count and len(record.pieces) > 1:
             for line in re.split(r"[\r\n]", _Pieces(record.pieces[1:]).letters(count)):
                 self.part.rows.append(Row(line))
+                self.part.beside.append(line)
             self.part.rows.append(Row(""))
 
     def _margin(self, record: Record) -> None:
@@ -254,6 +270,7 @@ class _Reading:
 
     def _beside(self, text: str) -> None:
         self.part.rows.append(Row(text, in_margin=True))
+        self.part.beside.append(text)
 
     def _cell(self, body: bytes, text: str) -> None:
         self._place(body)
@@ -263,10 +280,13 @@ class _Reading:
         row = int.from_bytes(body[:2], "little")
         if row != self._row:
             self.part.rows += self.table.end_row()
+            self.part.cells.append([])
             self._row = row
 
     def _say(self, text: str) -> None:
         self.part.rows.append(Row(text, in_table=True, in_list=self.table.in_list))
+        if self.part.cells:
+            self.part.cells[-1].append(text)
         self.table.add(text)
         self.table.end_cell()
 

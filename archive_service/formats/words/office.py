@@ -9,6 +9,10 @@ from typing import Any
 
 from lxml import etree
 
+from archive_service.formats.compound import opened
+from archive_service.formats.office.fields import prompts_of
+from archive_service.formats.office.lines import MOST_BYTES
+from archive_service.formats.office.old_book import STREAMS, is_locked, parts_of_book
 from archive_service.formats.office.rows import unescaped
 from archive_service.formats.words.drawings import drawn_beside, drawn_lines, embedded_lines
 from archive_service.formats.words.parts import (
@@ -110,6 +114,23 @@ def xlsx_sections(path: Path) -> Iterator[Section]:
         yield Section(f"sheet:{title}", "\n".join(said))
 
 
+def xls_sections(path: Path) -> Iterator[Section]:
+    """Each sheet of a workbook of Excel before 2007, as ``xlsx_sections`` reads later ones."""
+    with opened(path) as book:
+        streams = [] if book is None else [*book.streams()]
+        named = [one for one in streams if one.path[-1] in STREAMS and len(one.path) == 1]
+        if book is None or not named:
+            raise UnreadableWordsError("no workbook")
+        data = book.read(named[0], MOST_BYTES)
+    if is_locked(data):
+        raise UnreadableWordsError("locked")
+    for part in parts_of_book(data):
+        lines = ("\t".join(row) for row in part.cells)
+        said = [line for line in (*lines, *part.beside) if line.strip()]
+        if part.name or part.cells:  # the head of a book has its sheets' names alone
+            yield Section(f"sheet:{part.name}" if part.name else "part:1", "\n".join(said))
+
+
 def _beside_sheets(path: Path) -> dict[str, list[str]]:
     """Lines of charts, boxes and notes by the title of their sheet."""
     found: dict[str, list[str]] = {}
@@ -121,6 +142,9 @@ def _beside_sheets(path: Path) -> dict[str, list[str]]:
         for sheet in elements(parts, main, "{*}sheet"):
             part = held.get(sheet.get(f"{_R}id", ""), "")
             found[sheet.get("name", "")] = said = [*drawn_beside(parts, part)]
+            if part in parts.namelist():
+                for one in elements(parts, part, "{*}dataValidation"):
+                    said += prompts_of(one.attrib)
             for kind, name in related_parts(parts, part).values():
                 if kind == "comments" and name in parts.namelist():
                     said += (

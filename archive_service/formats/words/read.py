@@ -1,5 +1,6 @@
 """Which files have words beside PDF and scans, and their reading in a child under limits."""
 
+import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from archive_service.formats.words.office import (
     docx_sections,
     odf_sections,
     pptx_sections,
+    xls_sections,
     xlsx_sections,
 )
 from archive_service.formats.words.plain import decoded, put_right
@@ -26,11 +28,12 @@ from archive_service.formats.words.section import Section, UnreadableWordsError,
 from archive_service.formats.zip_damage import ZIP_DAMAGE
 
 # What carries words and is read by nothing here: it is told as not found.
-WITHOUT_READER = frozenset({"doc", "xls", "ppt", "msg", "wps", "dot", "xlsb", "pages", "numbers"})
+WITHOUT_READER = frozenset({"doc", "ppt", "msg", "wps", "dot", "xlsb", "pages", "numbers"})
 _OF_WORD = ("docx", "docm", "dotx")
 _READERS: dict[str, Callable[[Path], Iterator[Section]]] = {
     **dict.fromkeys(_OF_WORD, docx_sections),
     **dict.fromkeys(("xlsx", "xlsm"), xlsx_sections),
+    "xls": xls_sections,
     **dict.fromkeys(("pptx", "pptm", "ppsx"), pptx_sections),
     **dict.fromkeys(("odt", "ods", "odp", "ott", "ots", "otp"), odf_sections),
     "rtf": rtf_sections,
@@ -40,7 +43,12 @@ _PLAIN = frozenset({"txt", "csv", "tsv", "md", "log", "xml", "json"})
 _PLAIN_BYTES = 64 << 20
 _DAMAGE = (
     *(OSError, *ZIP_DAMAGE),
-    *(TypeError, AttributeError, SyntaxError),  # of openpyxl, for XML that says otherwise
+    *(
+        TypeError,
+        AttributeError,
+        SyntaxError,
+        struct.error,
+    ),  # of openpyxl, for XML that says otherwise
 )
 
 

@@ -22,6 +22,7 @@ _TOKEN = re.compile(
     rf"|\{{(?:\s*(?:\\\*\s*)?\\(?P<beside>{'|'.join(_PART_OF)})(?![a-zA-Z])\d* ?)?"
 )
 _FONTS = re.compile(r"\{[^{}]*\\fonttbl")
+_BEYOND = re.compile(r"[^\x00-\x7f]")
 _BRACE = re.compile(r"\\[\\{}]|[{}]")
 
 
@@ -34,7 +35,7 @@ def rtf_sections(path: Path) -> Iterator[Section]:
         raise UnreadableWordsError("no RTF")
     page = _CODE_PAGE.search(data)
     encoding = f"cp{int(page[1])}" if page else "cp1252"
-    source = data.decode("latin-1")
+    source = _in_one_byte(data)
     for place, body in (("part:1", source), *_beside(source)):
         text: str = rtf_to_text(  # type: ignore[no-untyped-call]  # it publishes no types
             body, encoding=encoding, errors="replace"
@@ -42,6 +43,21 @@ def rtf_sections(path: Path) -> Iterator[Section]:
         # A letter beyond the first plane is written as two halves.
         whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         yield Section(place, put_right(whole))
+
+
+def _in_one_byte(data: bytes) -> str:
+    """Each byte as a letter; of an RTF in UTF-8 (SheetJS) letters by their numbers."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+    return _BEYOND.sub(lambda letter: f"{{\\uc1{_numbers(letter[0])}}}", text)
+
+
+def _numbers(letter: str) -> str:
+    wide = letter.encode("utf-16-le")
+    halves = (wide[at : at + 2] for at in range(0, len(wide), 2))
+    return "".join(f"\\u{int.from_bytes(half, 'little')}?" for half in halves)
 
 
 def _beside(source: str) -> Iterator[tuple[str, str]]:

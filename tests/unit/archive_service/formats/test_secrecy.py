@@ -330,6 +330,33 @@ def test_a_pdf_is_looked_through_on_every_page(tmp_path: Path) -> None:
         assert read_mark_here(file, identify_here(file, file.name)) == level
 
 
+@pytest.mark.parametrize("before", ["Danh mục", "THÔNG BÁO", "Bị", "Về việc có", "Tín", "Bao cao"])
+def test_words_that_differ_by_their_marks_lead_to_no_mark(before: str) -> None:
+    """«mục» is no «mức», «báo» no «bảo»: a mark below them is one."""
+    assert mark_in([before, "MẬT", "Kính gửi"]) == "MẬT"
+
+
+@pytest.mark.parametrize("before", ["Quy chế bảo", "QUY CHE BAO", "Độ", "theo mức", "bí"])
+def test_words_that_lead_to_it_make_it_none(before: str) -> None:
+    assert mark_in([before, "MẬT", "x"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "mark"),
+    [
+        ("Thông báo MẬT.docx", "MẬT"),
+        ("Danh mục MẬT.xlsx", "MẬT"),
+        ("MẬT - Vũ Văn An.pdf", "MẬT"),
+        ("MẬT - Thư mời họp.pdf", "MẬT"),
+        ("Nguyễn Văn Bảo (MẬT).docx", "MẬT"),
+        ("Quy chế bảo MẬT.docx", ""),
+        ("MẬT mã Việt.pdf", ""),
+    ],
+)
+def test_a_mark_in_a_name_stands_beside_other_words(name: str, mark: str) -> None:
+    assert mark_in_name(name) == mark
+
+
 @pytest.mark.parametrize("data", [b"PK\x03\x04broken", b"%PDF-1.7 nothing", b"{\\rtf", b""])
 def test_what_is_broken_has_no_mark(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.bin").write_bytes(data or b"\0")
