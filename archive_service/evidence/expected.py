@@ -1,6 +1,7 @@
-"""What every copy must hold beside the packages, told a run at a time."""
+"""What every copy must hold beside the packages, told a run at a time; and what none ought to."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
@@ -12,10 +13,42 @@ from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditSegment
 from archive_service.evidence.checkpoint import parse_held
 from archive_service.evidence.sealing import sealed_checkpoints
-from archive_service.storage.acts import act_key
+from archive_service.storage.acts import ACTS, SIDECAR_SUFFIX, act_key
 
 _SEGMENTS = 1000  # digests held in memory together
 _ACTS = 500
+TOLD_BY_ROWS = (f"{ACTS}/", "audit/")
+_ACT_ID = re.compile(r"acts/[^/]+/[0-9T]+-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.")
+_SEGMENT = re.compile(r"audit/([0-9]{10,18})\.jsonl\Z")
+
+
+def act_id_of(key: str) -> UUID | None:
+    """Of the act that a file in a copy belongs to, by its name; ``None`` if it names none."""
+    found = _ACT_ID.match(key)
+    return UUID(found[1]) if found else None
+
+
+def foreign_files(database: Database, keys: Sequence[str]) -> set[str]:
+    """Of these files of a copy the acts, papers and segments that no row tells of.
+
+    Where they lie together whole, with digests that fit, nothing but the rows can say so.
+    """
+    told = [key for key in keys if key.startswith(TOLD_BY_ROWS)]
+    ids = {id_ for id_ in map(act_id_of, told) if id_}
+    numbers = [int(found[1]) for found in map(_SEGMENT.match, told) if found]
+    if not told:
+        return set()
+    columns = load_only(Act.kind, Act.at, Act.companion_suffix)
+    with database.read_only() as session:
+        acts = session.scalars(select(Act).options(columns).where(Act.id.in_(ids))).all()
+        known = select(AuditSegment.number).where(AuditSegment.number.in_(numbers))
+        files = {segment_key(number) for number in session.scalars(known)}
+    for act in acts:
+        key = act_key(act)
+        files |= {key, key + SIDECAR_SUFFIX}
+        if act.companion_suffix:
+            files.add(f"{key.removesuffix('json')}{act.companion_suffix}")
+    return set(told) - files
 
 
 class ActKeys(Iterable[str]):

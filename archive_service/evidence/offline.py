@@ -38,8 +38,9 @@ from archive_service.evidence.vouching import (
 from archive_service.evidence.witness.kept import Cosigned, worth_of
 from archive_service.signing.trust.roots import Trust
 from archive_service.storage.acts import iter_acts
+from archive_service.storage.fixity.verdict import printable_key
 from archive_service.storage.ocfl.root import read
-from archive_service.storage.port import ObjectStore
+from archive_service.storage.port import ObjectStore, is_key
 
 _SEGMENTS = "audit/"
 
@@ -64,11 +65,11 @@ class _Reading:
     def leaves(self) -> Iterator[bytes]:
         """Hashes of the leaves, to the last event that reads."""
         for key in self._copy.iter_keys(_SEGMENTS):
-            data = read(self._copy, key)
+            data = read(self._copy, key) if is_key(key) else b""
             self.segments += 1
             lines = data.splitlines()
             if not self._follows(key, lines):
-                self.first_bad = self.first_bad or f"{self._copy.name} {key}"
+                self.first_bad = self.first_bad or f"{self._copy.name} {printable_key(key)}"
             digest = sha256(data)
             self._segment = digest.hexdigest()
             for line in lines[1:]:

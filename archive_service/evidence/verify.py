@@ -10,6 +10,7 @@ from archive_service import audit
 from archive_service.audit import GENESIS, ChainVerdict, segment_key
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.keeping.audit_event import AuditSegment
+from archive_service.storage.fixity.verdict import printable_key
 from archive_service.storage.ocfl.root import read
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore, ObjectUnreadableError
 
@@ -79,7 +80,7 @@ def _misfits_in_copy(database: Database, copy: ObjectStore) -> Iterator[str]:
     for row in _rows(database):
         key = segment_key(row.number)
         while held is not None and held < key:
-            yield f"{copy.name} {held}"
+            yield f"{copy.name} {printable_key(held)}"
             held = next(keys, None)
         if held == key:
             held = next(keys, None)
@@ -89,7 +90,7 @@ def _misfits_in_copy(database: Database, copy: ObjectStore) -> Iterator[str]:
             yield f"{copy.name} {key}"
     while held is not None:
         if not _was_sealed_since(database, copy, held):
-            yield f"{copy.name} {held}"
+            yield f"{copy.name} {printable_key(held)}"
         held = next(keys, None)
 
 

@@ -37,7 +37,7 @@ from archive_service.evidence.verify import verify_trail
 from archive_service.evidence.witness.kept import Worth, iter_cosigned, pinned_vkeys, worth_of
 from archive_service.services import Services
 from archive_service.storage.ocfl.root import read
-from archive_service.storage.port import ObjectStore
+from archive_service.storage.port import ObjectStore, is_key
 
 if TYPE_CHECKING:
     from archive_service.signing.trust.roots import Trust
@@ -385,7 +385,7 @@ def held_in(copies: Sequence[ObjectStore]) -> Iterator[Claim]:
 
 def checkpoint_of(copy: ObjectStore, key: str) -> Checkpoint:
     """As the copy holds it; one that does not read fits nothing."""
-    return parse_held(read(copy, key).decode("utf-8", "replace"))
+    return parse_held(read(copy, key).decode("utf-8", "replace") if is_key(key) else "")
 
 
 def step_of(name: str, claims: Sequence[Claim], *, not_counted: int = 0) -> Step:

@@ -13,7 +13,7 @@ from archive_service.domain.keeping import act as rows
 from archive_service.errors import IntegrityViolationError
 from archive_service.storage.copies.identity import identify, put_all_read_back
 from archive_service.storage.ocfl.root import read
-from archive_service.storage.port import ObjectStore, require_key
+from archive_service.storage.port import ObjectStore, is_key, require_key
 
 ACTS = "acts"
 SIDECAR_SUFFIX = ".sha256"
@@ -136,7 +136,7 @@ def iter_acts(copy: ObjectStore, kind: str | None = None) -> Iterator[Act]:
     Raises ``ActDamagedError`` at the first that does not read or does not match its digest.
     """
     for key in copy.iter_keys(f"{ACTS}/{kind}/" if kind else f"{ACTS}/"):
-        if key.endswith(".json"):
+        if key.endswith(".json") and is_key(key):
             yield read_act(copy, key)
 
 

@@ -129,14 +129,20 @@ class ObjectStore(Protocol):
         """Clear what a killed process left half-written; how many pieces. Live work is spared."""
 
 
-def require_key(key: str) -> None:
-    """``ValueError`` unless it is a relative path of printable ASCII that every store takes."""
+def is_key(key: str) -> bool:
+    """Whether it is a relative path of printable ASCII that every store takes.
+
+    A listing tells of every file, also of one with another name that somebody put there: nothing
+    of ours has such a name, and no store is asked for it.
+    """
     segments = key.split("/")
-    if (
-        len(key) > _LONGEST_KEY
-        or segments[0] == "tmp"
-        or not all(_SEGMENT.match(segment) for segment in segments)
-    ):
+    is_short = len(key) <= _LONGEST_KEY and segments[0] != "tmp"
+    return is_short and all(_SEGMENT.match(segment) for segment in segments)
+
+
+def require_key(key: str) -> None:
+    """``ValueError`` unless it is a key."""
+    if not is_key(key):
         raise ValueError(f"not a key: {key!r}")
 
 

@@ -8,9 +8,9 @@ decides nothing.
 
 import datetime as dt
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -27,6 +27,7 @@ from archive_service.errors import BackendError
 from archive_service.evidence.compared.misfit import Misfit
 from archive_service.evidence.compared.rules import rule_misfits
 from archive_service.evidence.compared.sessions import session_misfits
+from archive_service.evidence.expected import TOLD_BY_ROWS, act_id_of, foreign_files
 from archive_service.evidence.leaves import account_misfits, iter_misfits
 from archive_service.evidence.outbox import answering
 from archive_service.evidence.write_out import write_out_evidence
@@ -39,12 +40,21 @@ from archive_service.notices.incidents import close_incident, open_incident, ope
 from archive_service.packaging.compared_now import difference_digest, difference_facts
 from archive_service.packaging.row_comparison import RowDifference, at_rest, compare_rows
 from archive_service.services import Services
-from archive_service.storage.acts import ActDamagedError, act_document, act_key, read_act
+from archive_service.storage.acts import (
+    SIDECAR_SUFFIX,
+    ActDamagedError,
+    act_document,
+    act_key,
+    read_act,
+)
+from archive_service.storage.fixity.verdict import printable_key
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore, ObjectUnreadableError
 
 CATALOGUE_JOB = "compare-catalogue"
 ACT_DIFFERS = "act-differs"  # a kind of incident
 _TOGETHER = 100  # case files or acts read in one view of the database
+_KEYS = 500  # of acts and segments in a copy, asked for together
+_SUBJECT = 200  # letters of what an incident is about
 _PARTS = 30  # days within which all are compared
 _SHOWN = 16  # letters of a digest that it shows
 _ALL = (UUID(int=0), UUID(int=(1 << 128) - 1))
@@ -54,7 +64,8 @@ _ALL = (UUID(int=0), UUID(int=(1 << 128) - 1))
 class CatalogueTally:
     """How much was compared, and what differs.
 
-    ``acts`` are keys of acts with the copy; ``log`` are rows that the log of events contradicts.
+    ``acts`` are keys of acts with the copy, and of files there that no row tells of; ``log`` are
+    rows that the log of events contradicts.
     """
 
     compared: int = 0
@@ -114,6 +125,8 @@ def check_catalogue(
         tally.acts += wrong
         facts = {key: {"key": key, "copy": copy} for key, copy in wrong}
         _tell(services, ACT_DIFFERS, facts, some, named=_keys)
+    if tally.complete:
+        _find_foreign(services, tally, here, between)
     _find_untold(services, tally, here[0])
     _compare_log(services, tally, whole=between == _ALL)
     _record(services, tally, actor)
@@ -199,6 +212,45 @@ def _rows_differing(
         yield act_key(act), copies[0].name
 
 
+def _find_foreign(
+    services: Services,
+    tally: CatalogueTally,
+    copies: Sequence[ObjectStore],
+    between: tuple[UUID, UUID],
+) -> None:
+    """Acts, papers and segments in a copy that no row tells of; of each an incident, as above.
+
+    A rebuild from that copy would take them in.
+    """
+    found = [
+        (printable_key(key), copy.name)
+        for copy in copies
+        for key in _foreign_in(services, copy, between)
+    ]
+    tally.acts += found
+    facts = {key[:_SUBJECT]: {"key": key, "copy": copy} for key, copy in found}
+    with services.read_only() as session:
+        known = {one.subject for one in open_incidents(session) if one.kind == ACT_DIFFERS}
+    gone = foreign_files(services.database, sorted(known)) - facts.keys()
+    over = {key for key in gone if _is_between(key, between)}
+    _open_and_end(services, ACT_DIFFERS, facts, over)
+
+
+def _foreign_in(services: Services, copy: ObjectStore, between: tuple[UUID, UUID]) -> Iterator[str]:
+    for folder in TOLD_BY_ROWS:
+        keys = (key for key in copy.iter_keys(folder) if _is_between(key, between))
+        while some := list(islice(keys, _KEYS)):
+            foreign = foreign_files(services.database, some)
+            # An act is named once, and not the digest beside it as well.
+            yield from sorted(key for key in foreign if key.removesuffix(SIDECAR_SUFFIX) == key)
+
+
+def _is_between(key: str, between: tuple[UUID, UUID]) -> bool:
+    """Whether the part tells of this file; what bears no id of an act belongs to the first."""
+    first, last = between
+    return first <= (act_id_of(key) or UUID(int=0)) <= last
+
+
 def _find_untold(services: Services, tally: CatalogueTally, copy: ObjectStore) -> None:
     """Rows that no act tells of, or events otherwise; an incident of each, until it is over."""
     with services.read_only() as session:
@@ -208,16 +260,9 @@ def _find_untold(services: Services, tally: CatalogueTally, copy: ObjectStore) -
         known = {
             incident.subject for incident in open_incidents(session) if incident.kind == ACT_DIFFERS
         }
-    over = {key for key in known - found.keys() if not key.startswith("acts/")}
+    over = {key for key in known - found.keys() if not key.startswith(TOLD_BY_ROWS)}
     tally.acts += [(name, copy.name) for name in found]
-    if not found and not over:
-        return
-    with services.writing() as session:
-        for name, facts in found.items():
-            severity = IncidentSeverity.ALARM
-            open_incident(session, ACT_DIFFERS, name, severity=severity, facts=facts)
-        for name in sorted(over):
-            close_incident(session, ACT_DIFFERS, name)
+    _open_and_end(services, ACT_DIFFERS, found, over)
 
 
 def _compare_log(services: Services, tally: CatalogueTally, *, whole: bool) -> None:
@@ -299,6 +344,15 @@ def _tell(
         over = (
             known.intersection(named(session, compared)) - differing.keys() if known else set[str]()
         )
+    _open_and_end(services, kind, differing, over)
+
+
+def _open_and_end(
+    services: Services,
+    kind: str,
+    differing: Mapping[str, Mapping[str, object]],
+    over: Collection[str],
+) -> None:
     if not differing and not over:
         return
     with services.writing() as session:

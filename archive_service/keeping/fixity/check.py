@@ -19,7 +19,7 @@ from archive_service.domain.keeping.audit_event import AuditSegment
 from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.errors import NotFoundError
-from archive_service.evidence.expected import ActKeys, SegmentDigests
+from archive_service.evidence.expected import ActKeys, SegmentDigests, foreign_files
 from archive_service.evidence.outbox import answering
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.keeping.fixity.claimed_packages import CameBack, without_claimed
@@ -87,6 +87,7 @@ def iter_check(
         expected=SegmentDigests(services.database),
         expected_keys=ActKeys(services.database),
         expected_objects=ExpectedObjects(services),
+        foreign=lambda keys: foreign_files(services.database, keys),
     )
     if copy is None and limit is None and limit_s is None:
         results = chain(results, _iter_reserves(services))

@@ -5,7 +5,7 @@ in which they came. The listing of all keys is last: it finds what no row tells 
 """
 
 import datetime as dt
-import re
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -19,6 +19,7 @@ from archive_service.db.unit_of_work import Database
 from archive_service.domain.case_files.case_file import CaseFile, CopyState, PackageVersion
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditSegment
+from archive_service.evidence.expected import TOLD_BY_ROWS, foreign_files
 from archive_service.keeping.fixity.check import ids_of_roots
 from archive_service.keeping.fixity.claimed_packages import reopen_in
 from archive_service.keeping.fixity.rehashing import lacking, rehashed_versions
@@ -39,7 +40,6 @@ _BYTES_AT_ONCE = 1 << 30  # a kill loses no more than that, or one package
 _LOOSE_AT_ONCE = 200
 _KEYS_AT_ONCE = 2000
 _MOST_UNREAD = 3  # packages of a batch that may fail while the copy answers
-_ACT_ID = re.compile(r"acts/[^/]+/[0-9T]+-([0-9a-f-]{36})\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +223,10 @@ class PartReader:
         return batch
 
     def _listing(self, cursor: str) -> Batch:
-        keys = list(islice(self._copy.iter_keys(after=cursor), _KEYS_AT_ONCE))
-        batch = Batch(LISTING, keys[-1] if keys else cursor, more=bool(keys))
+        # As JSON: a foreign file may have a name that no row takes.
+        after = json.loads(cursor) if cursor.startswith('"') else cursor
+        keys = list(islice(self._copy.iter_keys(after=after), _KEYS_AT_ONCE))
+        batch = Batch(LISTING, json.dumps(keys[-1]) if keys else cursor, more=bool(keys))
         own = {key: sha256(data).hexdigest() for key, data in root_files().items()}
         if not cursor:  # also those that are not there
             batch.results += self._reader.read_files(own)
@@ -232,8 +234,10 @@ class PartReader:
         for found in self._reader.read_objects(self._unknown_objects(roots)):
             batch.results += found
         loose = [key for key in keys if not root_of(key) and key not in own and key != IDENTITY_KEY]
-        for key in self._unknown_files(loose):
-            batch.results += self._reader.read_unknown(key)
+        foreign = foreign_files(self._database, loose)
+        for key in loose:
+            if key in foreign or not key.startswith(TOLD_BY_ROWS):
+                batch.results += self._reader.read_unknown(key, is_foreign=key in foreign)
         return batch
 
     def _unknown_objects(self, roots: Iterable[str]) -> list[HeldObject]:
@@ -244,17 +248,3 @@ class PartReader:
             told = set(session.scalars(known))
         reopen_in(self._database, self._copy, list(told))
         return [HeldObject(ocfl_id, ()) for ocfl_id in ids.values() if ocfl_id not in told]
-
-    def _unknown_files(self, keys: Sequence[str]) -> list[str]:
-        """Files that belong to no act and to no segment of the database."""
-        acts = {key: UUID(found[1]) for key in keys if (found := _ACT_ID.match(key))}
-        with self._database.read_only() as session:
-            known = set(session.scalars(select(Act.id).where(Act.id.in_(list(acts.values())))))
-            numbers = select(AuditSegment.number).where(AuditSegment.number.in_(_numbers(keys)))
-            segments = {segment_key(number) for number in session.scalars(numbers)}
-        return [key for key in keys if acts.get(key) not in known and key not in segments]
-
-
-def _numbers(keys: Sequence[str]) -> list[int]:
-    found = (re.fullmatch(r"audit/([0-9]{10,18})\.jsonl", key) for key in keys)
-    return [int(match[1]) for match in found if match]

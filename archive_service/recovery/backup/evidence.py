@@ -14,7 +14,7 @@ from archive_service.recovery.backup.objects import TAR_END, ObjectSource, tar_b
 from archive_service.storage.acts import ACTS, SIDECAR_SUFFIX, parse_act, read_act, sidecar_line
 from archive_service.storage.copies.identity import identify
 from archive_service.storage.ocfl.root import read
-from archive_service.storage.port import ObjectNotFoundError, ObjectStore
+from archive_service.storage.port import ObjectNotFoundError, ObjectStore, is_key
 
 AUDIT = "audit/"
 PREFIXES = (f"{ACTS}/", AUDIT, "evidence/")
@@ -86,7 +86,7 @@ class EvidenceSource:
         """What any of the copies holds, in order below each prefix."""
         for prefix in prefixes:
             merged = heapq.merge(*(copy.iter_keys(prefix) for copy in self._copies))
-            yield from (key for key, _ in groupby(merged))
+            yield from (key for key, _ in groupby(merged) if is_key(key))
 
     def read(self, key: str) -> bytes | None:
         """A small file from the first copy where it is as recorded; ``None`` where it is in none.

@@ -47,7 +47,7 @@ from archive_service.storage.copies.catch_up import copy_object
 from archive_service.storage.copies.identity import IDENTITY_KEY, put_bytes
 from archive_service.storage.filesystem import sweep_scratch
 from archive_service.storage.ocfl.root import read, root_files
-from archive_service.storage.port import ObjectStore
+from archive_service.storage.port import ObjectStore, is_key
 from archive_service.storage.work_folder import work_place
 
 MISSED, DIFFERENCE = "drill-missed", "drill-difference"
@@ -257,7 +257,7 @@ def _fill_from_copies(services: Services, new: Services, ocfl_ids: Sequence[str]
 
 def _evidence_keys(copy: ObjectStore) -> Iterator[str]:
     for prefix in PREFIXES:
-        yield from copy.iter_keys(prefix)
+        yield from filter(is_key, copy.iter_keys(prefix))
 
 
 def _digests(services: Services, ocfl_id: str) -> list[str]:

@@ -22,7 +22,7 @@ from archive_service.storage.port import (
     ObjectNotFoundError,
     ObjectStore,
     ObjectUnreadableError,
-    require_key,
+    is_key,
 )
 from archive_service.storage.staging import Staging
 
@@ -74,7 +74,7 @@ def iter_held(
     acts = (
         (key, [name for _, name in found])
         for key, found in groupby(listed, key=lambda pair: pair[0])
-        if key.endswith(".json") and _is_key(key, left_out)
+        if key.endswith(".json") and _is_ours(key, left_out)
     )
     return (held_act for held_act in side_by_side(held, acts) if held_act is not None)
 
@@ -139,11 +139,8 @@ def _whole(act: Act) -> Act:
     return act
 
 
-def _is_key(key: str, left_out: LeftOut) -> bool:
+def _is_ours(key: str, left_out: LeftOut) -> bool:
     """No act of ours has a name that another kind of store would not take."""
-    try:
-        require_key(key)
-    except ValueError:
+    if not is_key(key):
         left_out.pass_over(Passed.FOREIGN, key, copies="")
-        return False
-    return True
+    return is_key(key)

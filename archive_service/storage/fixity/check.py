@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import sha256
 from itertools import chain, groupby, islice
@@ -31,6 +31,7 @@ from archive_service.storage.port import (
     ObjectStore,
     ObjectUnreadableError,
     TransferDamagedError,
+    is_key,
 )
 
 __all__ = ["Fixity", "FixityResult", "FixityTally", "iter_fixity", "iter_object_fixity"]
@@ -38,6 +39,7 @@ __all__ = ["Fixity", "FixityResult", "FixityTally", "iter_fixity", "iter_object_
 _WAITING_PER_THREAD = 4
 _UNITS_PER_THREAD = 2  # packages whose inventories are read ahead
 _MOST_UNREAD = 3  # files a copy that answers may fail to give; then it is in trouble all the same
+_ASKED = 500  # loose files of which is asked together whether they are known
 _REMEMBERED = 1 << 20  # objects, about 100 bytes each; those beyond are read once more at the end
 _INVENTORY_KEY = re.compile(rf".*/v([1-9][0-9]*)/{re.escape(INVENTORY)}\Z")
 
@@ -50,6 +52,7 @@ def iter_fixity(
     expected: Mapping[str, str] | None = None,
     expected_keys: Iterable[str] = (),
     expected_objects: Iterable[tuple[str, int]] | None = None,
+    foreign: Callable[[Sequence[str]], Collection[str]] = lambda _keys: (),
     threads: int | None = None,
 ) -> Iterator[FixityResult]:
     """Compare every file of every copy with its record, in one read and bounded memory.
@@ -65,11 +68,12 @@ def iter_fixity(
         expected_keys: of files outside packages that have their digest beside them (acts).
         expected_objects: OCFL id and stored version of each package that every copy must hold.
             Without it, each copy must hold what any of them holds.
+        foreign: which of some keys outside packages belong to nothing that the caller knows.
         threads: that read and hash; by default as many as processors.
     """
     ends_at = None if limit_s is None else time.monotonic() + limit_s
     count = threads or os.cpu_count() or 1
-    check = _Check(copies, expected or {}, expected_objects, expected_keys)
+    check = _Check(copies, expected or {}, expected_objects, expected_keys, foreign)
     pending: deque[Future[FixityResult]] = deque()
     with ThreadPoolExecutor(count) as pool:
         try:
@@ -109,11 +113,14 @@ class _Check:
         expected: Mapping[str, str],
         expected_objects: Iterable[tuple[str, int]] | None,
         expected_keys: Iterable[str] = (),
+        foreign: Callable[[Sequence[str]], Collection[str]] = lambda _keys: (),
     ) -> None:
         self._copies = list(copies)
         self._expected = expected
         self._expected_objects = expected_objects
         self._expected_keys = expected_keys
+        self._find_foreign = foreign
+        self._foreign: set[str] = set()
         self._leaving = threading.Lock()
         self._told: set[tuple[str, str]] = set()
         self._fallen: list[FixityResult] = []
@@ -155,7 +162,7 @@ class _Check:
     ) -> Iterator[tuple[str, list[FixityResult | ToRead]]]:
         """Units in order with what is to be said of each; some are looked at ahead."""
         waiting: deque[tuple[str, Future[list[FixityResult | ToRead]]]] = deque()
-        for unit, held in self._units():
+        for unit, held in self._known_or_foreign():
             waiting.append((unit, pool.submit(self._examined, unit, held)))
             if len(waiting) > count:
                 first, future = waiting.popleft()
@@ -220,6 +227,15 @@ class _Check:
             self._copies = left
         return was_there
 
+    def _known_or_foreign(self) -> Iterator[tuple[str, dict[str, list[str]]]]:
+        """All units; of loose ones, some at a time, it is asked first which are foreign."""
+        for are_roots, units in groupby(self._units(), key=lambda unit: _is_root(unit[0])):
+            if are_roots:
+                yield from units
+            while some := list(islice(units, _ASKED)):
+                self._foreign.update(self._find_foreign([key for key, _ in some]))
+                yield from some
+
     def _units(self) -> Iterator[tuple[str, dict[str, list[str]]]]:
         """Object roots and loose keys, ascending, each with what is listed of it in each copy."""
         own = {IDENTITY_KEY, *root_files()}
@@ -278,9 +294,9 @@ class _Check:
     ) -> Iterator[FixityResult | ToRead]:
         copies = self._copies
         if not _is_root(unit):
-            return examine_loose(
-                unit, copies, [name for name, keys in held.items() if keys], self._expected
-            )
+            holders = [name for name, keys in held.items() if keys]
+            is_foreign = unit in self._foreign
+            return examine_loose(unit, copies, holders, self._expected, is_foreign=is_foreign)
         paths = {
             copy.name: {key[len(unit) + 1 :] for key in held.get(copy.name, ())} for copy in copies
         }
@@ -325,6 +341,8 @@ def _is_root(unit: str) -> bool:
 
 
 def _has(copy: ObjectStore, key: str) -> bool:
+    if not is_key(key):
+        return key in copy.iter_keys(key)
     try:
         copy.stat(key)
     except ObjectNotFoundError:

@@ -17,13 +17,20 @@ from archive_service.storage.acts import (
     parse_act,
     sidecar_line,
 )
-from archive_service.storage.fixity.verdict import Fixity, FixityResult, ToRead, agreed
+from archive_service.storage.fixity.verdict import (
+    Fixity,
+    FixityResult,
+    ToRead,
+    agreed,
+    printable_key,
+)
 from archive_service.storage.ocfl.root import read
 from archive_service.storage.port import (
     ObjectNotFoundError,
     ObjectStore,
     ObjectUnreadableError,
     TransferDamagedError,
+    is_key,
 )
 from archive_service.storage.reader import digest_and_size
 
@@ -31,13 +38,21 @@ _FOLDERS = (f"{ACTS}/", "audit/", "evidence/")
 
 
 def examine_loose(
-    key: str, copies: Sequence[ObjectStore], held: Collection[str], expected: Mapping[str, str]
+    key: str,
+    copies: Sequence[ObjectStore],
+    held: Collection[str],
+    expected: Mapping[str, str],
+    *,
+    is_foreign: bool = False,
 ) -> Iterator[FixityResult | ToRead]:
-    """Judge one key in all copies; ``held`` names the copies that have it."""
-    if not key.startswith(_FOLDERS):
+    """Judge one key in all copies; ``held`` names the copies that have it.
+
+    ``is_foreign``: no row tells of it, so that nothing beside it can say that it belongs here.
+    """
+    if is_foreign or not key.startswith(_FOLDERS) or not is_key(key):
         for copy in copies:
             if copy.name in held:
-                yield FixityResult(copy.name, _printable(key), Fixity.UNEXPECTED)
+                yield FixityResult(copy.name, printable_key(key), Fixity.UNEXPECTED)
         return
     found = {copy.name: _found(copy, key) for copy in copies}
     digest = expected.get(key) or _recorded(key, copies, found)
@@ -108,8 +123,3 @@ def _bytes(copy: ObjectStore, key: str) -> bytes | None:
         return read(copy, key)
     except (ObjectNotFoundError, ObjectUnreadableError):
         return None
-
-
-def _printable(key: str) -> str:
-    """A foreign file may have a name that is no text at all."""
-    return key.encode("utf-8", "backslashreplace").decode()

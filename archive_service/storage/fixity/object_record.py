@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from archive_service.errors import BackendError
-from archive_service.storage.fixity.verdict import Fixity, FixityResult, ToRead, agreed
+from archive_service.storage.fixity.verdict import (
+    Fixity,
+    FixityResult,
+    ToRead,
+    agreed,
+    printable_key,
+)
 from archive_service.storage.ocfl.inventory import (
     INVENTORY,
     SIDECAR,
@@ -270,4 +276,4 @@ def _judged(
     for path in held:
         if path not in expected:
             key = f"{root}/{path}" if path else root  # what stands there is no folder
-            yield FixityResult(copy.name, key, Fixity.UNEXPECTED)
+            yield FixityResult(copy.name, printable_key(key), Fixity.UNEXPECTED)

@@ -89,10 +89,14 @@ class CopyReader:
         tasks = [ToRead(self._copy, key, digest) for key, digest in digests.items()]
         return list(self._threads.map(self._compared, tasks))
 
-    def read_unknown(self, key: str) -> list[FixityResult]:
-        """A file outside packages of which no digest is known: the other copies are asked."""
-        answering = [other for other in self._others if _answers(other, key)]
-        found = examine_loose(key, [self._copy, *answering], [self._copy.name], {})
+    def read_unknown(self, key: str, *, is_foreign: bool = False) -> list[FixityResult]:
+        """A file outside packages of which no digest is known: the other copies are asked.
+
+        None is asked of one that is known to be foreign.
+        """
+        others = () if is_foreign else self._others
+        copies = [self._copy, *(other for other in others if _answers(other, key))]
+        found = examine_loose(key, copies, [self._copy.name], {}, is_foreign=is_foreign)
         return [
             one for one in found if isinstance(one, FixityResult) and one.copy == self._copy.name
         ]

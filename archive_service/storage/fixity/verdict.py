@@ -95,3 +95,8 @@ def agreed(votes: "Counter[str]") -> str | None:
     if not leading or (len(leading) == 2 and leading[0][1] == leading[1][1]):
         return None
     return leading[0][0]
+
+
+def printable_key(key: str) -> str:
+    """A foreign file may have a name that is no text at all."""
+    return key.encode("utf-8", "backslashreplace").decode()

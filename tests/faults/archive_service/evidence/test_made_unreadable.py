@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from archive_service.domain.keeping.act import CHECKPOINT, Act
 from archive_service.domain.people.account import WORKER
+from archive_service.evidence.offline import prove_store
 from archive_service.evidence.outside.stamping import STAMP, stamp_log
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import prove_trail
@@ -37,3 +38,14 @@ def test_what_does_not_read_is_named(services: Services, what: str) -> None:
     with services.writing() as session:
         session.execute(update(Act).where(Act.kind == kind).values(document=document))
     assert str(prove_trail(services).first_bad).startswith(named)
+
+
+@pytest.mark.parametrize("name", ["ghi chú.txt", "\udcff.json"])
+@pytest.mark.parametrize("folder", ["audit", "evidence/log/checkpoint", "acts/log-stamp"])
+def test_a_name_that_is_no_key_stops_nothing(services: Services, folder: str, name: str) -> None:
+    copy = services.stores[0]
+    (services.settings.home / copy.name / folder / name).write_bytes(b"x")
+    named = {"audit": f"{copy.name} audit/", "acts/log-stamp": "None"}.get(folder, "forged: ")
+    for proof in (prove_trail(services), prove_store(copy)):
+        told = str(proof.first_bad).encode().decode()
+        assert told.startswith(named)

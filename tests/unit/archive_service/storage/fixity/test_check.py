@@ -324,3 +324,17 @@ def test_no_inventory_of_a_sound_object_is_read_twice(pair: list[FilesystemStore
     assert troubles(tally) == {}
     in_object = {asked: times for asked, times in reads.items() if asked[1].startswith(ROOT)}
     assert set(in_object.values()) == {1}
+
+
+@pytest.mark.parametrize("folder", ["", "acts/hold/", "evidence/", "audit/", f"{ROOT}/"])
+@pytest.mark.parametrize("name", ["ghi chú.txt", "\udcff.json"])
+def test_a_name_that_is_no_key_stops_nothing(
+    pair: list[FilesystemStore], tmp_path: Path, folder: str, name: str
+) -> None:
+    file = tmp_path / "a" / folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"x")
+    shown = name.encode("utf-8", "backslashreplace").decode()
+    assert troubles(checked(pair, expected_objects=[(OCFL_ID, 3)])) == {
+        "unexpected": [f"a:{folder}{shown}"]
+    }
