@@ -263,7 +263,7 @@ def segment_events(session: Session, segment: AuditSegment) -> list[AuditEvent]:
 def verify_events(session: Session) -> ChainVerdict:
     """Walk the whole chain in the database: a changed, removed or inserted event does not fit."""
     count, previous = 0, GENESIS
-    for event in _stream(session):
+    for event in iter_events(session):
         count += 1
         if event.number != count:
             return ChainVerdict(count, 0, f"event {count}")
@@ -278,7 +278,8 @@ def last_number(session: Session) -> int:
     return session.scalar(select(func.max(AuditEvent.number))) or 0
 
 
-def _stream(session: Session) -> Iterator[AuditEvent]:
+def iter_events(session: Session) -> Iterator[AuditEvent]:
+    """All of them in order, by one statement."""
     rows = session.scalars(
         select(AuditEvent).order_by(AuditEvent.number).execution_options(yield_per=1000)
     )

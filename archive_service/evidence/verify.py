@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from itertools import islice
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from archive_service import audit
 from archive_service.audit import GENESIS, ChainVerdict, segment_key
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.keeping.audit_event import AuditSegment
+from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
 from archive_service.storage.fixity.verdict import printable_key
 from archive_service.storage.ocfl.root import read
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore, ObjectUnreadableError
@@ -34,8 +35,12 @@ def verify_trail(database: Database, *, copies: Sequence[ObjectStore]) -> ChainV
 
 
 def _fitting(session: Session, events: int) -> tuple[int, str | None]:
-    """How many segments there are; the first that does not chain, or not fit its events."""
+    """How many segments there are; the first that does not chain, or not fit its events.
+
+    Events are walked once, for all segments: one after the other they cover them without a gap.
+    """
     count, previous, next_event, bad = 0, GENESIS, 1, None
+    left = audit.iter_events(session)
     for segment in _segments(session):
         count += 1
         chained = segment.previous_sha256 == previous and segment.first_event == next_event
@@ -43,16 +48,16 @@ def _fitting(session: Session, events: int) -> tuple[int, str | None]:
             segment.number != count
             or not chained
             or segment.last_event > events
-            or _digest_of_events(session, segment) != segment.sha256
+            or _digest_of_next(left, segment) != segment.sha256
         ):
             bad = f"segment {count}"
         previous, next_event = segment.sha256, segment.last_event + 1
     return count, bad
 
 
-def _digest_of_events(session: Session, segment: AuditSegment) -> str:
-    told = audit.segment_bytes(segment, audit.segment_events(session, segment))
-    return sha256(told).hexdigest()
+def _digest_of_next(left: Iterator[AuditEvent], segment: AuditSegment) -> str:
+    count = max(0, segment.last_event - segment.first_event + 1)
+    return sha256(audit.segment_bytes(segment, islice(left, count))).hexdigest()
 
 
 def _segments(session: Session) -> Iterator[AuditSegment]:
@@ -65,9 +70,10 @@ def _segments(session: Session) -> Iterator[AuditSegment]:
             .limit(_AT_ONCE)
         )
     ):
-        yield from rows
+        for row in rows:
+            yield row
+            session.expunge(row)
         last = rows[-1].number
-        session.expunge_all()
 
 
 def _misfits_in_copy(database: Database, copy: ObjectStore) -> Iterator[str]:

@@ -19,6 +19,7 @@ from archive_service.evidence.verify import verify_trail
 from archive_service.services import Services
 from archive_service.storage.port import StoreUnreachableError
 from tests.worlds.archive import COPIES, new_home, open_home
+from tests.worlds.browsers import counted
 from tests.worlds.rewriting import as_owner
 
 SEGMENTS = 3
@@ -67,6 +68,19 @@ def test_the_trail_fits_and_says_how_long_it_is(services: Services) -> None:
     with services.read_only() as session:
         assert told.events == audit.last_number(session)
     assert told.segments > SEGMENTS
+
+
+def test_a_segment_costs_no_statement_of_its_own(services: Services) -> None:
+    with counted(services) as few:
+        before = verdict(services)
+    for number in range(10):
+        note(services, number)
+        write_out(services.database, staging=services.staging, copies=services.copies)
+    with counted(services) as many:
+        after = verdict(services)
+    assert after.ok
+    assert after.segments >= before.segments + 10
+    assert len(many) == len(few)
 
 
 @pytest.mark.parametrize(
