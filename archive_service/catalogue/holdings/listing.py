@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -159,10 +159,15 @@ def ids_of_codes(session: Session, codes: Sequence[str], *, actor: Actor) -> dic
 
 
 def agencies_held(session: Session, *, actor: Actor) -> list[str]:
-    """Identifiers in the codes of what the account may know of, and those borne now."""
+    """Identifiers in the codes of what the account may know of, and those borne now.
+
+    Of each it is asked whether there is one: however many are held, no list of theirs is read.
+    """
     visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
-    query = select(CaseFile.agency_code, Agency.code).join(Agency).where(visible).distinct()
-    return sorted({code for both in session.execute(query) for code in both})
+    stands = exists().where(CaseFile.agency_code == AgencyIdentifier.code, visible)
+    holds = exists().where(CaseFile.agency_id == Agency.id, visible)
+    query = select(AgencyIdentifier.code).where(stands).union(select(Agency.code).where(holds))
+    return sorted(session.scalars(query))
 
 
 def _query(narrowing: Narrowing, actor: Actor) -> Select[CaseFile, str, bool, bool]:
