@@ -28,6 +28,14 @@ class Stretch:
         return len(self.choices) > 1
 
 
+def is_offered(number: int, *, at: int) -> bool:
+    """Whether a choice beside the one at ``at`` has it: all of that stretch, of others the first.
+
+    Both are counted from 0.
+    """
+    return number % AT_ONCE == 0 or number // AT_ONCE == at // AT_ONCE
+
+
 def stretch_of(total: int, at: int, href: Callable[[int], str], *, name: str = "from") -> Stretch:
     """The stretch that the request asks for by ``name``, else the one that holds ``at``.
 

@@ -32,6 +32,7 @@ from archive_service.web.fields import label_of, shown_day
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.numbers import number_in_form, number_or_none, numbers_in_form
+from archive_service.web.stretches import is_offered
 from archive_service.web.toasts import tell
 from ingest.channels.values import MODE_MAT
 from retention.terms.acts import explain_case_file
@@ -285,14 +286,16 @@ def _said(found: Finding) -> dict[str, Any]:
 
 
 def _parts(described: Described, chosen: int) -> list[dict[str, Any]]:
-    """A tab for the case file, and a choice among its documents beside it."""
+    """The case file and its documents to choose from, of many those around the chosen one."""
+    at = next((number for number, (it, _) in enumerate(described.names) if it == chosen), 0)
     return [
         {
             "ordinal": ordinal,
             "text": f"{ordinal}. {title}" if ordinal else t("pages.describe.case_file"),
             "current": ordinal == chosen,
         }
-        for ordinal, title in described.names
+        for number, (ordinal, title) in enumerate(described.names)
+        if is_offered(number, at=at)
     ]
 
 

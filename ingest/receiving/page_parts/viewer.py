@@ -7,9 +7,9 @@ from flask import url_for
 
 from archive_service.domain.intake.submission import SubmissionFile
 from archive_service.web.layout import t
+from archive_service.web.stretches import is_offered
 from ingest.receiving.page_parts.sheets import Sheet, Sheets, file_address, is_image
 
-CHOICES = 100  # so many beside the one that is open can be chosen; of others the first of each
 # Ordinal of the document, and number of the PDF in it, both from 1 → address.
 Address = Callable[[int, int], str]
 
@@ -61,7 +61,7 @@ def shown_document(sheets: Sheets, ordinal: int, pdf: int, href: Address) -> Sho
         choices=[
             (href(one.sheet.ordinal, one.pdf), one.title, number == at)
             for number, one in enumerate(entries)
-            if number % CHOICES == 0 or number // CHOICES == at // CHOICES
+            if is_offered(number, at=at)
         ],
         previous=_address(entries, at - 1, href),
         next=_address(entries, at + 1, href),

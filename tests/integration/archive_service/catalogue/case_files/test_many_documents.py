@@ -157,9 +157,15 @@ def test_a_case_file_shows_a_hundred_documents_and_what_the_whole_list_comes_to(
 
 def test_of_a_long_list_one_document_is_described(place: Place) -> None:
     client = place.client(place.people.archivist_cookie)
-    page = client.get(f"/case-files/{place.held[MANY]}/describe?document=222").text
+    page, few = (
+        client.get(f"/case-files/{place.held[count]}/describe?document={document}").text
+        for count, document in ((MANY, 222), (FEW, 7))
+    )
     assert "Báo cáo số 222" in page
-    assert page.count("<option value=") > MANY
+    choice = page.partition('id="part"')[2].partition("</select>")[0]
+    offered = {int(found) for found in re.findall(r'<option value="(\d+)"', choice)}
+    assert offered == {0, 100, *range(200, MANY + 1)}
+    assert len(page) < len(few) + 20_000
 
 
 @pytest.mark.parametrize("page", ["", "/describe?document=222"])
