@@ -1,6 +1,5 @@
 """The whole house at a glance: what each copy holds, how lately it was read, what is in trouble."""
 
-import datetime as dt
 from typing import Any
 
 from sqlalchemy import and_, case, func, or_, select
@@ -8,22 +7,22 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock, messages
 from archive_service.background_jobs.view import error_in_words
-from archive_service.domain.case_files.case_file import CaseFile, CaseState, CopyState
+from archive_service.domain.case_files.case_file import CaseFile, CopyState
+from archive_service.domain.case_files.indexes import DAMAGED
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.enrolled_copy import CopyRole, CopyStanding, EnrolledCopy
 from archive_service.domain.keeping.job import Job, JobState
 from archive_service.domain.people.account import Actor
 from archive_service.errors import BackendError
+from archive_service.keeping.fixity.counted import AGES, IN_CUSTODY, Cell, cells_of
 from archive_service.services import Services
 from archive_service.status.documents import BackendDocument
 from archive_service.status.health import detail_words, state_of
-from archive_service.storage.copies.lag import FOR_RESERVE, Lag, copy_lag
+from archive_service.storage.copies.lag import FOR_RESERVE, Lag, copy_lag, found_damaged
 from archive_service.storage.port import ObjectStore, TellsRoom
 
-CELLS = 400  # of the picture of each copy
-_AGES = ((30, "a"), (90, "b"), (365, "c"))  # read again within so many days
+_RECENT = 90  # days
 _SHOWN = 50  # troubles of a kind; the lists have all
-_IN_CUSTODY = (CaseState.STORED, CaseState.TRANSFERRED)
 
 
 def copies_held(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
@@ -42,14 +41,14 @@ def copies_held(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
             CopyState.copy,
             func.count(case((sound, 1))),
             func.count(case((current, 1))),
-            func.count(case((CopyState.state == "damaged", 1))),
+            func.count(case((CopyState.state == DAMAGED, 1))),
             func.min(CopyState.verified_at),
         )
         .join(CaseFile, CaseFile.id == CopyState.case_file_id)
-        .where(CaseFile.state.in_(_IN_CUSTODY))
+        .where(CaseFile.state.in_(IN_CUSTODY))
         .group_by(CopyState.copy)
     )
-    counted = select(func.count()).where(CaseFile.state.in_(_IN_CUSTODY))
+    counted = select(func.count()).where(CaseFile.state.in_(IN_CUSTODY))
     with services.read_only() as session:
         found = {row[0]: row for row in session.execute(query)}
         every = session.scalar(counted) or 0
@@ -84,52 +83,23 @@ def coverage(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
     """``{name, cells, recent, whole, damaged}`` of each copy: how lately it was read again.
 
     A cell is a run of case files, ``a`` to ``d`` by the one longest unread, ``bad`` if one of
-    them is damaged. ``recent`` counts those read within 90 days.
+    them is damaged. ``recent`` counts those read within 90 days. Of a large copy all this is as
+    of an hour ago at most.
     """
     access.require(actor, "status:read")
-    tiles = (
-        select(
-            CopyState.copy,
-            CopyState.verified_at,
-            CopyState.state,
-            func.ntile(CELLS)
-            .over(partition_by=CopyState.copy, order_by=CopyState.case_file_id)
-            .label("tile"),
-        )
-        .join(CaseFile, CaseFile.id == CopyState.case_file_id)
-        .where(CaseFile.state.in_(_IN_CUSTODY))
-        .subquery()
-    )
-    ages = {days: clock.now() - dt.timedelta(days=days) for days, _ in _AGES}
-    within = {
-        days: func.count(case((tiles.c.verified_at >= since, 1))) for days, since in ages.items()
-    }
-    query = (
-        select(
-            tiles.c.copy,
-            tiles.c.tile,
-            func.count(),
-            func.count(case((tiles.c.state == "damaged", 1))),
-            *within.values(),
-        )
-        .group_by(tiles.c.copy, tiles.c.tile)
-        .order_by(tiles.c.copy, tiles.c.tile)
-    )
     with services.read_only() as session:
-        rows = session.execute(query).all()
-    told = []
-    for copy in services.copies:
-        mine = [row for row in rows if row[0] == copy.name]
-        told.append(
-            {
-                "name": copy.name,
-                "cells": [_cell(row) for row in mine],
-                "recent": sum(row[5] for row in mine),
-                "whole": sum(row[2] for row in mine),
-                "damaged": sum(row[3] for row in mine),
-            }
-        )
-    return told
+        found = {copy.name: cells_of(session, copy.name) for copy in services.copies}
+    recent = AGES.index(_RECENT)
+    return [
+        {
+            "name": name,
+            "cells": [_cell(one) for one in cells],
+            "recent": sum(one.read[recent] for one in cells),
+            "whole": sum(one.case_files for one in cells),
+            "damaged": sum(one.damaged for one in cells),
+        }
+        for name, cells in found.items()
+    ]
 
 
 def incidents(
@@ -149,13 +119,12 @@ def incidents(
 
 
 def _damaged(session: Session, actor: Actor, lang: str) -> list[dict[str, Any]]:
+    found = found_damaged()
     query = (
-        select(CaseFile.code, CopyState.copy)
-        .join(CopyState, CopyState.case_file_id == CaseFile.id)
-        .where(
-            CopyState.state == "damaged", access.visible(actor, "status:read", CaseFile.agency_id)
-        )
-        .order_by(CaseFile.code, CopyState.copy)
+        select(CaseFile.code, found.c.copy)
+        .join(found, found.c.case_file_id == CaseFile.id)
+        .where(access.visible(actor, "status:read", CaseFile.agency_id))
+        .order_by(CaseFile.code, found.c.copy)
         .limit(_SHOWN)
     )
     return [
@@ -209,13 +178,12 @@ def _incident(
     }
 
 
-def _cell(row: Any) -> str:
-    """The word of a tile: copy, number, case files, damaged ones, those read within each age."""
-    if row[3]:
+def _cell(one: Cell) -> str:
+    """The word of a run of case files."""
+    if one.damaged:
         return "bad"
-    return next(
-        (name for (_, name), read in zip(_AGES, row[4:], strict=True) if read == row[2]), "d"
-    )
+    ages = zip("abc", one.read, strict=True)
+    return next((name for name, read in ages if read == one.case_files), "d")
 
 
 def _free_bytes(copy: ObjectStore) -> int | None:

@@ -29,12 +29,13 @@ from archive_service.catalogue.agencies.listing import SORTS as AGENCY_SORTS
 from archive_service.catalogue.agencies.listing import find_agencies, served_agencies
 from archive_service.domain.people.account import Account, Role
 from archive_service.errors import ArchiveError, ConflictError, InputError
+from archive_service.keeping.fixity.counted import CELLS
 from archive_service.notices.contact import POSITION_LENGTH, Contact, change_account
 from archive_service.notices.incidents import list_incidents
 from archive_service.notices.pages.incidents import ShownIncident, shown_incidents, shown_reports
 from archive_service.oversight.reporting.showing import running_reports
 from archive_service.overview.backends import backend_rows
-from archive_service.overview.copies_at_a_glance import CELLS, copies_held, coverage, incidents
+from archive_service.overview.copies_at_a_glance import copies_held, coverage, incidents
 from archive_service.overview.index_at_a_glance import index_glance
 from archive_service.problem import status_of
 from archive_service.request import current_actor, services

@@ -16,13 +16,14 @@ from archive_service.db.unit_of_work import moment_of
 from archive_service.domain.case_files.case_file import CaseFile, CaseState, CopyState
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.keeping.backup_run import BackupOutcome, BackupRun
+from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
 from archive_service.domain.keeping.fixity_pass import FixityPass
 from archive_service.domain.keeping.job import Job, JobState
 from archive_service.domain.people.incident import Incident
 from archive_service.domain.people.incident_duty import IncidentDuty
 from archive_service.errors import ArchiveError, BackendError
 from archive_service.services import Services
-from archive_service.storage.copies.lag import copy_lag
+from archive_service.storage.copies.lag import copy_lag, found_damaged
 from archive_service.storage.port import TellsRoom
 
 KEPT_S = 5.0  # how long figures are good for
@@ -156,13 +157,17 @@ def _lags(session: Session) -> Iterator[Figure]:
 
 
 def _fixity(session: Session) -> Iterator[Figure]:
-    damaged = func.count(case((CopyState.state == "damaged", 1)))
-    query = select(CopyState.copy, func.min(CopyState.verified_at), damaged)
-    rows = session.execute(query.group_by(CopyState.copy)).all()
-    ages = {row[0]: _seconds_since(row[1]) for row in rows}
+    """Each copy's oldest reading from its end of an index, and the few that are damaged."""
+    name = EnrolledCopy.name
+    oldest = select(func.min(CopyState.verified_at)).where(CopyState.copy == name)
+    rows = session.execute(select(name, oldest.scalar_subquery().label("at"))).all()
+    ages = {row.name: _seconds_since(row.at) for row in rows if row.at is not None}
     told = "Age of the reading that is longest ago, of each copy"
     yield _by("archive_fixity_oldest_seconds", told, "copy", ages)
-    found = {row[0]: row[2] for row in rows}
+    few = found_damaged().c.copy
+    damaged = session.execute(select(few, func.count()).group_by(few))
+    counts = {row[0]: row[1] for row in damaged}
+    found = {copy: counts.get(copy, 0) for copy in ages}
     yield _by("archive_fixity_damaged", "Packages found damaged, of each copy", "copy", found)
 
 

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, aliased, foreign, mapped_column, relationship
 
 from archive_service.domain.base import Base
 from archive_service.domain.case_files.document import PAPER, Document
-from archive_service.domain.case_files.indexes import CALENDAR, IS_OUTDATED, few, sorted_by
+from archive_service.domain.case_files.indexes import CALENDAR, DAMAGED, IS_OUTDATED, few, sorted_by
 from archive_service.domain.case_files.shared_document import DocumentLink
 from archive_service.domain.digitization.paper import PaperPart, PaperState
 from archive_service.domain.retention.hold import Hold, HoldLock
@@ -385,6 +385,7 @@ class CopyState(Base):
     __table_args__ = (
         UniqueConstraint("case_file_id", "copy"),
         Index("ix_copy_state_longest_unread", "copy", "verified_at"),
+        few("ix_copy_state_damaged", f"state = {DAMAGED}"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

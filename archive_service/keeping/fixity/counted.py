@@ -13,7 +13,13 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.domain.case_files.case_file import CaseFile, CopyState, PackageVersion
+from archive_service.domain.case_files.case_file import (
+    CaseFile,
+    CaseState,
+    CopyState,
+    PackageVersion,
+)
+from archive_service.domain.case_files.indexes import DAMAGED
 from archive_service.domain.keeping.fixity_pass import FixityPass
 from archive_service.services import Services
 from archive_service.storage.copies.lag import IS_HELD
@@ -23,6 +29,10 @@ MONTHS = 12  # ages told apart; the last holds all that is older
 LARGE = 5000  # case files in a copy; so many are counted whenever they are asked for
 _KEPT_FOR = dt.timedelta(hours=1)
 _MONTH = dt.timedelta(days=30)
+_CELLS = "cells"  # beside the sums of a copy, where they are kept
+CELLS = 400  # runs of case files, as they are told apart where a copy is shown at a glance
+AGES = (30, 90, 365)  # days
+IN_CUSTODY = (CaseState.STORED, CaseState.TRANSFERRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,43 @@ def count_now(session: Session, copy: str, days: int) -> Counted:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A run of case files in one copy; ``read``: how many were within each of ``AGES``."""
+
+    case_files: int
+    damaged: int
+    read: tuple[int, ...]
+
+
+def cells_of(session: Session, copy: str) -> list[Cell]:
+    """A copy in runs of case files: as they were kept with its pass where it is large, else now."""
+    row = session.scalar(open_pass_of(copy))
+    if row is not None and _CELLS in row.counted and is_large(session, copy):
+        found = row.counted[_CELLS]
+    else:
+        found = _cells_now(session, copy)
+    return [Cell(whole, damaged, tuple(read)) for whole, damaged, *read in found]
+
+
+def _cells_now(session: Session, copy: str) -> list[list[int]]:
+    number = func.ntile(CELLS).over(order_by=CopyState.case_file_id)
+    runs = (
+        select(CopyState.verified_at, CopyState.state, number.label("number"))
+        .join(CaseFile, CaseFile.id == CopyState.case_file_id)
+        .where(CopyState.copy == copy, CaseFile.state.in_(IN_CUSTODY))
+        .subquery()
+    )
+    since = [clock.now() - dt.timedelta(days=days) for days in AGES]
+    query = select(
+        func.count(),
+        func.count(case((runs.c.state == DAMAGED, 1))),
+        *(func.count(case((runs.c.verified_at >= at, 1))) for at in since),
+    )
+    rows = session.execute(query.group_by(runs.c.number).order_by(runs.c.number))
+    return [list(row) for row in rows]
+
+
 def keep_counts(services: Services, copies: Sequence[ObjectStore], days_of: dict[str, int]) -> None:
     """Count large copies whose last sums are an hour old, and keep the sums."""
     for copy in copies:
@@ -88,9 +135,10 @@ def keep_counts(services: Services, copies: Sequence[ObjectStore], days_of: dict
             if row is None or _is_fresh(row) or not is_large(session, copy.name):
                 continue
             found = count_now(session, copy.name, days_of[copy.name])
+            cells = _cells_now(session, copy.name)
         with services.writing() as session:
             if (row := session.scalar(open_pass_of(copy.name))) is not None:
-                row.counted = found.as_kept()
+                row.counted = found.as_kept() | {_CELLS: cells}
 
 
 def is_large(session: Session, copy: str) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.audit import record_event
 from archive_service.domain.case_files.case_file import CaseFile, CopyState
+from archive_service.domain.case_files.indexes import DAMAGED
 from archive_service.domain.keeping.fixity_pass import FixityPass
 from archive_service.domain.people.account import WORKER
 from archive_service.keeping.fixity.check import mark_clean
@@ -74,7 +75,7 @@ def note_end(session: Session, row: FixityPass) -> None:
     broken = (
         select(CaseFile.ocfl_id)
         .join(CopyState, CopyState.case_file_id == CaseFile.id)
-        .where(CopyState.copy == row.copy, CopyState.state == "damaged")
+        .where(CopyState.copy == row.copy, CopyState.state == DAMAGED)
     )
     damaged = sorted(session.scalars(broken))
     wrong = damaged or row.damaged or row.missing or row.unexpected

@@ -16,6 +16,7 @@ from archive_service.domain.case_files.case_file import (
     PackageVersion,
 )
 from archive_service.domain.case_files.document import Document
+from archive_service.domain.case_files.indexes import DAMAGED
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import IS_WAITING, AuditSegment
 from archive_service.domain.keeping.enrolled_copy import CopyRole, CopyStanding, EnrolledCopy
@@ -125,6 +126,12 @@ def _on_its_way() -> CTE:
     columns = (CaseFile.id, CaseFile.state, CaseFile.removing_since)
     found = select(*columns).where(CaseFile.version_built > CaseFile.version_stored)
     return found.cte("on_its_way").prefix_with("MATERIALIZED")
+
+
+def found_damaged() -> CTE:
+    """Case file and copy of each that was found damaged, by their own index as those above."""
+    found = select(CopyState.case_file_id, CopyState.copy).where(CopyState.state == DAMAGED)
+    return found.cte("found_damaged").prefix_with("MATERIALIZED")
 
 
 def _documents(row: EnrolledCopy, table: Any, at: Any, waits: Any) -> Select[Any]:

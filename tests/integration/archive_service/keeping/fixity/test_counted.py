@@ -12,11 +12,12 @@ from archive_service import clock
 from archive_service.bench.seed import lay_down
 from archive_service.domain.keeping.fixity_pass import FixityPass
 from archive_service.domain.tables import METADATA
-from archive_service.keeping.fixity.counted import LARGE
+from archive_service.keeping.fixity.counted import CELLS, LARGE
 from archive_service.keeping.fixity.reports import make_report
 from archive_service.keeping.fixity.status import fixity_status
+from archive_service.overview.copies_at_a_glance import coverage
 from archive_service.services import Services
-from tests.worlds.archive import OPERATOR
+from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of, counted
 from tests.worlds.clients import Program
 from tests.worlds.reading_again import long_ago, newest_passes, read_again
@@ -118,3 +119,26 @@ def test_a_small_copy_is_counted_whenever_it_is_asked_for(services: Services) ->
     with counted(services) as seen:
         fixity_status(services, actor=OPERATOR)
     assert sums(seen) == 2
+
+
+def runs(statements: list[str]) -> int:
+    return sum("ntile(" in statement for statement in statements)
+
+
+def test_the_page_of_the_system_shows_runs_of_a_large_copy_that_the_job_kept(
+    large: Services, app: Flask
+) -> None:
+    quan = person(large, "quan")
+    kept = coverage(large, actor=quan)
+    assert [one["whole"] for one in kept] == [one["recent"] for one in kept]
+    assert {len(one["cells"]) for one in kept} == {CELLS}
+    browser = browser_of(app, large, "quan")
+    with counted(large) as seen:
+        assert browser.get("/system").status_code == 200
+    assert runs(seen) == 0
+    with large.writing() as session:
+        for row in session.scalars(select(FixityPass)):
+            row.counted = {name: it for name, it in row.counted.items() if name != "cells"}
+    with counted(large) as seen:
+        assert coverage(large, actor=quan) == kept  # as an earlier release kept no runs
+    assert runs(seen) == len(kept)
