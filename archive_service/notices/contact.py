@@ -3,16 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid5
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import access
+from archive_service import access, clock
 from archive_service.accounts.acts import AccountNotFoundError, reached_account
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.people.account import Account, Actor, MailDigest
 from archive_service.errors import InputError, NotAllowedError
+from archive_service.notices import inbox
+from archive_service.notices.digest import ADDRESS_LEFT
 from archive_service.notices.documents import ContactDocument
 from archive_service.notices.mail import require_address
 from archive_service.text import nfc
@@ -137,7 +140,24 @@ def _change(row: Account, contact: Contact, *, actor: Actor, uow: UnitOfWork) ->
             "after": _told(changed),
         },
     )
+    if before.get("email"):
+        _tell_left(uow.session, row, before["email"], actor)
     return row
+
+
+def _tell_left(session: Session, row: Account, address: str, actor: Actor) -> None:
+    """Each address that is left hears of it: the new one may be read by somebody else."""
+    facts = {"by": actor.account, "at": clock.iso(clock.now()), "left": address}
+    about = uuid5(row.id, address)
+    inbox.tell(
+        session,
+        ADDRESS_LEFT,
+        to=[row.id],
+        subject_id=about,
+        facts=facts,
+        href="/notices",
+        urgent=True,
+    )
 
 
 def _told(values: Mapping[str, object]) -> dict[str, str]:

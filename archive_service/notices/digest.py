@@ -31,9 +31,11 @@ MAILED_ANYWAY = (
     "account-enabled",
 )
 _ANYWAY_FOR = dt.timedelta(days=7)
+ADDRESS_LEFT = "mail-address-left"  # goes to the address that mail went to before, and to no other
 MOST_IN_LETTER = 100  # notices told one by one; the rest as a number
 _URGENT_EVERY = dt.timedelta(minutes=10)  # urgent ones of one person are gathered so long
 _PEOPLE_AT_ONCE = 500
+_GOES_HERE = and_(Notice.mailed_at.is_(None), Notice.kind != ADDRESS_LEFT)
 _SATURDAY = 5
 
 
@@ -59,6 +61,7 @@ def make_runs(session: Session, post: Post) -> int:
     Who has a letter on its way gets no second one meanwhile.
     """
     now = clock.now()
+    made = _make_to_left(session, now)
     whole: list[Account] = []
     soon: list[Account] = []
     for account, last_whole, last_any, anyway in session.execute(_waiting(now)).all():
@@ -68,7 +71,35 @@ def make_runs(session: Session, post: Post) -> int:
             whole.append(account)
         elif anyway or (account.mail_urgent and not lately):
             soon.append(account)
-    return _make(session, whole, now, urgent=False) + _make(session, soon, now, urgent=True)
+    made += _make(session, whole, now, urgent=False)
+    return made + _make(session, soon, now, urgent=True)
+
+
+def _make_to_left(session: Session, now: dt.datetime) -> int:
+    """Addresses that are left are told once each, the first one first."""
+    told = (
+        select(Notice)
+        .join(Account, Account.id == Notice.account_id)
+        .where(
+            Account.active,
+            Account.id.not_in(select(MailRun.account_id).where(MailRun.ended_at.is_(None))),
+            Notice.kind == ADDRESS_LEFT,
+            Notice.mailed_at.is_(None),
+            Notice.told_at > now - _ANYWAY_FOR,
+        )
+        .order_by(Notice.told_at, Notice.id)
+    )
+    made: set[UUID] = set()
+    for row in session.scalars(told).all():
+        since = MailRun.account_id == row.account_id, MailRun.made_at >= row.told_at
+        tried = session.scalars(select(MailRun.notice_ids).where(*since))
+        if row.account_id in made or any(str(row.id) in ids for ids in tried):
+            continue
+        made.add(row.account_id)
+        run = MailRun(account_id=row.account_id, address=str(row.facts["left"]), urgent=True)
+        run.notice_ids, run.made_at, run.next_at = [str(row.id)], now, now
+        session.add(run)
+    return len(made)
 
 
 def _waiting(
@@ -85,7 +116,7 @@ def _waiting(
         .subquery()
     )
     on_its_way = select(MailRun.account_id).where(MailRun.ended_at.is_(None))
-    unsent = exists().where(Notice.account_id == Account.id, IS_UNREAD, Notice.mailed_at.is_(None))
+    unsent = exists().where(Notice.account_id == Account.id, IS_UNREAD, _GOES_HERE)
     anyway = exists().where(Notice.account_id == Account.id, _goes_anyway(now))
     return (
         select(Account, last.c.whole_at, last.c.any_at, anyway)
@@ -106,7 +137,7 @@ def _waiting(
 
 def _make(session: Session, accounts: Sequence[Account], now: dt.datetime, *, urgent: bool) -> int:
     by_id = {account.id: account for account in accounts}
-    wanted = and_(Notice.read_at.is_(None), Notice.mailed_at.is_(None))
+    wanted = and_(Notice.read_at.is_(None), _GOES_HERE)
     if urgent:
         in_time = Account.mail_urgent.is_(True)
         wanted = and_(wanted, Notice.urgent.is_(True), in_time)
@@ -156,14 +187,20 @@ def is_turn(digest: MailDigest, before: dt.datetime | None, now: dt.datetime, po
     return before is None or before < begins
 
 
-def notices_of(session: Session, run: MailRun) -> list[Notice]:
-    """What the letter tells: those not read meanwhile and those that go anyway, by kind."""
+def notices_of(session: Session, run: MailRun, account: Account) -> list[Notice]:
+    """What the letter tells: those not read meanwhile and those that go anyway, by kind.
+
+    An address that the account left hears that it was left, while that is news, and no more.
+    """
+    lately = Notice.told_at > clock.now() - _ANYWAY_FOR
+    goes: ColumnElement[bool] = and_(Notice.kind == ADDRESS_LEFT, lately)
+    if account.email == run.address:
+        goes = or_(goes, IS_UNREAD, Notice.kind.in_(MAILED_ANYWAY))
     ids = [UUID(one) for one in run.notice_ids]
     rows: list[Notice] = []
     for start in range(0, len(ids), _PEOPLE_AT_ONCE):
         part = ids[start : start + _PEOPLE_AT_ONCE]
-        element = or_(IS_UNREAD, Notice.kind.in_(MAILED_ANYWAY))
-        rows += session.scalars(select(Notice).where(Notice.id.in_(part), element))
+        rows += session.scalars(select(Notice).where(Notice.id.in_(part), goes))
     return sorted(rows, key=lambda row: (not row.urgent, row.kind, row.told_at, str(row.id)))
 
 

@@ -68,8 +68,8 @@ def _send_waiting(lease: Lease, services: Services) -> None:
             services.jobs.save_checkpoint(uow.session, lease, {"letter": str(run_id)})
             run = uow.session.get_one(MailRun, run_id, with_for_update=True)
             account = uow.session.get_one(Account, run.account_id)
-            rows = notices_of(uow.session, run)
-            if not rows or not account.active or account.email != run.address:
+            rows = notices_of(uow.session, run, account)
+            if not rows or not account.active:
                 _end(run, NOT_NEEDED)  # read meanwhile, or another address: told anew
                 uow.commit()
                 continue

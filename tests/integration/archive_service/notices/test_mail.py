@@ -15,6 +15,7 @@ from archive_service.domain.people.account import Account, MailDigest
 from archive_service.domain.people.incident import Incident, IncidentSeverity
 from archive_service.domain.people.notice import MailRun, Notice
 from archive_service.notices import inbox
+from archive_service.notices.contact import Contact, change_account, change_own
 from archive_service.notices.digest import Post, is_turn
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.notices.mail_job import MAIL_JOB, MAIL_REFUSED, MAIL_SILENT, post_of
@@ -30,6 +31,7 @@ from tests.integration.archive_service.notices.letters import (
     services,
     tell,
 )
+from tests.worlds.archive import OPERATOR, person
 from tests.worlds.servers.post_office import PostOffice, dropping_amid_data
 
 __all__ = ["archive", "home", "office", "services"]  # fixtures
@@ -151,6 +153,62 @@ def test_a_disabled_account_is_sent_nothing(services: Services, office: PostOffi
         session.execute(update(Account).where(Account.name == "bach").values(active=False))
     send(services)
     assert office.taken == []
+
+
+def another_address(services: Services, *addresses: str, by_name: str = OPERATOR.account) -> None:
+    """Bách's address becomes each of these, one after the other."""
+    for address in addresses:
+        with services.unit_of_work() as uow:
+            contact = Contact(email=address)
+            if by_name == "bach":
+                change_own(contact, actor=person(services, by_name), uow=uow)
+            else:
+                change_account("bach", contact, actor=OPERATOR, uow=uow)
+            uow.commit()
+
+
+@pytest.mark.parametrize("by_name", [OPERATOR.account, "bach"])
+def test_the_address_that_is_left_is_told_so_and_of_nothing_else(
+    services: Services, office: PostOffice, by_name: str
+) -> None:
+    tell(services, "bach")
+    another_address(services, "moi@sonlam.example", "khac@sonlam.example", by_name=by_name)
+    for _ in range(4):
+        send(services)
+    by_address = {letter["To"]: office.text_to(letter["To"]) for letter in office.taken}
+    assert set(by_address) == {BACH, "moi@sonlam.example", "khac@sonlam.example"}
+    for left in (BACH, "moi@sonlam.example"):
+        assert left in by_address[left]
+        assert by_name in by_address[left]
+        assert "H40.18" not in by_address[left]
+    assert "H40.18" in by_address["khac@sonlam.example"]
+    assert len(office.taken) == 3, "each once"
+    assert unsent(services) == 0
+
+
+def test_an_address_taken_away_is_told_and_what_waits_for_it_stays_unsent(
+    services: Services, office: PostOffice
+) -> None:
+    office.data[BACH] = "451 come again"
+    tell(services, "bach", urgent=True)
+    send(services)
+    another_address(services, "")
+    office.data.clear()
+    send(services)
+    send(services)
+    assert [letter["To"] for letter in office.taken] == [BACH]
+    assert "H40.18" not in office.text_to(BACH)
+    assert unsent(services) == 1
+
+
+def test_an_address_that_takes_no_letter_any_more_is_tried_once(
+    services: Services, office: PostOffice
+) -> None:
+    office.rcpt[BACH] = "550 nobody here"
+    another_address(services, "moi@sonlam.example")
+    for _ in range(3):
+        send(services)
+    assert [(run.address, run.outcome) for run in runs(services)] == [(BACH, "refused")]
 
 
 def test_without_a_server_nothing_is_made_and_nothing_is_wrong(services: Services) -> None:
