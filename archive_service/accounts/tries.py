@@ -33,7 +33,7 @@ _PAUSE = dt.timedelta(minutes=5)  # after the last of them; each further one dou
 _LONGEST = dt.timedelta(hours=4)
 _KEPT = dt.timedelta(days=1)  # what is older counts for nothing
 _KNOWN = dt.timedelta(days=365)
-_NAME_LENGTH = 120
+_NAME_LENGTH, _ADDRESS_LENGTH = 120, 64
 
 
 class TriesExceededError(NotAllowedError):
@@ -48,11 +48,19 @@ class TriesExceededError(NotAllowedError):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a try comes from; ``browser`` is what its cookie says; ``inside``: of the office."""
+    """Where a try comes from; ``browser`` is what its cookie says; ``inside``: of the office.
+
+    ``apart``: what is tried there, where it is no sign-in; wrong ones then keep nobody from that.
+    """
 
     address: str
     browser: str = ""
     inside: bool = True
+    apart: str = ""
+
+    def counted_as(self) -> str:
+        """What tries from this address are counted by."""
+        return f"{self.apart}{network_of(self.address)}"[:_ADDRESS_LENGTH]
 
 
 @dataclass(slots=True)
@@ -76,7 +84,7 @@ def counted(name: str, place: Place, *, database: Database) -> Iterator[Try]:
     with database.unit_of_work() as uow:
         session, now = uow.session, clock.now()
         known = _is_known(session, told, place.browser)
-        address = "" if known else network_of(place.address)
+        address = "" if known else place.counted_as()
         side = "address" if place.inside else "outside"
         where = f"browser:{_digest(place.browser)}"[:80] if known else f"{side}:{address}"
         session.execute(delete(SignInTry).where(SignInTry.at < now - _KEPT))
@@ -100,7 +108,7 @@ def paused_for(name: str, place: Place, *, database: Database) -> dt.timedelta:
     told = name[:_NAME_LENGTH].replace("\0", "")
     with database.read_only() as session:
         known = _is_known(session, told, place.browser)
-        address = "" if known else network_of(place.address)
+        address = "" if known else place.counted_as()
         where = f"browser:{_digest(place.browser)}"[:80] if known else ""
         return max(_waits(session, Try(uuid4(), told, where), address, place))
 
@@ -174,7 +182,7 @@ def network_of(address: str) -> str:
         found = ipaddress.ip_address(address.partition("%")[0])
         if found.version == 6:
             return str(ipaddress.ip_network((found, 64), strict=False))
-    return address[:64] or "-"
+    return address[:_ADDRESS_LENGTH] or "-"
 
 
 def _forget(database: Database, which: ColumnElement[bool]) -> None:

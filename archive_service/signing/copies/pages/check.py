@@ -42,4 +42,5 @@ def show() -> Response:
 
 def _place() -> Place:
     address = request.remote_addr or ""
-    return Place(address, inside=is_from(address, services().settings.web.inside))
+    inside = is_from(address, services().settings.web.inside)
+    return Place(address, inside=inside, apart="copy:")

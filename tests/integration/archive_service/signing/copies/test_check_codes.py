@@ -13,7 +13,7 @@ import zxingcpp
 
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
-from archive_service.accounts.tries import TriesExceededError
+from archive_service.accounts.tries import Place, TriesExceededError, counted, paused_for
 from archive_service.app import create_app
 from archive_service.catalogue.holdings.opening import read_receipt
 from archive_service.evidence.check_codes import check_code, note_handed_out
@@ -152,3 +152,9 @@ def test_the_open_page_tells_the_verdict_and_nothing_of_the_document(services: S
     assert answers[0].status_code == 200
     assert answers[-1].status_code == TriesExceededError.status
     assert int(answers[-1].headers["Retry-After"]) > 0
+    abroad = Place(ABROAD["REMOTE_ADDR"], inside=False)
+    assert not paused_for("bach", abroad, database=services.database), "a sign-in is another thing"
+    for number in range(10):
+        with counted(f"nobody{number}", abroad, database=services.database):
+            pass
+    assert paused_for("bach", abroad, database=services.database)
