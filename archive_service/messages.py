@@ -21,7 +21,7 @@ _LONGEST_ON_PAGE = 300  # characters of a fact of an error
 _MOST_TOLD = 10  # findings in words within one error
 # {fact}, or {fact:group} for its word in labels; in quotes of several values each: “a” or “b”
 _PLACE = re.compile(r"(“)?\{(\w+)(?::([\w-]+))?\}(?(1)”)")
-_STRETCH = re.compile(r"\[\[(\w+):(.*?)\]\]")
+_STRETCH = re.compile(r"\[\[(!?)(\w+):(.*?)\]\]")
 # A row's id or a digest: whoever typed it at a terminal reads it again, nobody reads it on a page.
 _MARK = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}")
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -215,11 +215,13 @@ def _filled(
     """Only such places are filled: facts come from outside and must not be able to do more.
 
     ``[[fact:words]]`` is said only where that fact is given, is neither none nor empty, and not
-    among those ``unsaid``.
+    among those ``unsaid``; ``[[!fact:words]]`` only where it is not.
     A sentence of a person that brings its own full stop gets no second one.
     """
     said_too = {name for name, fact in facts.items() if fact and name not in unsaid}
-    template = _STRETCH.sub(lambda one: one[2] if one[1] in said_too else "", template)
+    template = _STRETCH.sub(
+        lambda one: one[3] if (one[2] in said_too) is not bool(one[1]) else "", template
+    )
 
     def fill(place: re.Match[str]) -> str:
         quote, name, group = place.groups()

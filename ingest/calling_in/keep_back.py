@@ -304,5 +304,6 @@ def iter_words_refused(*, consent: bool, paper: str, reason: str) -> Iterator[Ke
 
 def _iter_words_refused(**fields: tuple[str, int]) -> Iterator[KeepBackWordsError]:
     for name, (text, most) in fields.items():
-        if not 0 < len(telling_line(text)) <= most:
-            yield KeepBackWordsError(field=name, length=most)
+        given = len(telling_line(text))
+        if not 0 < given <= most:
+            yield KeepBackWordsError(field=name, length=most, given=given)

@@ -80,7 +80,7 @@ def entry_values(given: Mapping[str, str]) -> dict[str, Any]:
         raise FilePlanTextError(field="title", limit=LENGTHS["title"])
     for name, most in LENGTHS.items():
         if len(texts[name]) > most:
-            raise FilePlanTextError(field=name, limit=most)
+            raise FilePlanTextError(field=name, limit=most, given=len(texts[name]))
     if is_unclear(texts["term"], texts["rule_code"]):
         raise FilePlanTermUnclearError(notation=notation, term=texts["term"])
     texts["term"] = in_words(texts["term"])
@@ -167,7 +167,7 @@ def put_heading(
     """
     title, number, symbol = (" ".join(nfc(text).split()) for text in (title, number, symbol))
     if not title or len(title) > 500:
-        raise FilePlanTextError(field="heading", limit=500)
+        raise FilePlanTextError(field="heading", limit=500, given=len(title))
     if symbol:
         entry_values({"notation": f"01.{symbol}"[: LONGEST_NOTATION + 1], "title": title})
     heading = get_heading(plan, heading_id) if heading_id else None

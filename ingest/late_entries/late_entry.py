@@ -296,5 +296,5 @@ def late_entry_document(row: LateEntry) -> dict[str, Any]:
 def _words(name: str, text: str) -> str:
     told = one_line(text)
     if not 0 < len(told) <= LONGEST[name]:
-        raise LateEntryWordsError(field=name, length=LONGEST[name])
+        raise LateEntryWordsError(field=name, length=LONGEST[name], given=len(told))
     return told

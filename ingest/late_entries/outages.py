@@ -88,7 +88,7 @@ def record_outage(
         raise OutageMomentError(began_at=began_at, ended_at=ended_at)
     told = one_line(reason)
     if not 0 < len(told) <= LONGEST_REASON:
-        raise OutageReasonError(length=LONGEST_REASON)
+        raise OutageReasonError(length=LONGEST_REASON, given=len(told))
     meanwhile = select(Outage).where(Outage.began_at < ended_at, Outage.ended_at > began_at)
     if (other := session.scalar(meanwhile.limit(1))) is not None:
         raise OutageOverlapError(began_at=other.began_at, ended_at=other.ended_at)
@@ -185,7 +185,7 @@ def void_number(
     outage = get_outage(session, outage_id)
     told = one_line(reason)
     if not 0 < len(told) <= LONGEST_REASON:
-        raise OutageReasonError(length=LONGEST_REASON)
+        raise OutageReasonError(length=LONGEST_REASON, given=len(told))
     row = _waiting(session, outage, number)
     require_open_registers(session, "handovers", [row.year])
     row.void_reason = told

@@ -308,7 +308,7 @@ def words(field: str, text: str, longest: int = LONGEST_REASON) -> str:
     """The words without needless blanks; ``DispositionWordsError`` where there are none."""
     plain = telling_line(text)
     if not plain or len(plain) > longest:
-        raise DispositionWordsError(field=field, longest=longest)
+        raise DispositionWordsError(field=field, longest=longest, given=len(plain))
     return plain
 
 

@@ -99,5 +99,5 @@ def checked_words(
     """The words on one line; ``refused`` where nothing is said, or too much."""
     words = telling_line(text)
     if not words or len(words) > longest:
-        raise refused(field=name, longest=longest)
+        raise refused(field=name, longest=longest, given=len(words))
     return words

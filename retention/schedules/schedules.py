@@ -200,7 +200,7 @@ def decide(
     _require_draft(row)
     words = telling_line(reason)
     if not words or len(words) > LONGEST_REASON:
-        raise ScheduleReasonError(longest=LONGEST_REASON)
+        raise ScheduleReasonError(longest=LONGEST_REASON, given=len(words))
     row.state = ScheduleState.ADOPTED if adopt else ScheduleState.DROPPED
     row.decided_by, row.decided_at, row.reason = actor.account, clock.now(), words
     forget_known(session)

@@ -166,7 +166,7 @@ def _follow(
 def _words(text: str) -> str:
     words = telling_line(text)
     if not words or len(words) > LONGEST_BASIS:
-        raise RetentionEventWordsError(longest=LONGEST_BASIS)
+        raise RetentionEventWordsError(longest=LONGEST_BASIS, given=len(words))
     return words
 
 

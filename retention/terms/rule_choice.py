@@ -166,5 +166,5 @@ def _wanted(
 def _words(rule_code: str, reason: str) -> str:
     words = telling_line(reason)
     if not words or len(words) > LONGEST_REASON:
-        raise GroupReasonError(rule=rule_code, longest=LONGEST_REASON)
+        raise GroupReasonError(rule=rule_code, longest=LONGEST_REASON, given=len(words))
     return words

@@ -91,5 +91,5 @@ def words(field: str, text: str, longest: int) -> str:
     """The words without needless blanks; ``TransferWordsError`` where there are none."""
     plain = telling_line(text)
     if not plain or len(plain) > longest:
-        raise TransferWordsError(field=field, longest=longest)
+        raise TransferWordsError(field=field, longest=longest, given=len(plain))
     return plain

@@ -170,7 +170,7 @@ def _require_possible(
     """The reason, of a change that can be made and says so."""
     reason = telling_line(given.reason)
     if not 0 < len(reason) <= LONGEST_REASON:
-        raise RightsReasonError(most=LONGEST_REASON, at="reason")
+        raise RightsReasonError(most=LONGEST_REASON, given=len(reason), at="reason")
     if actor.account_id == row.id:
         raise OwnRightsError(name=row.name)
     if row.role not in PEOPLE or wanted.role not in PEOPLE:

@@ -161,7 +161,7 @@ def _checked(given: Handing, actor: Actor) -> tuple[list[str], str]:
         raise DelegationDaysError(most=LONGEST_DAYS)
     reason = telling_line(given.reason)
     if not 0 < len(reason) <= LONGEST_REASON:
-        raise DelegationReasonError(most=LONGEST_REASON)
+        raise DelegationReasonError(most=LONGEST_REASON, given=len(reason))
     if lacking := [duty.value for duty in given.duties if not has_duty(actor, duty)]:
         raise DelegationDutyError(duties=lacking)
     return sorted({duty.value for duty in given.duties}), reason

@@ -79,7 +79,7 @@ def leave_account(name: str, given: Leaving, *, actor: Actor, uow: UnitOfWork) -
     if given.left_on > clock.today():
         raise LeavingDayError(day=given.left_on)
     if not 0 < len(reason) <= LONGEST_REASON:
-        raise LeavingReasonError(most=LONGEST_REASON)
+        raise LeavingReasonError(most=LONGEST_REASON, given=len(reason))
     session = uow.session
     require_another_head(session, row)
     counts = counted(session, row)

@@ -49,7 +49,7 @@ def reason_of(text: str) -> str:
     """The reason in one line; ``CatalogueReasonError`` where there is none, or too long a one."""
     words = telling_line(text)
     if not words or len(words) > LONGEST_REASON:
-        raise CatalogueReasonError(longest=LONGEST_REASON)
+        raise CatalogueReasonError(longest=LONGEST_REASON, given=len(words))
     return words
 
 

@@ -170,7 +170,9 @@ def _own(session: Session, fonds: str, actor: Actor) -> Fonds:
 def _words(name: str, text: str) -> str:
     words = " ".join(nfc(text).split())
     if len(words) > _LONGEST[name] or (name != "note" and not telling(words)):
-        raise SeriesWordsError(field=name, longest=_LONGEST[name])
+        raise SeriesWordsError(
+            field=name, longest=_LONGEST[name], given=len(words) if telling(words) else 0
+        )
     return words
 
 

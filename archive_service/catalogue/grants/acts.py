@@ -154,7 +154,7 @@ def reason_of(text: str) -> str:
     """A reason as it is kept; ``GrantReasonError``."""
     reason = telling_line(text.replace("\0", ""))
     if not 0 < len(reason) <= LONGEST_REASON:
-        raise GrantReasonError(most=LONGEST_REASON)
+        raise GrantReasonError(most=LONGEST_REASON, given=len(reason))
     return reason
 
 

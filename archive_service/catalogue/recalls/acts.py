@@ -354,7 +354,7 @@ def recall_words(wish: Wish) -> Wish:
 def _words(text: str) -> str:
     words = telling_line(text)
     if not words or len(words) > LONGEST_RECALL_REASON:
-        raise RecallWordsError(field="reason", longest=LONGEST_RECALL_REASON)
+        raise RecallWordsError(field="reason", longest=LONGEST_RECALL_REASON, given=len(words))
     return words
 
 

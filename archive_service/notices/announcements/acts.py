@@ -57,7 +57,7 @@ def announce(
     now, text = clock.now(), " ".join(text.split())
     starts_at = starts_at or now
     if not 0 < len(text) <= TEXT_LENGTH:
-        raise AnnouncementTextError(length=TEXT_LENGTH)
+        raise AnnouncementTextError(length=TEXT_LENGTH, given=len(text))
     if ends_at <= max(starts_at, now):
         raise AnnouncementSpanError(starts=clock.iso(starts_at), ends=clock.iso(ends_at))
     row = Announcement(

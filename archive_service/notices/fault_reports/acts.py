@@ -235,7 +235,7 @@ def _count_open(session: Session, actor: Actor) -> int:
 def _text(text: str) -> str:
     text = "\n".join(line.rstrip() for line in telling(text).splitlines())
     if not 0 < len(text) <= TEXT_LENGTH:
-        raise FaultTextError(length=TEXT_LENGTH)
+        raise FaultTextError(length=TEXT_LENGTH, given=len(text))
     return text
 
 

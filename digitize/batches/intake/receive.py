@@ -126,7 +126,7 @@ def open_batch(
     place = get_station(session, station, actor=actor, working=True)
     reference = nfc(order.reference).strip()
     if not 0 < len(reference) <= _LONGEST_REFERENCE:
-        raise BatchReferenceError(most=_LONGEST_REFERENCE)
+        raise BatchReferenceError(most=_LONGEST_REFERENCE, given=len(reference))
     reference, known = _newest(session, place, reference)
     if known is not None:
         return known, False

@@ -73,7 +73,7 @@ def set_up(
             ("number", "place", "minutes"), given, (100, 300, LONGEST_MINUTES), strict=True
         ):
             if len(text or "") > longest:
-                raise DispositionWordsError(field=field, longest=longest)
+                raise DispositionWordsError(field=field, longest=longest, given=len(text or ""))
         if seats:
             council.seat(row, _named(row, seats))
         council.meet(row, meeting)
@@ -154,7 +154,9 @@ def vote(
         DispositionStaleError: ``list_sha256`` is not that of the list as it is.
     """
     if len(given.opinion) > LONGEST_OPINION:
-        raise DispositionWordsError(field="opinion", longest=LONGEST_OPINION)
+        raise DispositionWordsError(
+            field="opinion", longest=LONGEST_OPINION, given=len(given.opinion)
+        )
 
     def change(row: Disposition) -> bool:
         require_shown(row, given.list_sha256)
@@ -202,7 +204,7 @@ def note_opinion(
             ("opinion", opinion.text or "-", LONGEST_OPINION),
         ):
             if not text.strip() or len(text) > longest:
-                raise DispositionWordsError(field=field, longest=longest)
+                raise DispositionWordsError(field=field, longest=longest, given=len(text.strip()))
         council.note_opinion(row, opinion)
         if digest is not None and (session := object_session(row)) is not None:
             row.opinion_sha256 = digest

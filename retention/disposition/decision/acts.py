@@ -80,7 +80,7 @@ def approve(
     """
     access.require(actor, "disposition:approve")
     if len(given.number) > LONGEST_NUMBER:
-        raise DispositionWordsError(field="number", longest=LONGEST_NUMBER)
+        raise DispositionWordsError(field="number", longest=LONGEST_NUMBER, given=len(given.number))
     try:
         document = _approved(services, disposition_id, given, actor, lang)
     except SecondFactorWrongError:

@@ -85,7 +85,7 @@ def decide(
         }
         reason = telling_line(given.reason)
         if len(reason) > LONGEST_REASON:
-            raise TransferWordsError(field="reason", longest=LONGEST_REASON)
+            raise TransferWordsError(field="reason", longest=LONGEST_REASON, given=len(reason))
         row = open_transfer(session, transfer_id, "decide", actor=actor)
         require_named(session, row, returned, *_HERE)
         counts = _decided(session, row, returned, lang)

@@ -189,7 +189,9 @@ def approve(
     """
     with acting(services, "transfer:approve", actor) as session:
         if len(given.number) > LONGEST_NUMBER:
-            raise TransferWordsError(field="number", longest=LONGEST_NUMBER)
+            raise TransferWordsError(
+                field="number", longest=LONGEST_NUMBER, given=len(given.number)
+            )
         row = open_transfer(session, transfer_id, "approve", actor=actor)
         if row.composed_by == WORKER.account:
             raise TransferUnreadError(number=row.name)

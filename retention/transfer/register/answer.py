@@ -54,7 +54,9 @@ def note_sent(
     """
     with acting(services, "transfer:compose", actor) as session:
         if len(given.number) > LONGEST_NUMBER:
-            raise TransferWordsError(field="number", longest=LONGEST_NUMBER)
+            raise TransferWordsError(
+                field="number", longest=LONGEST_NUMBER, given=len(given.number)
+            )
         row = open_transfer(session, transfer_id, "sent", actor=actor)
         require_day(given.on, clock.local(row.approved_at).date() if row.approved_at else None)
         note_registered(session, services, row, given.on, given.number.strip(), actor=actor)
@@ -99,8 +101,12 @@ def note_answer(
     refused = {
         code.strip(): words("reason", why, LONGEST_REASON) for code, why in given.declined.items()
     }
-    if len(given.number) > LONGEST_NUMBER or len(given.reason) > LONGEST_REASON:
-        raise TransferWordsError(field="number", longest=LONGEST_NUMBER)
+    for field, text, longest in (
+        ("number", given.number, LONGEST_NUMBER),
+        ("reason", given.reason, LONGEST_REASON),
+    ):
+        if len(text) > longest:
+            raise TransferWordsError(field=field, longest=longest, given=len(text))
     with services.read_only() as session:  # before anybody waits
         row = _to_answer(session, transfer_id, given.on, actor)
         found = declined_by(session, row, refused)

@@ -78,7 +78,7 @@ def send_register(
     """
     access.require(actor, "transfer:compose")
     if len(number.strip()) > LONGEST_NUMBER:
-        raise TransferWordsError(field="number", longest=LONGEST_NUMBER)
+        raise TransferWordsError(field="number", longest=LONGEST_NUMBER, given=len(number.strip()))
     message = register_message(services, transfer_id, number=number.strip(), actor=actor)
     file = None
     if folder is not None:

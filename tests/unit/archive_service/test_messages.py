@@ -46,6 +46,18 @@ def test_a_stretch_is_said_only_of_a_fact_that_is_given_and_not_none() -> None:
         assert not {"[", "]", "{", "}"} & set(said)
 
 
+@pytest.mark.parametrize(("lang", "empty"), [("vi", "còn trống"), ("en", "is empty")])
+def test_words_that_lack_and_words_that_are_too_many_are_two_faults(lang: str, empty: str) -> None:
+    parted = [key for key, text in messages.load(lang).items() if "[[!given:" in text]
+    assert len(parted) >= 11
+    for code in (key.split(".")[1] for key in parted):
+        facts = {"longest": 17, "length": 17, "limit": 17, "most": 17, "field": "reason"}
+        none = messages.error(code, lang, facts | {"given": 0}).message
+        many = messages.error(code, lang, facts | {"given": 23}).message
+        assert (empty in none, "17" in none) == (True, False)
+        assert (empty in many, "17" in many, "23" in many) == (False, True, True)
+
+
 @pytest.mark.parametrize("lang", messages.LANGUAGES)
 def test_no_refusal_names_the_id_of_a_row_or_a_digest_to_somebody_at_a_page(lang: str) -> None:
     facts = {"id": str(UUID(int=7)), "sha256": "ab" * 32}
@@ -253,9 +265,9 @@ def test_of_several_states_that_will_do_each_is_quoted(needed: object, vi: str, 
 
 
 def test_what_a_recall_lacks_is_named_in_words() -> None:
-    for field, word in (("reason", "lý do"), ("successor", "mã định danh của văn bản mới")):
+    for field, word in (("reason", "Lý do"), ("successor", "Mã định danh của văn bản mới")):
         told = messages.error("recall-words", "vi", {"field": field, "longest": 1000}).message
-        assert told.endswith(f"{word}.")
+        assert told == f"Ô “{word}” còn trống."
 
 
 def test_no_agency_is_named_by_a_code_that_was_left_blank() -> None:

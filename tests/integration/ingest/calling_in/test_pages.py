@@ -214,7 +214,7 @@ def test_all_that_is_wrong_is_told_at_once_and_what_was_typed_stays(
     assert page.status_code == 422
     told = html.unescape(page.text.partition('id="ask-dialog"')[2])
     assert "Hồ sơ H40.X, H40.Y không nằm trong danh mục" in told
-    for said in (f"Hồ sơ {CODE} đến hạn nộp", "Thiếu lý do, hoặc dài quá"):
+    for said in (f"Hồ sơ {CODE} đến hạn nộp", "Ô “Lý do” còn trống."):
         assert said in told
     assert f"{CODE} H40.X H40.Y</textarea>" in told
     assert f'value="01/01/{YEAR + 4}"' in told
@@ -224,14 +224,15 @@ def test_all_that_is_wrong_is_told_at_once_and_what_was_typed_stays(
     page = post(head, place, paper="", reason="", decision="refuse")
     told = page.text.partition(f'id="decide-{request_id}" open')[2].partition("</dialog>")[0]
     assert page.status_code == 422
-    for field, said in (("paper", "Thiếu văn bản"), ("reason", "Thiếu lý do")):
+    for field, said in (("paper", "“Văn bản quyết định”"), ("reason", "“Lý do”")):
         below = told.partition(f'id="{field}-{request_id}-note"')[2].partition("form-label")[0]
-        assert f"{said}, hoặc dài quá" in below
+        assert f"Ô {said} còn trống." in below
     page = post(head, place, paper="9/CV-STNMT", reason="", decision="refuse")
     told = page.text.partition(f'id="decide-{request_id}" open')[2].partition("</dialog>")[0]
     assert 'value="9/CV-STNMT"' in told
-    assert "Thiếu lý do, hoặc dài quá" in told
-    assert "Thiếu văn bản" not in told
+    assert "Ô “Lý do” còn trống." in told
+    assert "“Văn bản quyết định” còn trống" not in told
+    assert "Đồng ý hay từ chối đều phải căn cứ vào một văn bản" in told, "said before it is refused"
 
 
 def test_a_program_does_the_same_with_its_scopes(app: Flask, services: Services) -> None:

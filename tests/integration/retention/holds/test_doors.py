@@ -205,7 +205,7 @@ def test_what_refuses_a_hold_stands_at_its_field_in_the_form_as_it_was_typed(
     (lift,) = re.findall(r'action="(/holds/([^"]+)/lift)"', head.get(OPEN).text)
     wordless = post(head, lift[0], reason=" ")
     assert wordless.status_code == 422
-    assert "Chưa ghi lý do gỡ lệnh" in fault(wordless.text, f"lift-reason-{lift[1]}")
+    assert "Lý do gỡ lệnh tạm dừng còn trống." in fault(wordless.text, f"lift-reason-{lift[1]}")
     assert post(head, lift[0], reason="Hết hạn").status_code == 303
     again = post(head, lift[0], reason="Hết hạn")
     assert again.status_code == 409

@@ -273,7 +273,7 @@ def test_only_the_role_that_placed_it_lifts_it(services: Services) -> None:
     with pytest.raises(HoldLiftWordsError) as wordless:
         lift_order(services, of_agency.id, LiftIn(reason=" "), actor=agency)
     told = messages.error(wordless.value.code, "vi", wordless.value.facts)
-    assert told.message.startswith("Chưa ghi lý do gỡ lệnh tạm dừng")
+    assert told.message == "Lý do gỡ lệnh tạm dừng còn trống."
     lift_order(services, of_agency.id, LiftIn(reason=LIFTED), actor=agency)
     with pytest.raises(HoldLiftedError) as twice:
         lift_order(services, of_agency.id, LiftIn(reason=LIFTED), actor=agency)

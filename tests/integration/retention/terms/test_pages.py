@@ -114,7 +114,8 @@ def test_an_equivalent_group_is_found_tried_and_chosen_with_a_reason(
     assert ends_on(services) == until
     refused = post(lan, f"{PAGE}/rule", rule=rule, reason="")
     assert refused.status_code == 422
-    assert "Chưa ghi lý do" in at_field(refused.text, "choose-dialog", "choose-reason")
+    told = at_field(refused.text, "choose-dialog", "choose-reason")
+    assert "Lý do chọn nhóm tương đương TT10.2.01 còn trống." in told
     short = post(lan, f"{PAGE}/rule", rule="TT10.2.01", reason="Cùng loại việc", years="0")
     assert "thấp hơn" in at_field(short.text, "choose-dialog", "years")
     none = post(lan, f"{PAGE}/rule", rule="KHONG.CO", reason="Cùng loại việc")

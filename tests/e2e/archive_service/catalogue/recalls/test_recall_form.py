@@ -55,7 +55,7 @@ def test_who_types_before_the_scripts_are_there_stays_in_the_field(
     dialog = replacement_asked(site, context, page)
     page.route("**/js/main.js", hold)
     dialog.get_by_role("button", name="Gửi yêu cầu").press("Enter", no_wait_after=True)
-    expect(dialog).to_contain_text("Thiếu nội dung bắt buộc")
+    expect(dialog).to_contain_text("Ô “Mã định danh của văn bản mới” còn trống.")
     named = dialog.get_by_label("Văn bản mới (thay thế, đính chính)")
     named.press_sequentially("999/")
     late[0].continue_()
