@@ -20,6 +20,12 @@ from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Actor
 from archive_service.errors import NotFoundError
 from archive_service.evidence.act_numbers import number_of_act
+from archive_service.evidence.check_codes import (
+    MINUTES,
+    check_code,
+    note_handed_out,
+    press_bearing,
+)
 from archive_service.evidence.companions import read_companion
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.forms.signed_paper import issuer_of, print_paper
@@ -85,6 +91,8 @@ def receive(
     document = HandoverDocument.of_row(row)
     with services.writing() as session:
         paper_rules.receive(session, row, actor=actor)
+        handed = {"kind": MINUTES, "number": row.number, "sha256": row.sha256}
+        note_handed_out(session, _check(row.id), handed, actor=actor, agency_id=actor.agency_id)
         session.add(
             Act(
                 kind=HANDOVER,
@@ -111,16 +119,17 @@ def _minutes(
     services: Services, rows: list[dict[str, Any]], told: dict[str, Any], *, actor: Actor
 ) -> PaperHandover:
     """The signed paper in staging, and the row that tells of it; nothing else is written."""
-    at = clock.now()
+    at, handover_id = clock.now(), uuid4()
     number = number_of_act(services, HANDOVER, _SYMBOL, at=at)
     minutes = paper_handover(rows, issuer_of(services.settings.archive), number=number, **told)
     with work_place(services.work_folder, "paper-") as folder:
         made = folder / "minutes.pdf"
-        print_paper(minutes, made, signer=services.signer(), at=at, press=services.press)
+        press = press_bearing(services, _check(handover_id))
+        print_paper(minutes, made, signer=services.signer(), at=at, press=press)
         with made.open("rb") as source:
             sha256 = services.staging.receive(source).sha256
     return PaperHandover(
-        id=uuid4(),
+        id=handover_id,
         number=number,
         at=at,
         sheets=sum(row["sheets"] for row in rows),
@@ -129,6 +138,10 @@ def _minutes(
         account=actor.account,
         **told,
     )
+
+
+def _check(handover_id: UUID) -> str:
+    return check_code(f"paper-handover {handover_id}")
 
 
 def put(services: Services, code: str, given: PutIn, *, actor: Actor) -> PaperOfCase:

@@ -4,7 +4,7 @@ import datetime as dt
 import io
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
@@ -16,6 +16,12 @@ from archive_service.domain.keeping.fixity_pass import FixityTrouble
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.errors import InputError, NotFoundError
 from archive_service.evidence.act_numbers import number_of_act
+from archive_service.evidence.check_codes import (
+    FIXITY,
+    check_code,
+    note_handed_out,
+    press_bearing,
+)
 from archive_service.evidence.companions import read_companion
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.forms.signed_paper import issuer_of, print_paper
@@ -76,14 +82,15 @@ def make_report(
     if first > last or first > today:
         raise ReportSpanError(first=first.isoformat(), last=last.isoformat())
     figures = _figures(services, first, last, actor=actor)
-    at = clock.now()
+    at, code = clock.now(), check_code(uuid4().hex)
     number = number_of_act(services, REPORT, _SYMBOL, at=at)
     paper = fixity_report(
         figures, issuer_of(services.settings.archive), number=number, span=(first, last)
     )
     with work_place(services.work_folder, "fixity-") as folder:
         made = folder / "report.pdf"
-        print_paper(paper, made, signer=services.signer(), at=at, press=services.press)
+        press = press_bearing(services, code)
+        print_paper(paper, made, signer=services.signer(), at=at, press=press)
         data = made.read_bytes()
         staged = services.staging.receive(io.BytesIO(data))
     document = {
@@ -93,7 +100,7 @@ def make_report(
         "by": actor.account,
         **_as_json(figures),
     }
-    _record(services, document, staged.sha256, at=at, actor=actor)
+    _record(services, document, staged.sha256, code, at=at, actor=actor)
     if target is not None:
         target.write_bytes(data)
     write_out_evidence(services)
@@ -129,7 +136,13 @@ def report_paper(services: Services, report_id: UUID, *, actor: Actor) -> bytes:
 
 
 def _record(
-    services: Services, document: dict[str, Any], digest: str, *, at: dt.datetime, actor: Actor
+    services: Services,
+    document: dict[str, Any],
+    digest: str,
+    code: str,
+    *,
+    at: dt.datetime,
+    actor: Actor,
 ) -> None:
     """The act of the report, with its paper beside it, and its event."""
     subject = _subject(document["first"], document["last"])
@@ -148,6 +161,8 @@ def _record(
         record_event(
             session, REPORT_TAG, subject_id=subject, actor=actor, data=told | {"sha256": digest}
         )
+        handed = {"kind": FIXITY, "number": document["number"], "sha256": digest}
+        note_handed_out(session, code, handed, actor=actor, agency_id=None)
 
 
 def _figures(services: Services, first: dt.date, last: dt.date, *, actor: Actor) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.command import Command
 from tests.worlds.digitize.desk import batch_on_desk
 from tests.worlds.digitize.scanning import new_station
+from tests.worlds.papers.coded import verdict_by_code
 
 GIVER = "Nguyễn Thị Hoa, văn thư Sở Công trình"
 
@@ -57,6 +58,8 @@ def test_a_mixed_case_file_is_not_complete_before_its_paper_is_received(
     (verdict,) = tools.verapdf([minutes])
     assert verdict.passed, verdict.details
     text = pypdfium2.PdfDocument(minutes)[0].get_textpage().get_text_range()
+    with open_home(archive.home) as services:
+        assert verdict_by_code(services, minutes).kind == "handover-minutes"
     for said in ("BIÊN BẢN GIAO NHẬN", OPEN_CODE, str(SHEETS), "H-01"):
         assert said in " ".join(text.split())
 
