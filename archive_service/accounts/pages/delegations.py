@@ -22,13 +22,18 @@ from archive_service.audit import record_event
 from archive_service.domain.people.account import LONGEST_REASON
 from archive_service.errors import ArchiveError, ConflictError, InputError
 from archive_service.request import current_actor, services
-from archive_service.web.errors import shown as refusal
 from archive_service.web.layout import t
-from archive_service.web.refusals import day_in_form
+from archive_service.web.refusals import at_fields, day_in_form
 from archive_service.web.session import COOKIE
 from archive_service.web.toasts import tell
 
 bp = Blueprint("delegations", __name__, template_folder="../templates", url_prefix=PAGE)
+_FIELDS = {
+    "delegation-receiver": "receiver",
+    "delegation-duty": "duty",
+    "delegation-days": "last_day",
+    "delegation-reason": "reason",
+}
 
 
 @bp.get("")
@@ -39,7 +44,7 @@ def show() -> Response:
 
 def _page(refused: ArchiveError | None = None) -> Response:
     actor = current_actor()
-    problem, status = refusal(refused)
+    told = at_fields(refused, _FIELDS)
     shown = render_template(
         "accounts/delegations.html",
         here_key="delegations",
@@ -50,9 +55,10 @@ def _page(refused: ArchiveError | None = None) -> Response:
         given=request.form,
         ticked=request.form.getlist("duty"),
         longest={"days": LONGEST_DAYS, "reason": LONGEST_REASON},
-        problem=problem,
+        problem=told.problem,
+        faults=told.faults,
     )
-    return make_response(shown, status)
+    return make_response(shown, told.status)
 
 
 @bp.get("/colleagues")

@@ -7,7 +7,6 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from sqlalchemy import func, select
 
 from archive_service import access
-from archive_service.catalogue.case_files.pages.case_files import case_file_page
 from archive_service.catalogue.recalls.acts import Wish, ask, decide
 from archive_service.catalogue.recalls.document_successors import documents_bearing
 from archive_service.catalogue.recalls.documents import NamedDocument, RecallDocument
@@ -24,13 +23,18 @@ from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.display import moment
-from archive_service.web.errors import shown as refusal
 from archive_service.web.layout import t
+from archive_service.web.refusals import RefusedForm, at_fields, shown_again
 from archive_service.web.toasts import tell
 from ingest.edxml.open_recalls import ask_undecided
 
 bp = Blueprint("recalls", __name__, template_folder="templates")
 
+_FIELDS = {
+    "recall-successor": "successor",
+    "recall-words:reason": "reason",
+    "recall-words:successor": "successor",
+}
 _STATES = ("asked", "granted", "refused")
 _COLUMNS = ("columns.case_file", "columns.document", *(f"pages.recalls.{name}" for name in (
     "kind", "newer", "state", "reason", "asked", "decided",
@@ -89,9 +93,9 @@ def create(code: str, document: str) -> Response:
     """Ask this document back, or say what replaces or corrects it."""
     try:
         recall = ask(services(), code, document, _wish(), actor=current_actor())
-    except (RecallSuccessorError, RecallWordsError) as error:
-        refused, status = refusal(error)
-        return make_response(case_file_page(code, refused=refused), status)
+    except (RecallSuccessorError, RecallWordsError) as refused:
+        given = RefusedForm("recall-dialog", request.form, at_fields(refused, _FIELDS))
+        return shown_again("case_files.show", given, code=code)
     tell(t(f"pages.recalls.done_{recall.state}", ordinal=recall.ordinal, code=code))
     return _to(url_for("case_files.show", code=code, document=recall.ordinal))
 

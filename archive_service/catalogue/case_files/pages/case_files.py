@@ -119,12 +119,10 @@ def show_list() -> Response:
 
 @bp.get("/case-files/<code>")
 def show(code: str) -> str:
-    """One case file: its documents, the one that is open, its data, copies, versions, history."""
-    return case_file_page(code)
+    """One case file: its documents, the one that is open, its data, copies, versions, history.
 
-
-def case_file_page(code: str, *, refused: dict[str, str] | None = None) -> str:
-    """The page; with the form for recalls, holds or links open as it was filled, if refused."""
+    With the form for recalls, holds or links open as it was filled, if refused.
+    """
     actor = current_actor()
     if (stub := destroyed_case_file(services(), code, actor=actor)) is not None:
         return render_template(
@@ -143,7 +141,6 @@ def case_file_page(code: str, *, refused: dict[str, str] | None = None) -> str:
         here_key="case-files",
         kept=kept,
         basket={str(identifier) for identifier in basket},
-        recall_refused=refused,
         form_refused=refused_form(),
         gone_for=gone_for(services(), code, actor=actor),
         **context,

@@ -127,6 +127,15 @@ def test_only_accounts_of_the_agency_are_seen(
     assert {account["name"] for account in found["accounts"]} == names
 
 
+def test_their_pages_are_headed_by_what_they_hold(
+    app: Flask, services: Services, browser: FlaskClient
+) -> None:
+    assert "<h1>Tài khoản</h1>" in browser.get("/system/accounts").text
+    add_person(services, "quantri", Role.ADMIN)
+    whole = browser_of(app, services, "quantri")
+    assert "<h1>Hệ thống</h1>" in whole.get("/system").text
+
+
 def test_what_they_add_is_of_the_agency_and_waits_for_a_second_person(
     services: Services, chief: Actor, browser: FlaskClient, own: str
 ) -> None:

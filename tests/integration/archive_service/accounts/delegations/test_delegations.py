@@ -280,7 +280,9 @@ def test_at_the_pages_one_is_asked_confirmed_done_and_ended(
     end_delegation(services, end_all[0].id, actor=actor_of(services, "hung"))
     head, lan = (browser_of(app, services, name) for name in ("hung", "lan"))
     form = {"receiver": "lan", "last_day": TODAY.isoformat(), "reason": "Đi công tác"}
-    assert post(head, "/delegations", **form, first_day=TODAY.isoformat()).status_code == 422
+    refused = post(head, "/delegations", **form, first_day=TODAY.isoformat())
+    assert refused.status_code == 422
+    assert "Chưa chọn việc nào để giao" in refused.text.partition('id="duty-note"')[2]
     done = post(head, "/delegations", **form, first_day=TODAY.isoformat(), duty="use-requests")
     assert done.status_code == 303
     second = browser_of(app, services, "truong")

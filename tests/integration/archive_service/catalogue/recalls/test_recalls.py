@@ -383,7 +383,7 @@ def test_a_refused_form_stands_open_as_it_was_filled_and_the_choice_counts(
     dialog = refused.text.partition('id="recall-dialog"')[2].partition("</dialog>")[0]
     assert dialog.startswith(" open")
     told = html.unescape(dialog)
-    assert "cần đúng một văn bản" in told
+    assert "cần đúng một văn bản" in told.partition('id="successor-note"')[2]
     assert f">{REASON}</textarea>" in told
     assert 'value="abc xyz"' in told
     assert '<option value="correction" selected>' in told
