@@ -1,13 +1,13 @@
 """Indexes of case files by what is asked of them."""
 
-from sqlalchemy import Index, literal_column, text
+from sqlalchemy import ColumnElement, Index, literal_column, text
 
 # In ``version_indexed``: the row changed since its words went in, or while they did. With 0 they
 # never did, or the index tells of who may read them as the row does.
 OUTDATED = -1
 IS_OUTDATED = "version_indexed < 0"
 # Of a copy of a case file; a value that is bound would not find their index in SQLite.
-DAMAGED = literal_column("'damaged'")
+DAMAGED: ColumnElement[str] = literal_column("'damaged'")
 CALENDAR = ("state", "removing_since", "agency_id", "permanent", "ends_on", "size_bytes")
 
 

@@ -23,7 +23,7 @@ from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.command import Command
 from tests.worlds.digitize.desk import batch_on_desk
 from tests.worlds.digitize.scanning import new_station
-from tests.worlds.papers.coded import verdict_by_code
+from tests.worlds.papers.coded import told_of
 
 GIVER = "Nguyễn Thị Hoa, văn thư Sở Công trình"
 
@@ -59,7 +59,7 @@ def test_a_mixed_case_file_is_not_complete_before_its_paper_is_received(
     assert verdict.passed, verdict.details
     text = pypdfium2.PdfDocument(minutes)[0].get_textpage().get_text_range()
     with open_home(archive.home) as services:
-        assert verdict_by_code(services, minutes).kind == "handover-minutes"
+        assert told_of(services, minutes.read_bytes()).kind == "handover-minutes"
     for said in ("BIÊN BẢN GIAO NHẬN", OPEN_CODE, str(SHEETS), "H-01"):
         assert said in " ".join(text.split())
 

@@ -24,7 +24,7 @@ from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import Program
 from tests.worlds.command import Command
-from tests.worlds.papers.coded import verdict_by_code
+from tests.worlds.papers.coded import told_of
 from tests.worlds.reading_again import long_ago, read_everything
 from tests.worlds.stored_objects import flipped
 
@@ -74,7 +74,7 @@ def test_a_report_is_signed_names_what_was_found_and_healed_and_lies_in_every_co
     assert kept[0][2].read_bytes() == (tmp_path / "report.pdf").read_bytes()
     document = json.loads(kept[1][0].read_text("utf-8"))
     assert document["body"]["number"] == made["number"]
-    assert verdict_by_code(services, tmp_path / "report.pdf").kind == REPORT
+    assert told_of(services, (tmp_path / "report.pdf").read_bytes()).kind == REPORT
 
 
 def test_reports_made_at_once_and_after_a_rebuild_have_a_number_each(services: Services) -> None:

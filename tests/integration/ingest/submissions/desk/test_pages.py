@@ -236,9 +236,10 @@ def test_what_is_no_file_plan_is_told_on_the_page(
     app: Flask, services: Services, archivist: FlaskClient, tmp_path: Path
 ) -> None:
     sheet = bad_case(tmp_path / "bad") / "Hồ sơ.xlsx"
-    for refused in (import_plan(archivist, sheet), import_plan(archivist, sheet, year="hai")):
+    for year, why in (("2025", "file-plan-unreadable"), ("hai", "file-plan-year")):
+        refused = import_plan(archivist, sheet, year=year)
         assert refused.status_code == 422
-        assert "finding error" in refused.text
+        assert why in refused.text
     reader = browser_of(app, services, "binh")
     assert import_plan(reader, sheet).status_code == 403
     assert list_plans(services, actor=person(services, "lan")) == []
