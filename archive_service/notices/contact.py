@@ -15,7 +15,6 @@ from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.people.account import Account, Actor, MailDigest
 from archive_service.errors import InputError, NotAllowedError
 from archive_service.notices import inbox
-from archive_service.notices.digest import ADDRESS_LEFT
 from archive_service.notices.documents import ContactDocument
 from archive_service.notices.mail import require_address
 from archive_service.text import nfc
@@ -148,12 +147,11 @@ def _change(row: Account, contact: Contact, *, actor: Actor, uow: UnitOfWork) ->
 def _tell_left(session: Session, row: Account, address: str, actor: Actor) -> None:
     """Each address that is left hears of it: the new one may be read by somebody else."""
     facts = {"by": actor.account, "at": clock.iso(clock.now()), "left": address}
-    about = uuid5(row.id, address)
     inbox.tell(
         session,
-        ADDRESS_LEFT,
+        "mail-address-left",
         to=[row.id],
-        subject_id=about,
+        subject_id=uuid5(row.id, address),
         facts=facts,
         href="/notices",
         urgent=True,

@@ -77,7 +77,7 @@ def entry_values(given: Mapping[str, str]) -> dict[str, Any]:
     if len(notation) > LONGEST_NOTATION:
         raise FilePlanNotationError(notation=notation[:100])
     if not telling(texts["title"]):
-        raise FilePlanTextError(field="title", limit=LENGTHS["title"])
+        raise FilePlanTextError(field="title", limit=LENGTHS["title"], given=0)
     for name, most in LENGTHS.items():
         if len(texts[name]) > most:
             raise FilePlanTextError(field=name, limit=most, given=len(texts[name]))

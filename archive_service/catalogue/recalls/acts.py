@@ -347,7 +347,7 @@ def recall_words(wish: Wish) -> Wish:
     """
     successor = nfc(wish.successor).strip()[:300]
     if wish.kind is not RecallKind.RECALL and not successor:
-        raise RecallWordsError(field="successor", longest=300)
+        raise RecallWordsError(field="successor", longest=300, given=0)
     return replace(wish, reason=_words(wish.reason), successor=successor)
 
 

@@ -100,10 +100,7 @@ def iter_check(
 
 
 def _not_enrolled(services: Services, name: str | None) -> list[FixityResult]:
-    """Copies of the settings that no row tells of, as after a rebuild without them: not read.
-
-    All of them, or the one of this name.
-    """
+    """Copies of the settings, or that of this name, of which no row tells: they are not read."""
     with services.read_only() as session:
         enrolled = identities(session)
     return [

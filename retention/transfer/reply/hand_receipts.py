@@ -155,7 +155,7 @@ def _sound(receipt: HandReceipt) -> HandReceipt:
     """Without needless blanks, each text within its length."""
     both = sorted({one.strip() for one in receipt.kept} & {one.strip() for one in receipt.returned})
     if both or not (receipt.kept or receipt.returned or receipt.all_kept):
-        raise TransferWordsError(field="codes", longest=LONGEST_NUMBER)
+        raise TransferWordsError(field="codes", longest=LONGEST_NUMBER, given=0)
     return replace(
         receipt,
         number=words("number", receipt.number, LONGEST_NUMBER),
