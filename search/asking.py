@@ -8,7 +8,6 @@ hidden document changes neither what is found nor its order.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from math import log2
 
 from search.asked import (
     Asked,
@@ -23,19 +22,16 @@ from search.asked import (
 from search.meant import repairs
 from search.meant.code_repairs import CodeRepairs
 from search.meant.framed import without_frame
-from search.meant.loosened import between_days, read_again, word_by_word
+from search.meant.loosened import in_period, read_again, word_by_word
+from search.meant.most import Options, most_of
 from search.meant.remembered import Answering, Remembered
 from search.meant.runs import in_a_row, in_pieces, meant_runs, parted, stand_apart
 from search.meant.wrong_word import without_one
 from search.port import Query
-from search.query import Term, UserQuery
+from search.query import Term
 
-Options = dict[int, list[repairs.Candidate]]  # what words at these places may have been
-
-_HEAVIEST = 16  # the weight of a word that one document has
 # Where every word is known, each is tried otherwise: of fewer any other word would find something.
 _FEWEST_KNOWN, _MOST_TRIED = 4, 8
-_FEWEST_WEIGHED = 3  # of two words one is not most
 _JOINED_ALONE, _JOINED, _LONGEST_JOINED = 4, 6, 60  # letters of words typed without spaces
 # A repair whose word does not stand beside its neighbours is taken of so many words, or of one
 # word alone that is so long: shorter ones become anything.
@@ -51,6 +47,26 @@ def ask(index: Answering, query: Query) -> Asked:
     if not query.words.terms:
         return Asked(newest(query))
     index = Remembered(index)
+    asked = _in_period(index, query) or _by_words(index, query)
+    if asked.step != "repaired":
+        return asked
+    again = replace(asked.query.words, text=asked.instead)
+    return _in_period(index, replace(asked.query, words=again)) or asked
+
+
+def _in_period(index: Answering, query: Query) -> Asked | None:
+    """The days that its words say as a condition, beside the other words, repaired or not."""
+    if (period := in_period(index, query)) is None:
+        return None
+    asked = _by_words(index, period.query) if period.query.words.terms else period
+    if asked.step in ("fewer", "most") or not finds(index, asked.query):
+        return None
+    rest = asked.instead if asked is not period else ""
+    rest = rest or in_words(asked.query.words.terms)
+    return replace(asked, step="period", instead=f"{period.instead} {rest}".strip())
+
+
+def _by_words(index: Answering, query: Query) -> Asked:
     if any(term.in_data for term in (*query.words.terms, *query.words.excluded)):
         query = by_document(query)  # a page has no data of its own
     asked = _typed_or_meant(index, query)
@@ -62,8 +78,6 @@ def ask(index: Answering, query: Query) -> Asked:
 
 def _otherwise(index: Answering, query: Query) -> Asked:
     """What is asked where nothing is found as typed; the typed query where nothing helps."""
-    if (period := between_days(query)) is not None and finds(index, period.query):
-        return period if period.query.words.terms else replace(period, query=newest(period.query))
     steps = _Steps(index, query)
     asked = steps.first()
     if asked.step != "all":
@@ -144,7 +158,7 @@ class _Steps:
         if unknown and not self._options and (found := self._left(rest)):
             return found
         rest = [at for at in content if at not in unknown or at in self._options]
-        found = self._most(rest) if len(rest) >= _FEWEST_WEIGHED else None
+        found = most_of(self._index, self._query, rest, self._options)
         return found or without_one(self._index, self._query, fewest=3) or Asked(self._query)
 
     def last(self) -> Asked | None:
@@ -363,38 +377,3 @@ class _Steps:
         counts = self._index.counts([with_terms(self._query, terms) for terms in tried])
         best = max(zip(counts, range(len(tried)), strict=True), default=(0, 0))
         return as_repaired(self._query, tried[best[1]], kept) if best[0] else None
-
-    def _as_marked(self, at: int) -> Term:
-        """A word that some document has with just the marks that were typed is meant with them."""
-        term = self._terms[at]
-        known = term.is_word and term.marked and not term.others
-        strict = known and bool(self._index.known({term.exact[0]}, self._query.visible))
-        return replace(term, strict=strict)
-
-    def _most(self, rest: Sequence[int]) -> Asked | None:
-        """Documents with the rarest of the words, by what the account may see."""
-        terms = [
-            repairs.any_of(self._options[at]) if at in self._options else self._as_marked(at)
-            for at in rest
-        ]
-        alone = [
-            replace(with_terms(self._query, [term]), filters=self._query.filters) for term in terms
-        ]
-        counts = self._index.counts(alone)
-        standing = [it for it in zip(rest, terms, counts, strict=True) if it[2]]
-        if len(standing) < _FEWEST_WEIGHED:
-            return None
-        weights = tuple(
-            max(1, (_HEAVIEST - int(log2(count + 1))) >> (at in self._options))
-            for at, _, count in standing
-        )  # what a word may have been is half as sure as a word
-        asked: UserQuery = replace(
-            self._query.words,
-            terms=tuple(term for _, term, _ in standing),
-            weights=weights,
-            least=(sum(weights) + 1) // 2,
-        )
-        query = replace(self._query, words=asked)
-        if not finds(self._index, query):
-            return None
-        return Asked(query, "most", left_out=missing(self._terms, rest))

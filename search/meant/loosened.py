@@ -1,19 +1,18 @@
 """What a query asks too narrowly or too widely: phrases as words, two days, a day in words."""
 
-import datetime as dt
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from archive_service.text import fold
-from search.asked import Asked, finds, in_words, with_terms
+from search.asked import Asked, as_one, finds, newest, with_terms
 from search.meant.remembered import Answering
+from search.meant.runs import in_a_row
 from search.port import Query
 from search.query import Term, parse_query
-from search.written.periods import day_of, period
-
-_A_DAY = r"(?:(?:ngay|thang|nam)\s+)?(\d[\d/.\-]*(?:(?:\s+thang\s+\d{1,2})?\s+nam\s+\d{4})?)"
-_PERIOD = re.compile(rf"(?<!\S)tu\s+{_A_DAY}\s+(?:den|toi)\s+{_A_DAY}(?!\S)")
+from search.words import words
+from search.written.days import is_day
+from search.written.keys import by_keys
+from search.written.periods import period
+from search.written.said_periods import period_said
 
 
 def word_by_word(query: Query) -> Query | None:
@@ -31,22 +30,33 @@ def _words_of(term: Term) -> Iterator[Term]:
         yield Term((exact,), (folded,))
 
 
-def between_days(query: Query) -> Asked | None:
-    """``từ 1/3/2025 đến 31/3/2025`` as the condition that it is, where no colon was typed."""
-    text = query.words.text
-    found = _PERIOD.search(fold(text))
-    if found is None or len(fold(text)) != len(text):
+def in_period(index: Answering, query: Query) -> Asked | None:
+    """``kè từ năm 2023 đến nay`` as the condition that it is, where no colon was typed.
+
+    ``None`` where no period is said, days narrow the search already, or the words are those of a
+    paper: one that is absolute stands so in a document with the other words, one that is counted
+    from today stands so with them in a row.
+    """
+    filters, typed = query.filters, query.words.text
+    found = ((text, period_said(text)) for text in (typed, *by_keys(typed)))
+    text, said = next((way for way in found if way[1]), (typed, None))
+    if said is None or filters.from_on or filters.to_on:
         return None
-    ways = ((found[1], found[2]), (found[2], found[1]))
-    days = ((_day(first, last=False), _day(last, last=True)) for first, last in ways)
-    meant = [(begin, end) for begin, end in days if begin and end and begin <= end]
-    if not meant:
+    rest = parse_query(f"{text[: said.start]} {text[said.stop :]}", narrowed=True)
+    own = as_one(Term((it.exact,), (it.folded,)) for it in words(text[said.start : said.stop]))
+    if said.counted:
+        written = bool(index.known(in_a_row(query.words.terms), query.visible))
+    elif any(is_day(name) for term in query.words.terms for name in term.signs):
+        written = finds(index, query)
+    else:
+        written = finds(index, with_terms(query, (own, *rest.terms)))
+    if written:
         return None
-    begin, end = meant[0]
-    rest = parse_query(f"{text[: found.start()]} {text[found.end() :]}", narrowed=True).terms
-    filters = replace(query.filters, from_on=begin, to_on=end)
-    told = f"{period(begin, end)} {in_words(rest)}".strip()
-    return Asked(replace(with_terms(query, rest), filters=filters), "repaired", told)
+    asked = replace(query.words, terms=rest.terms, sides=rest.sides, excluded=rest.excluded)
+    filters = replace(filters, from_on=said.begin, to_on=said.end)
+    narrowed = replace(query, words=asked, filters=filters)
+    narrowed = narrowed if rest.terms else newest(narrowed)
+    return Asked(narrowed, "period", period(said.begin, said.end))
 
 
 def read_again(index: Answering, asked: Asked) -> Asked:
@@ -59,7 +69,3 @@ def read_again(index: Answering, asked: Asked) -> Asked:
         return asked
     query = with_terms(asked.query, again)
     return replace(asked, query=query, page=None) if finds(index, query) else asked
-
-
-def _day(text: str, *, last: bool) -> dt.date | None:
-    return day_of("/".join(re.findall(r"\d+", text)), last=last)

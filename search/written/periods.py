@@ -13,9 +13,10 @@ _DAYS_AGO = {"hom nay": 0, "hom qua": 1, "hom kia": 2}
 _SPAN = re.compile(r"(tuan|thang|quy|nam) (?:(nay)|(?:truoc|qua|ngoai))")
 
 
-def period(begin: dt.date, end: dt.date) -> str:
-    """Two days as conditions that a query may hold."""
-    return f"từ:{begin:%d/%m/%Y} đến:{end:%d/%m/%Y}"
+def period(begin: dt.date | None, end: dt.date | None) -> str:
+    """Two days, or one of them, as conditions that a query may hold."""
+    ends = (("từ", begin), ("đến", end))
+    return " ".join(f"{name}:{day:%d/%m/%Y}" for name, day in ends if day)
 
 
 def day_of(text: str, *, last: bool) -> dt.date | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from archive_service.text import fold
 from search.written.days import Sign
 from search.written.spoken import DIGITS, number_said
-from search.written.years import year_name, years_name, years_of
+from search.written.years import year_name, year_said, years_name, years_of
 
 _YEAR = r"(?:\s*[/.\-,]\s*|\s+(?:nam\s+)?)((?:19|20)\d\d)(?![\d/])"
 _BEGIN = r"(?<![^\W_])"
@@ -38,6 +38,8 @@ _FUNDS = re.compile(r"qu[ỹỷ]", re.IGNORECASE)  # quỹ 1/2025 is none
 _NAMED_AGAIN = re.compile(r"qu[yi]\s+|q|thang\s*|(?<!\w)t(?=\d)")
 _LISTED = re.compile(rf"({_TO})|{_AND}|(\w+)")
 _DASH = re.compile(r"[-–—]")
+_DIGIT = re.compile(r"\d")
+_YEAR_SAID = re.compile(r"nam (\d{4})")
 _RANGE = re.compile(r"\d{4}\s?[-–—]\s?\d{4}")
 _PARTS = ((1, 3), (4, 6), (7, 9), (10, 12), (1, 6), (7, 12), (1, 9))
 _EDGES = " .,;:()"
@@ -68,6 +70,8 @@ def names_of_span(text: str) -> tuple[str, ...]:
         within = (_name(part) for part in (months, *_parts_within(months)))
         return tuple(dict.fromkeys((*filter(None, within), *map(_month_name, months))))
     text = text.strip(_EDGES)
+    if found := _YEAR_SAID.fullmatch(year_said(fold(text))) if not _DIGIT.search(text) else None:
+        return (year_name(found[1]),)
     years = years_of(text) if _RANGE.fullmatch(text) else []
     if not 1 < len(years) <= _MOST_YEARS:
         return ()
@@ -77,7 +81,7 @@ def names_of_span(text: str) -> tuple[str, ...]:
 def span_otherwise(text: str) -> Iterator[tuple[str, ...]]:
     """The words of the same span as papers write it: ``quý I năm 2025``."""
     months = _whole(text)
-    plain = fold(text.strip(_EDGES))
+    plain = year_said(fold(text.strip(_EDGES)))
     if len(months) == _QUARTER and _QUARTERS.fullmatch(plain):
         quarter, year = months[-1] % _YEAR_MONTHS // _QUARTER + 1, str(months[0] // _YEAR_MONTHS)
         for name in (str(quarter), _ROMAN[quarter - 1]):
@@ -95,7 +99,7 @@ def is_span(name: str) -> bool:
 def _whole(text: str) -> Months:
     """All months of a text that is one part of a year, or several."""
     text = text.strip(_EDGES)
-    plain = fold(text)
+    plain = year_said(fold(text))
     for form, parts_of in (_FORMS | {_THIRDS: _third}).items():
         if form is _FROM_TO and not _DASH.search(plain):
             continue  # with a word between they are two days, which a condition is made of

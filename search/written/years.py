@@ -11,6 +11,7 @@ _DIGIT = re.compile(r"\d")
 _LIKE_DIGITS = str.maketrans("oOlI", "0011")  # what machines and people take for them
 _LAST_CENTURY = 50  # a year of two digits from here on
 _MOST = 100
+_SAID_YEARS, _LONGEST_SAID = range(1900, 2100), 8
 
 
 def years_of(text: str) -> list[int]:
@@ -27,6 +28,17 @@ def years_of(text: str) -> list[int]:
         return [year_of_two_digits(found[1])]
     said = number_said(fold(text).split())
     return [said] if said is not None and _YEAR.fullmatch(str(said)) else []
+
+
+def year_said(text: str) -> str:
+    """The text with a year in digits that is said after its word: ``năm hai không hai tư``."""
+    words = text.split()
+    for at, word in enumerate(words):
+        for size in range(_LONGEST_SAID, 1, -1) if fold(word) == "nam" else ():
+            said = number_said(words[at + 1 : at + 1 + size])
+            if said in _SAID_YEARS:
+                return " ".join([*words[: at + 1], str(said), *words[at + 1 + size :]])
+    return text
 
 
 def year_of_two_digits(digits: str) -> int:

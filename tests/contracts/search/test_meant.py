@@ -91,7 +91,7 @@ def test_two_days_are_a_period_where_nobody_wrote_them_so(
     wanted = put(index, "Kè đá", page=None, date="2025-03-20")
     put(index, "Kè đá", page=None, date="2024-03-20")
     asked, hits = answer(index, typed)
-    assert (asked.step, hits) == ("repaired", [wanted])
+    assert (asked.step, hits) == ("period", [wanted])
     assert asked.instead.startswith(f"từ:{begin} đến:{end}")
 
 
