@@ -42,6 +42,11 @@ _OPEN_MINUS = re.compile(rf"(?<!\S)[{_MINUS}][{_QUOTES}][^{_QUOTES}]+$")
 _SPACED_CODE = re.compile(
     rf"(?<!\S)(\d+)\s*[{_MINUS}/]\s*([^\W\d_]+)((?:\s*[{_MINUS}/]\s*[^\W\d_]+)+)(?!\S)"
 )
+# What other programs take for a weight, or for how nearly a word may be meant: "trạm^2", "kè~1".
+_WEIGHED = re.compile(
+    rf"(?<!\S)((?:[^\W\d_]{{2,}}|[{_QUOTES}][^{_QUOTES}]*[{_QUOTES}])[\^~][\d.,]*)(?!\S)"
+)
+_UNITS = frozenset(("km", "hm", "dm", "cm", "mm"))  # 12 km^2
 # Two years with spaces about their dash: "2010 -2012" leaves nothing out.
 _SPACED_YEARS = re.compile(rf"(?<!\S)((?:19|20)\d\d)\s*[{_MINUS}]\s*((?:19|20)\d\d)(?!\S)")
 
@@ -86,11 +91,13 @@ class _Found:
 def take_apart(text: str) -> Parts:
     """The parts of a query in NFC, in their order; whatever is no syntax is a word."""
     found = _Found()
+    text = _WEIGHED.sub(lambda weighed: _without_weight(weighed, found), text)
+    if sum(map(text.count, _QUOTES)) % 2 and not _OPEN_MINUS.search(text):
+        found.ignored.append(next(sign for sign in reversed(text) if sign in _QUOTES))
     meant = _LONG_NAME.sub(_in_quotes, _as_meant(text))
     with_value = _NO_VALUE.sub(lambda name: _without_field(name, found), meant)
     if not _LETTERS.search(with_value):  # nothing else was typed
         with_value = meant
-        found.ignored.clear()
     for match in _PART.finditer(with_value):
         _take(match, found)
     if found.parts:  # nothing followed these
@@ -188,6 +195,15 @@ def _without_field(match: re.Match[str], found: _Found) -> str:
         return match[0]
     found.ignored.append(f"{' '.join(words[at:])}:")
     return " ".join(words[:at])
+
+
+def _without_weight(match: re.Match[str], found: _Found) -> str:
+    """The word or phrase alone, but for a unit that is raised; that is told."""
+    word = match[0].rstrip("0123456789.,")[:-1]
+    if fold(word) in _UNITS:
+        return match[0]
+    found.ignored.append(match[0])
+    return word
 
 
 def _take(match: re.Match[str], found: _Found) -> None:

@@ -99,6 +99,6 @@ def test_a_field_without_a_value_is_told_and_is_no_word(typed: str) -> None:
     assert len(asked.ignored) == 1
 
 
-def test_a_field_alone_without_a_value_is_a_word() -> None:
+def test_a_field_alone_without_a_value_is_a_word_and_is_told() -> None:
     asked = parse_query("năm:")
-    assert ([term.exact for term in asked.terms], asked.ignored) == ([("năm",)], ())
+    assert ([term.exact for term in asked.terms], asked.ignored) == ([("năm",)], ("năm:",))

@@ -273,10 +273,23 @@ def test_letters_that_look_like_a_barred_d_are_one(letter: str) -> None:
         ("năm:2024 OR năm:2025", ()),
         ("số:12 OR số:13", ()),
         ("trạm OR cầu", ()),
+        ("trạm^2 bơm", ("trạm^2",)),
+        ('"trạm bơm"~3 kè', ('"trạm bơm"~3',)),
+        ("trạm~ bơm", ("trạm~",)),
+        ("12 km^2", ()),
+        ("title:", ("title:",)),
+        ('trạm "bơm kè', ('"',)),
+        ('trạm "bơm kè"', ()),
+        ('trạm -"bơm kè', ()),
     ],
 )
 def test_a_sign_that_cannot_be_followed_is_told(typed: str, ignored: tuple[str, ...]) -> None:
     assert parse_query(typed).ignored == ignored
+
+
+def test_a_word_with_a_weight_is_the_word_alone() -> None:
+    assert folded('trạm^2 "bơm kè"~3') == [("bom", "ke"), ("tram",)]
+    assert folded("12 km^2") == folded("12 km^2 km^2") != folded("12 km")
 
 
 def test_either_goes_on_after_one_that_could_not_be_followed() -> None:
