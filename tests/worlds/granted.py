@@ -27,7 +27,6 @@ from tests.worlds.browsers import browser_of
 from tests.worlds.clients import RESTRICTED_CODE, program_of
 
 NO_CODE = Confirmation()
-TODAY = clock.today()
 READER = "doc.gia"
 WORDS = "cầu treo"
 
@@ -38,8 +37,8 @@ def granting(**changed: Any) -> Granting:
         "scope": GrantScope.CASE_FILE,
         "code": RESTRICTED_CODE,
         "level": Level.RESTRICTED,
-        "first_day": TODAY,
-        "last_day": TODAY + dt.timedelta(days=3),
+        "first_day": clock.today(),
+        "last_day": clock.today() + dt.timedelta(days=3),
         "reason": "Quyết định 12/QĐ-LT cho phép nghiên cứu",
     }
     return Granting(**(given | changed))

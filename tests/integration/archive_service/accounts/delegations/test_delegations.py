@@ -58,7 +58,6 @@ from tests.worlds.clients import RESTRICTED_CODE, add_person, program_of
 from tests.worlds.command import Command
 
 NO_CODE = Confirmation()
-TODAY = clock.today()
 WISH = Wish(code=RESTRICTED_CODE, document=1, purpose="Xác minh thời gian công tác")
 GRANT = Grant(days=5)
 Hand = Callable[..., DelegationDocument]
@@ -68,8 +67,8 @@ def handing(**changed: Any) -> Handing:
     given: dict[str, Any] = {
         "receiver": "lan",
         "duties": [HandedDuty.USE_REQUESTS],
-        "first_day": TODAY,
-        "last_day": TODAY + dt.timedelta(days=3),
+        "first_day": clock.today(),
+        "last_day": clock.today() + dt.timedelta(days=3),
         "reason": "Nghỉ phép theo giấy 05/GNP",
     }
     return Handing(**(given | changed))
@@ -203,8 +202,8 @@ def test_giver_receiver_and_administrator_end_it_at_once(
 def test_it_counts_on_its_days_alone(services: Services, hand: Hand, first: int, last: int) -> None:
     done = hand()
     days = {
-        "first_day": TODAY + dt.timedelta(days=first),
-        "last_day": TODAY + dt.timedelta(days=last),
+        "first_day": clock.today() + dt.timedelta(days=first),
+        "last_day": clock.today() + dt.timedelta(days=last),
     }
     with services.writing() as session:
         session.execute(update(Delegation).values(days))
@@ -245,7 +244,7 @@ def test_refused_by_the_second_person_it_has_ended(services: Services, hand: Han
 
 def test_what_cannot_be_handed_over_is_refused(services: Services, hand: Hand) -> None:
     add_person(services, "quan.hai", Role.ADMIN)
-    past, far = TODAY - dt.timedelta(days=1), TODAY + dt.timedelta(days=200)
+    past, far = clock.today() - dt.timedelta(days=1), clock.today() + dt.timedelta(days=200)
     for refusal, changed in (
         (DelegationDaysError, {"first_day": past}),
         (DelegationDaysError, {"last_day": past}),
@@ -279,11 +278,13 @@ def test_at_the_pages_one_is_asked_confirmed_done_and_ended(
     end_all = list_delegations(services, actor=actor_of(services, "hung")).delegations
     end_delegation(services, end_all[0].id, actor=actor_of(services, "hung"))
     head, lan = (browser_of(app, services, name) for name in ("hung", "lan"))
-    form = {"receiver": "lan", "last_day": TODAY.isoformat(), "reason": "Đi công tác"}
-    refused = post(head, "/delegations", **form, first_day=TODAY.isoformat())
+    form = {"receiver": "lan", "last_day": clock.today().isoformat(), "reason": "Đi công tác"}
+    refused = post(head, "/delegations", **form, first_day=clock.today().isoformat())
     assert refused.status_code == 422
     assert "Chưa chọn việc nào để giao" in refused.text.partition('id="duty-note"')[2]
-    done = post(head, "/delegations", **form, first_day=TODAY.isoformat(), duty="use-requests")
+    done = post(
+        head, "/delegations", **form, first_day=clock.today().isoformat(), duty="use-requests"
+    )
     assert done.status_code == 303
     second = browser_of(app, services, "truong")
     page = second.get("/rights").text
@@ -304,7 +305,7 @@ def test_at_the_pages_one_is_asked_confirmed_done_and_ended(
     assert post(lan, decided, **grant).status_code == 303
 
     with services.writing() as session:
-        session.execute(update(Delegation).values(last_day=TODAY - dt.timedelta(days=1)))
+        session.execute(update(Delegation).values(last_day=clock.today() - dt.timedelta(days=1)))
     assert post(lan, f"/use-requests/{asked.id}/revoke", text="x").status_code == 403
     assert lan.get("/desk").status_code == 200, "one's own again"
     assert post(lan, "/delegations/stop").status_code == 303
@@ -320,7 +321,7 @@ def test_at_the_shell_and_for_programs_it_is_the_same(
 ) -> None:
     hand(confirmed=False)
     command = Command(home)
-    options = ("--from", TODAY, "--until", TODAY, "--reason", "Nghỉ phép")
+    options = ("--from", clock.today(), "--until", clock.today(), "--reason", "Nghỉ phép")
     given = ("delegation", "give", "--to", "mai", "--duty", "holds", *options)
     assert "đang có hiệu lực" in command.run(*given, account="hung").stderr  # a trusted shell
     listed = command.ask("delegation", "list", account="hung")["delegations"]
@@ -339,8 +340,8 @@ def test_at_the_shell_and_for_programs_it_is_the_same(
     body = {
         "receiver": "mai",
         "duties": ["holds"],
-        "first_day": TODAY.isoformat(),
-        "last_day": TODAY.isoformat(),
+        "first_day": clock.today().isoformat(),
+        "last_day": clock.today().isoformat(),
         "reason": "Nghỉ phép",
     }
     made = program_of(app, services, "hung").post("/delegations", json=body)

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, select
 
+from archive_service import clock
 from archive_service.accounts.acts import acting_as
 from archive_service.catalogue.grants import acts
 from archive_service.catalogue.grants.acts import (
@@ -20,7 +21,7 @@ from tests.worlds.archive import actor_of
 from tests.worlds.browsers import browser_of, counted, post
 from tests.worlds.clients import RESTRICTED_CODE, Program, add_person
 from tests.worlds.command import Command
-from tests.worlds.granted import READER, TODAY, give, granting, reads_text, waiting
+from tests.worlds.granted import READER, give, granting, reads_text, waiting
 
 
 @pytest.fixture(autouse=True)
@@ -70,8 +71,8 @@ def test_at_the_pages_it_is_given_confirmed_and_ended(app: Flask, services: Serv
         "code": RESTRICTED_CODE,
         "level": "restricted",
         "gives": "read",
-        "first_day": f"{TODAY:%d/%m/%Y}",
-        "last_day": f"{TODAY:%d/%m/%Y}",
+        "first_day": f"{clock.today():%d/%m/%Y}",
+        "last_day": f"{clock.today():%d/%m/%Y}",
         "reason": "Quyết định 12/QĐ-LT",
     }
     for wrong in ({"scope": "all"}, {"last_day": "x"}, {"account": "x"}, {"code": "x"}):
@@ -103,7 +104,7 @@ def test_for_programs_and_at_the_shell_it_is_the_same(
     ended = archivist.post(f"/grants/{sent.get_json()['id']}/end", json={})
     assert ended.get_json()["state"] == "ended"
     command = Command(services.settings.home)
-    options = ("--from", TODAY, "--until", TODAY, "--reason", "Quyết định 12/QĐ-LT")
+    options = ("--from", clock.today(), "--until", clock.today(), "--reason", "Quyết định 12/QĐ-LT")
     given = ("grant", "give", "--to", READER, "--scope", "case-file", "--code", RESTRICTED_CODE)
     told = command.run(*given, "--level", "restricted", *options, account="lan")
     assert "đang có hiệu lực" in told.stderr  # a trusted shell

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from archive_service import clock
 from archive_service.access import ActNotAllowedError
 from archive_service.accounts.changing.acts import change_rights
 from archive_service.accounts.changing.documents import RightsChange
@@ -55,7 +56,6 @@ from tests.worlds.clients import RESTRICTED_CODE, add_person, program_of
 from tests.worlds.granted import (
     NO_CODE,
     READER,
-    TODAY,
     give,
     granting,
     reads,
@@ -160,13 +160,13 @@ def test_a_level_opens_the_modes_that_the_rule_set_says(app: Flask, services: Se
 
 
 def test_it_counts_on_its_days_alone(app: Flask, services: Services) -> None:
-    done = give(services, first_day=TODAY + dt.timedelta(days=1))
+    done = give(services, first_day=clock.today() + dt.timedelta(days=1))
     (row,) = list_grants(services, actor=actor_of(services, READER)).grants
     assert (row.id, row.state) == (done.id, Standing.COMING)
     assert not reads_text(app, services)
-    day = TODAY - dt.timedelta(days=1)
+    day = clock.today() - dt.timedelta(days=1)
     with services.writing() as session:
-        session.execute(update(ReadingGrant).values(first_day=day, last_day=TODAY))
+        session.execute(update(ReadingGrant).values(first_day=day, last_day=clock.today()))
     assert reads_text(app, services)
     with services.writing() as session:
         session.execute(update(ReadingGrant).values(last_day=day))
@@ -203,9 +203,9 @@ def test_what_cannot_be_granted_is_refused(services: Services) -> None:
     giver = actor_of(services, "lan")
     days, code = dt.timedelta(days=1), "khong-co"
     wrong: list[tuple[type[Exception], dict[str, Any]]] = [
-        (GrantDaysError, {"first_day": TODAY - days}),
-        (GrantDaysError, {"last_day": TODAY - days}),
-        (GrantDaysError, {"last_day": TODAY + 366 * days}),
+        (GrantDaysError, {"first_day": clock.today() - days}),
+        (GrantDaysError, {"last_day": clock.today() - days}),
+        (GrantDaysError, {"last_day": clock.today() + 366 * days}),
         (GrantReasonError, {"reason": " "}),
         (GrantReasonError, {"reason": "x" * 501}),
         (GrantReceiverError, {"account": "bach"}),  # reads by the role
@@ -250,7 +250,7 @@ def test_of_another_agency_nothing_is_granted_confirmed_seen_or_ended(services: 
         end_grant(services, done.id, actor=foreign)
     with pytest.raises(CaseFileNotFoundError):
         give_grant(services, granting(), actor=foreign)
-    longer = granting(last_day=TODAY + dt.timedelta(days=4))
+    longer = granting(last_day=clock.today() + dt.timedelta(days=4))
     given = give_grant(services, longer, actor=actor_of(services, "lan"))
     wanted = [
         document.id for document in list_gains(services, actor=actor_of(services, "hung")).gains
@@ -266,7 +266,7 @@ def test_of_another_agency_nothing_is_granted_confirmed_seen_or_ended(services: 
 
 
 def test_nobody_confirms_in_the_stead_of_who_gave_it(services: Services) -> None:
-    day = TODAY
+    day = clock.today()
     handing = Handing(
         receiver="lan",
         duties=[HandedDuty.USE_REQUESTS],
@@ -288,7 +288,7 @@ def test_nobody_confirms_in_the_stead_of_who_gave_it(services: Services) -> None
 
 def test_two_who_confirm_for_each_other_are_shown(services: Services) -> None:
     for days, giver, other in ((3, "hung", "truong"), (4, "truong", "hung")):
-        given = granting(last_day=TODAY + dt.timedelta(days=days))
+        given = granting(last_day=clock.today() + dt.timedelta(days=days))
         give_grant(services, given, actor=actor_of(services, giver))
         found = list_gains(services, actor=actor_of(services, other)).gains
         (gain,) = (

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from archive_service import clock
 from archive_service.access import ActNotAllowedError
 from archive_service.accounts.gains.acts import close_account, confirm_gain, refuse_gain
 from archive_service.catalogue.agencies.acts import AgencyNotFoundError
@@ -43,7 +44,7 @@ from tests.worlds.archive import OPERATOR, actor_of, head_of_agency
 from tests.worlds.browsers import browser_of, counted, post
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, Program, add_person, program_of
 from tests.worlds.command import Command
-from tests.worlds.granted import NO_CODE, READER, TODAY, give, reads, reads_text, waiting
+from tests.worlds.granted import NO_CODE, READER, give, reads, reads_text, waiting
 
 AGENCY = SAMPLE_AGENCY.new_code
 JOIN = Joining(account=READER, reason="Quyết định 15/QĐ-LT")
@@ -117,7 +118,7 @@ def test_a_group_of_one_document_reads_that_until_its_last_day(
     made = group(services, case_file=RESTRICTED_CODE, part="1")
     assert (made.scope, made.target) == (GrantScope.DOCUMENT, f"{RESTRICTED_CODE}, 1")
     for day in (-1, 366):
-        late = TODAY + dt.timedelta(days=day)
+        late = clock.today() + dt.timedelta(days=day)
         with pytest.raises(GrantDaysError):
             join_group(
                 services,
@@ -125,11 +126,11 @@ def test_a_group_of_one_document_reads_that_until_its_last_day(
                 JOIN.model_copy(update={"last_day": late}),
                 actor=actor_of(services, "lan"),
             )
-    join(services, made, last_day=TODAY)
+    join(services, made, last_day=clock.today())
     assert reads(app, services)
     assert prove_trail(services).ok
     with services.writing() as session:
-        session.execute(update(GroupMember).values(last_day=TODAY - dt.timedelta(days=1)))
+        session.execute(update(GroupMember).values(last_day=clock.today() - dt.timedelta(days=1)))
     assert not reads(app, services)
     (row,) = list_groups(services, actor=actor_of(services, "lan")).groups
     assert row.members == []
