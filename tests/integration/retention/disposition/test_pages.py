@@ -279,7 +279,7 @@ def test_what_refuses_a_form_stands_at_its_field_and_what_was_typed_stays(
     assert why in at_field(alone.text, "years")
     assert 'value="Còn dùng"' in alone.text
     wordless = act_on(lan, at, "review", code=OPEN_CODE, outcome="destroy", reason=" ")
-    assert "Trường “Lý do” đang để trống" in at_field(wordless.text, "review-reason")
+    assert "Trường “Lý do” còn trống" in at_field(wordless.text, "review-reason")
     for code in BOTH:
         act_on(lan, at, "review", code=code, outcome="destroy", reason=REASON)
     seats = {
