@@ -144,11 +144,8 @@ def test_nothing_that_is_open_stays_without_an_owner(
     leave(services, LEAVER, given(to), actor=admin)
     with services.read_only() as session:
         row = get_account(session, LEAVER)
-        assert (row.active, row.left_on, row.left_reason) == (
-            False,
-            clock.today(),
-            "Chuyển công tác",
-        )
+        left = (False, clock.today(), "Chuyển công tác")
+        assert (row.active, row.left_on, row.left_reason) == left
         events = session.scalars(select(AuditEvent).where(AuditEvent.tag == "account:left")).all()
         assert [event.data["open"] for event in events] == [{kind: 1}]
         handed = session.scalars(
@@ -388,8 +385,7 @@ def test_it_is_done_by_a_program_and_by_the_command(
     (only,) = program.get(f"/accounts/{LEAVER}/leaving").get_json()["open"]
     assert only == {"kind": "incidents", "way": "over", "count": 1, "to": ""}
     refused = program.post(
-        f"/accounts/{LEAVER}/leave",
-        json={"left_on": clock.today().isoformat(), "reason": "Nghỉ hưu"},
+        f"/accounts/{LEAVER}/leave", json={"left_on": f"{clock.today()}", "reason": "Nghỉ hưu"}
     )
     assert refused.status_code == 409
     command = Command(services.settings.home)
