@@ -7,9 +7,11 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from archive_service import clock
-from archive_service.text import fold
+from archive_service.law import CONFIG
+from archive_service.text import fold, nfc
 from search.written.periods import day_of
 from search.written.spans import names_of_span
 from search.written.spoken import number_said
@@ -48,12 +50,7 @@ _YEAR = re.compile(r"^nam (?=\d{4}$)")
 # Letters before a number, or before its unit.
 _LETTERS = re.compile(r"(?<!\S)[a-z]{2,5}(?= (?:(?:ngay|thang|quy|nam) ?)?\d)")
 _DIGIT = re.compile(r"\d")
-# Words with which a period begins and ends, beside numbers; "đầu tư" is none of them.
-_BEGINS = frozenset((
-    "từ", "kể", "trong", "giai", "thời", "khoảng", "các", "trước", "sau", "đến", "tới", "cho",
-    "tuần", "tháng", "quý", "quí", "năm", "ngày", "đầu", "cuối", "giữa", "nửa", "mùng", "mồng",
-))  # fmt: skip
-_BEGINS_BARE = frozenset(map(fold, _BEGINS))
+# Words with which a period ends, beside numbers.
 _ENDS = frozenset((
     "nay", "truoc", "qua", "ngoai", "kia", "day", "nhat", "di", "sau", "lai", "gio", "roi",
 ))  # fmt: skip
@@ -65,6 +62,19 @@ _DAYS_OF = {"ngay": 1, "tuan": 7}
 _MONTHS_OF = {"thang": 1, "nam": 12}
 
 Ends = tuple[dt.date | None, dt.date | None]
+
+
+@cache
+def begins() -> frozenset[str]:
+    """Words with which a period begins, beside numbers; «đầu tư» is none of them."""
+    lines = (CONFIG / "search" / "period_words.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(nfc(line) for line in lines if line and not line.startswith("#"))
+
+
+@cache
+def begins_bare() -> frozenset[str]:
+    """The same without their marks."""
+    return frozenset(map(fold, begins()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +114,10 @@ def _ways(words: Sequence[re.Match[str]], typed: Sequence[str]) -> Iterator[tupl
     plain = [word[0].strip(_EDGES) for word in words]
     ends = [at + 1 for at, word in enumerate(plain) if word in _ENDS or _is_number(word)]
     for at, word in enumerate(plain):
-        other_marks = typed[at] not in (*_BEGINS, word) and fold(typed[at]) == word
+        other_marks = typed[at] not in (*begins(), word) and fold(typed[at]) == word
         if word == "tu" and at and plain[at - 1] in _BEFORE_TU:
             continue
-        if (word in _BEGINS_BARE and not other_marks) or _is_number(word):
+        if (word in begins_bare() and not other_marks) or _is_number(word):
             yield from ((at, end) for end in ends if at + 1 < end <= at + _LONGEST)
 
 
