@@ -76,7 +76,7 @@ def test_an_event_is_seen_before_it_is_recorded_and_taken_back(
     given = {"kind": "contract-ends", "on": str(DAY), "basis": "BB thanh lý 07/BB"}
     refused = post(lan, f"{PAGE}/events", **given | {"basis": " "})
     assert refused.status_code == 422
-    assert "Chưa ghi căn cứ" in at_field(refused.text, "event-dialog", "event-basis")
+    assert "Căn cứ hoặc lý do còn trống" in at_field(refused.text, "event-dialog", "event-basis")
     assert f'value="{DAY:%d/%m/%Y}"' in refused.text
     late = post(lan, f"{PAGE}/events", **given | {"on": str(later)})
     assert "chưa đến" in at_field(late.text, "event-dialog", "on")
