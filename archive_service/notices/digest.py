@@ -89,11 +89,14 @@ def _make_to_left(session: Session, now: dt.datetime) -> int:
         )
         .order_by(Notice.told_at, Notice.id)
     )
+    if not (rows := session.scalars(told).all()):
+        return 0
+    theirs = MailRun.account_id.in_({row.account_id for row in rows})
+    since = select(MailRun.notice_ids).where(theirs, MailRun.made_at >= rows[0].told_at)
+    tried = {id_ for ids in session.scalars(since) for id_ in ids}
     made: set[UUID] = set()
-    for row in session.scalars(told).all():
-        since = MailRun.account_id == row.account_id, MailRun.made_at >= row.told_at
-        tried = session.scalars(select(MailRun.notice_ids).where(*since))
-        if row.account_id in made or any(str(row.id) in ids for ids in tried):
+    for row in rows:
+        if row.account_id in made or str(row.id) in tried:
             continue
         made.add(row.account_id)
         run = MailRun(account_id=row.account_id, address=str(row.facts["left"]), urgent=True)
