@@ -34,10 +34,10 @@ def foreign_files(database: Database, keys: Sequence[str]) -> set[str]:
     Where they lie together whole, with digests that fit, nothing but the rows can say so.
     """
     told = [key for key in keys if key.startswith(TOLD_BY_ROWS)]
-    ids = {id_ for id_ in map(act_id_of, told) if id_}
-    numbers = [int(found[1]) for found in map(_SEGMENT.match, told) if found]
     if not told:
         return set()
+    ids = {id_ for id_ in map(act_id_of, told) if id_}
+    numbers = [int(found[1]) for found in map(_SEGMENT.match, told) if found]
     columns = load_only(Act.kind, Act.at, Act.companion_suffix)
     with database.read_only() as session:
         acts = session.scalars(select(Act).options(columns).where(Act.id.in_(ids))).all()

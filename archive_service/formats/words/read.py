@@ -43,12 +43,8 @@ _PLAIN = frozenset({"txt", "csv", "tsv", "md", "log", "xml", "json"})
 _PLAIN_BYTES = 64 << 20
 _DAMAGE = (
     *(OSError, *ZIP_DAMAGE),
-    *(
-        TypeError,
-        AttributeError,
-        SyntaxError,
-        struct.error,
-    ),  # of openpyxl, for XML that says otherwise
+    *(TypeError, AttributeError, SyntaxError),  # of openpyxl, for XML that says otherwise
+    struct.error,  # of a workbook before 2007 that was cut off
 )
 
 

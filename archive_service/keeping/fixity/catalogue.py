@@ -230,7 +230,7 @@ def _find_foreign(
     tally.acts += found
     facts = {key[:_SUBJECT]: {"key": key, "copy": copy} for key, copy in found}
     with services.read_only() as session:
-        known = {one.subject for one in open_incidents(session) if one.kind == ACT_DIFFERS}
+        known = _open_subjects(session, ACT_DIFFERS)
     gone = foreign_files(services.database, sorted(known)) - facts.keys()
     over = {key for key in gone if _is_between(key, between)}
     _open_and_end(services, ACT_DIFFERS, facts, over)
@@ -242,7 +242,7 @@ def _foreign_in(services: Services, copy: ObjectStore, between: tuple[UUID, UUID
         while some := list(islice(keys, _KEYS)):
             foreign = foreign_files(services.database, some)
             # An act is named once, and not the digest beside it as well.
-            yield from sorted(key for key in foreign if key.removesuffix(SIDECAR_SUFFIX) == key)
+            yield from sorted(key for key in foreign if not key.endswith(SIDECAR_SUFFIX))
 
 
 def _is_between(key: str, between: tuple[UUID, UUID]) -> bool:
@@ -257,9 +257,7 @@ def _find_untold(services: Services, tally: CatalogueTally, copy: ObjectStore) -
         by = untold, decided_otherwise, checked_otherwise, told_otherwise
         names = chain.from_iterable(how(session) for how in by)
         found = {name: {"key": name, "copy": copy.name} for name in names}
-        known = {
-            incident.subject for incident in open_incidents(session) if incident.kind == ACT_DIFFERS
-        }
+        known = _open_subjects(session, ACT_DIFFERS)
     over = {key for key in known - found.keys() if not key.startswith(TOLD_BY_ROWS)}
     tally.acts += [(name, copy.name) for name in found]
     _open_and_end(services, ACT_DIFFERS, found, over)
@@ -340,11 +338,15 @@ def _tell(
 ) -> None:
     """Open an incident of each that differs, with its facts; close those of the others."""
     with services.read_only() as session:
-        known = {incident.subject for incident in open_incidents(session) if incident.kind == kind}
+        known = _open_subjects(session, kind)
         over = (
             known.intersection(named(session, compared)) - differing.keys() if known else set[str]()
         )
     _open_and_end(services, kind, differing, over)
+
+
+def _open_subjects(session: Session, kind: str) -> set[str]:
+    return {incident.subject for incident in open_incidents(session) if incident.kind == kind}
 
 
 def _open_and_end(
