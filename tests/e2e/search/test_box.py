@@ -61,6 +61,7 @@ def test_two_hits_are_put_into_the_basket_by_keys_and_taken_along(
         page.get_by_role("button", name=re.compile("^Cho vào giỏ")).first.focus()
         page.keyboard.press("Enter")
         expect(page.get_by_role("link", name=f"Giỏ tài liệu ({count})")).to_be_visible()
+        expect(page.locator(f"#hit-{count}")).to_be_focused()
     seen(page, context, "search-hits-in-basket")
     page.get_by_role("link", name="Giỏ tài liệu (2)").focus()
     page.keyboard.press("Enter")
