@@ -11,6 +11,7 @@ from search.written.abbreviations import abbreviations
 _QUOTES = '"“”„«»'
 _MINUS = "-−–‒﹣"  # as programs write it that think it were another sign
 _NAME = r"[^\W\d_]+(?:_[^\W\d_]+)*"
+_NAMES = rf"{_NAME}(?: {_NAME}){{0,3}}"  # of one field
 _BEGIN = rf"(?:(?<!\S)|(?<=(?<!\S)[{_MINUS}]))"  # of a word, or of one that is left out
 _PART = re.compile(
     rf"""(?P<minus>(?<!\S)[{_MINUS}](?=[^\W_{_QUOTES}]|[{_QUOTES}]))?
@@ -23,19 +24,22 @@ _PART = re.compile(
 _SINGLE_QUOTES = re.compile(r"(?<![^\s:])['‘‛’`](\S[^'‘’‛`\"“”„«»]*)['‘’`](?!\S)")
 _BARS = re.compile(r"\s*\|+\s*")
 _SPACED = re.compile(
-    rf"{_BEGIN}({_NAME}(?: {_NAME}){{0,2}}|[{_QUOTES}]{_NAME}(?: {_NAME})*[{_QUOTES}])"
+    rf"{_BEGIN}({_NAMES}|[{_QUOTES}]{_NAME}(?: {_NAME})*[{_QUOTES}])"
     rf"\s*:\s*(?=[{_QUOTES}]|\w)"
 )
+# As a line of a form, or another program's language: "năm = 2025", "năm:[2020 TO 2023]".
+_EQUALS = re.compile(rf"{_BEGIN}({_NAMES})\s*(?:=|:=|：)\s*(?=\S)")
+_BRACKETS = re.compile(r"(?<=:)\s*[\[{]\s*([^\s\[\]{}]+)\s+TO\s+([^\s\[\]{}]+)\s*[\]}]")
 _AS_TEXT = frozenset(("signer", "title"))  # what letters after a space may be the value of
-_BEFORE_VALUE = re.compile(rf"{_BEGIN}[{_QUOTES}]?({_NAME}(?: {_NAME}){{0,2}}[{_QUOTES}]?)\s*:\s*")
+_BEFORE_VALUE = re.compile(rf"{_BEGIN}[{_QUOTES}]?({_NAMES}[{_QUOTES}]?)\s*:\s*")
 _LETTERS = re.compile(r"[^\W_]")
 _LOOSE = re.compile(rf"[^{_QUOTES}:]*")
 # A name of several words that nobody put into quotes.
-_LONG_NAME = re.compile(rf"{_BEGIN}{_NAME}(?: {_NAME}){{1,2}}:(?=[^\s/])")
+_LONG_NAME = re.compile(rf"{_BEGIN}{_NAME}(?: {_NAME}){{1,3}}:(?=[^\s/])")
 # As forms and registers name the column.
 _NUMBER_AND_SIGN = re.compile(r"\b(s[ốo])\s*[/,]\s*(k[ýíyi] hi[ệe]u)\s*:", re.IGNORECASE)
 # A field's name before nothing that is a value of it.
-_NO_VALUE = re.compile(rf"{_BEGIN}({_NAME}(?: {_NAME}){{0,2}})\s*:(?!\S)")
+_NO_VALUE = re.compile(rf"{_BEGIN}({_NAMES})\s*:(?!\S)")
 # What is left out up to the end, where nobody closed the quote.
 _OPEN_MINUS = re.compile(rf"(?<!\S)[{_MINUS}][{_QUOTES}][^{_QUOTES}]+$")
 # A number of a document with spaces about its signs: "318 -QĐ-UBND".
@@ -112,6 +116,7 @@ def _as_meant(text: str) -> str:
     """The syntax as it is here: ``năm : 2025`` as ``năm:2025``, ``a|b`` as ``a OR b``."""
     if sum(map(text.count, _QUOTES)) % 2 and _OPEN_MINUS.search(text):
         text += '"'
+    text = _BRACKETS.sub(r"\1..\2", _EQUALS.sub(_with_colon, text))
     text = _NUMBER_AND_SIGN.sub(r'"\1 \2":', text)
     text = _SPACED.sub(_closed, with_values(text, words_of_value))
     text = _SPACED_CODE.sub(_without_spaces, text)
@@ -121,6 +126,11 @@ def _as_meant(text: str) -> str:
         single = _SINGLE_QUOTES.sub(r'"\1"', pieces[at])
         pieces[at] = _BARS.sub(" OR ", single)
     return "".join(pieces)
+
+
+def _with_colon(match: re.Match[str]) -> str:
+    is_field = any(map(field_named, _ends(match[1]))) and not _in_phrase(match)
+    return f"{match[1]} : " if is_field else match[0]
 
 
 def _without_spaces(match: re.Match[str]) -> str:
@@ -151,14 +161,21 @@ def with_values(text: str, size_of: Callable[[str, Sequence[str]], int]) -> str:
 
 
 def _last_field(name: str) -> str:
-    """The field whose name is the end of these words."""
-    words = name.split(" ")
-    ends = (" ".join(words[at:]) for at in range(len(words)))
-    return next((known for end in ends if (known := _field(end))), "")
+    """The field whose name is the end of these words; one with a slip only where none is."""
+    end = _name_at_end(name)
+    return field_named(end) or field_guessed(end)
 
 
-def _field(name: str) -> str:
-    return field_named(name) or field_guessed(name)
+def _name_at_end(words: str) -> str:
+    ends = _ends(words)
+    named = (end for of in (field_named, field_guessed) for end in ends if of(end))
+    return next(named, "")
+
+
+def _ends(words: str) -> list[str]:
+    """All of the words, then without the first, and so on."""
+    apart = words.split(" ")
+    return [" ".join(apart[at:]) for at in range(len(apart))]
 
 
 def _in_phrase(match: re.Match[str]) -> bool:
@@ -179,22 +196,20 @@ def _closed(match: re.Match[str]) -> str:
 
 def _in_quotes(match: re.Match[str]) -> str:
     """``người ký:`` as ``"người ký":``, where it is a field and stands in no phrase."""
-    words = match[0].removesuffix(":").split(" ")
-    for size in range(len(words), 1, -1):
-        name = " ".join(words[-size:])
-        if _field(name) and not _in_phrase(match):
-            return " ".join([*words[:-size], f'"{name}":'])
-    return match[0]
+    words = match[0].removesuffix(":")
+    name = _name_at_end(words)
+    if " " not in name or _in_phrase(match):
+        return match[0]
+    return f'{words.removesuffix(name)}"{name}":'
 
 
 def _without_field(match: re.Match[str], found: _Found) -> str:
     """The words before the name of a field that has no value; that is told."""
-    words = match[1].split(" ")
-    at = next((at for at in range(len(words)) if field_named(" ".join(words[at:]))), None)
-    if at is None or _in_phrase(match):
+    name = next(filter(field_named, _ends(match[1])), "")
+    if not name or _in_phrase(match):
         return match[0]
-    found.ignored.append(f"{' '.join(words[at:])}:")
-    return " ".join(words[:at])
+    found.ignored.append(f"{name}:")
+    return match[1].removesuffix(name)
 
 
 def _without_weight(match: re.Match[str], found: _Found) -> str:

@@ -25,6 +25,12 @@ from search.query import parse_query
         ("loại: quết định", ("type", "Quyết định")),
         ("thời hạn: vĩnh viễn", ("term", "vĩnh viễn")),
         ("truy cập:công khai", ("mode", "công khai")),
+        ("tên loại: biên bản", ("type", "biên bản")),
+        ("chế độ sử dụng: công khai", ("mode", "công khai")),
+        ("thời hạn lưu trữ: vĩnh viễn", ("term", "vĩnh viễn")),
+        ("năm = 2025", ("year", "2025")),
+        ("loại= quyết định", ("type", "quyết định")),
+        ("năm:[2020 TO 2023]", ("year", "2020..2023")),
     ],
 )
 def test_a_condition_is_known(typed: str, field: tuple[str, str]) -> None:
@@ -35,11 +41,33 @@ def test_a_condition_is_known(typed: str, field: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["người ký:Khôi", "ngườiký:Khôi", "nguoi_ky:Khôi", "nguwowif kys:Khôi", "tiêu đề:Khôi"]
+    "typed",
+    [
+        "người ký:Khôi",
+        "ngườiký:Khôi",
+        "nguoi_ky:Khôi",
+        "nguwowif kys:Khôi",
+        "tiêu đề:Khôi",
+        "người ký = Khôi",
+        "số và ký hiệu:Khôi",
+        "Số văn bản:Khôi",
+    ],
 )
 def test_words_of_the_data_are_known(typed: str) -> None:
     (term,) = parse_query(typed).terms
     assert (term.exact, term.in_data) == (("khôi",), True)
+
+
+def test_the_name_of_a_field_is_known_before_one_with_a_slip() -> None:
+    asked = parse_query("nghiệm thu năm:2011")
+    assert asked.fields == (("year", "2011"),)
+    assert [term.exact for term in asked.terms] == [("nghiệm",), ("thu",)]
+    assert asked.guessed == ()
+
+
+@pytest.mark.parametrize("typed", ["a = b", "diện tích năm = nhau", '"năm = 2025"'])
+def test_a_sign_of_equality_elsewhere_makes_no_field(typed: str) -> None:
+    assert parse_query(typed).fields == ()
 
 
 @pytest.mark.parametrize("typed", ["laoi:02", "loạii:02", "laoi: quyết định", "loại văn bảnn:02"])
