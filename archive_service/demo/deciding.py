@@ -15,6 +15,7 @@ from archive_service.signing.port import Signer
 from digitize.batches.intake import acts as intake_acts
 from digitize.batches.intake.receive import BatchOrder
 from digitize.batches.queue.views import show_batch
+from retention.disposition.papers.given import SignatureIn
 from retention.disposition.papers.reading import ask_signature
 from retention.transfer.given import Registration
 from retention.transfer.register import acts as register_acts
@@ -104,8 +105,7 @@ def _list_for_destruction(stage: Stage, code: str) -> str:
         stage.services,
         row.id,
         "explanation",
-        account=head.account,
-        with_seal=False,
+        SignatureIn(account=head.account, with_seal=False),
         actor=stage.people[Role.ARCHIVIST],
     )
     stage.tell("list-waits", number=row.number, account=stage.people[Role.AGENCY_HEAD].account)

@@ -22,6 +22,7 @@ from archive_service.domain.digitization.rereading import (
 from archive_service.domain.people.account import Actor
 from archive_service.domain.signing.copy_signing import SEALED_ENDING
 from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.evidence.acting import acting
 from archive_service.services import Services
 from archive_service.text import telling
 from digitize.rereading.already_read import require_unread
@@ -32,6 +33,7 @@ from digitize.rereading.documents import (
     RereadingItemDocument,
     ShownRereading,
 )
+from digitize.rereading.given import AdoptIn, DropIn
 
 READ_JOB = "read-again"
 ADOPT_JOB = "adopt-rereading"
@@ -174,26 +176,17 @@ def show_rereading(
 
 
 def adopt(
-    services: Services,
-    rereading_id: UUID,
-    *,
-    codes: Sequence[str] = (),
-    reason: str = "",
-    actor: Actor,
+    services: Services, rereading_id: UUID, given: AdoptIn, *, actor: Actor
 ) -> RereadingDocument:
-    """Have documents that changed get their new text, as a further version of their package.
-
-    Args:
-        codes: only in these case files, and the others keep their texts; none are all.
-        reason: needed where a document is read worse than before.
+    """Put the new texts into the packages, as further versions; the former ones stay there.
 
     Raises:
         RereadingNotFoundError, RereadingStateError: absent, not read through, or decided on.
         NothingToAdoptError: no text would change.
         WorseReadingError: one is worse, and there is no reason.
     """
-    access.require(actor, "rereading:adopt")
-    with services.writing() as session:
+    codes, reason = given.codes, telling(given.reason)
+    with acting(services, "rereading:adopt", actor) as session:
         row = _get(session, rereading_id, actor, locked=True)
         if row.state is not RereadingState.READY:
             raise RereadingStateError(id=row.id, state=row.state.value)
@@ -202,29 +195,29 @@ def adopt(
         left = _summary(session, row)
         if not left.documents.get("read"):
             raise NothingToAdoptError(codes=", ".join(codes))
-        if left.worse and not telling(reason):
+        if left.worse and not reason:
             raise WorseReadingError(count=left.worse)
         row.state = RereadingState.ADOPTING
         row.decided_by, row.decided_at = actor.account, clock.now()
         session.flush()
         adopted = _summary(session, row)
         figures = adopted.model_dump(include={"model", "software", "documents", *_FIGURES})
-        data = figures | {"codes": list(codes), "reason": telling(reason)}
+        data = figures | {"codes": codes, "reason": reason}
         record_event(session, "rereading:adopted", subject_id=row.id, actor=actor, data=data)
         services.jobs.add(session, ADOPT_JOB, subject_id=row.id, priority=PRIORITY)
     return adopted
 
 
 def drop(
-    services: Services, rereading_id: UUID, *, codes: Sequence[str] = (), actor: Actor
+    services: Services, rereading_id: UUID, given: DropIn, *, actor: Actor
 ) -> RereadingDocument:
-    """Leave the texts as they are: of these case files, or of all of the proposal.
+    """Leave the texts as they are, of some case files or of the whole proposal.
 
     Raises:
         RereadingNotFoundError, RereadingStateError: absent, or adopted already.
     """
-    access.require(actor, "rereading:adopt")
-    with services.writing() as session:
+    codes = given.codes
+    with acting(services, "rereading:adopt", actor) as session:
         row = _get(session, rereading_id, actor, locked=True)
         if row.state not in (RereadingState.READING, RereadingState.READY):
             raise RereadingStateError(id=row.id, state=row.state.value)
@@ -235,13 +228,8 @@ def drop(
             row.decided_by, row.decided_at = actor.account, clock.now()
         session.flush()
         left = _summary(session, row)
-        record_event(
-            session,
-            "rereading:dropped",
-            subject_id=row.id,
-            actor=actor,
-            data={"codes": list(codes)},
-        )
+        data = {"codes": codes}
+        record_event(session, "rereading:dropped", subject_id=row.id, actor=actor, data=data)
     return left
 
 

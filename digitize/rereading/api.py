@@ -1,7 +1,6 @@
 """Texts read again by another engine: proposals, their gain, the decision on them."""
 
 from http import HTTPMethod
-from uuid import UUID
 
 from apiflask import APIBlueprint
 from pydantic import Field
@@ -13,7 +12,7 @@ from archive_service.given import Given
 from archive_service.request import current_actor, services
 from archive_service.settings import OcrModel
 from digitize.rereading import acts as rereading_acts
-from digitize.rereading.documents import RereadingDocument, RereadingList, ShownRereading
+from digitize.rereading.documents import RereadingList, ShownRereading
 
 bp = APIBlueprint("api_rereadings", __name__, tag="rereadings", url_prefix="/rereadings")
 
@@ -23,22 +22,6 @@ class RereadingIn(Given):
 
     codes: list[str] = Field(default=[], max_length=1000)
     model: OcrModel | None = None
-
-
-class AdoptIn(Given):
-    """These case files of the proposal, the others are dropped; or all of it.
-
-    A reason is needed where ``worse`` is not 0.
-    """
-
-    codes: list[str] = Field(default=[], max_length=1000)
-    reason: str = Field(default="", max_length=1000)
-
-
-class DropIn(Given):
-    """These case files of the proposal, or all of it."""
-
-    codes: list[str] = Field(default=[], max_length=1000)
 
 
 @bp.get("")
@@ -66,27 +49,5 @@ def propose(json_data: RereadingIn) -> Answer:
 
 
 offer(bp, "/<uuid:rereading_id>", rereading_acts.show_rereading, method=HTTPMethod.GET)
-
-
-@bp.post("/<uuid:rereading_id>/adopt")
-@bp.input(AdoptIn)
-@bp.output(RereadingDocument)
-def adopt(rereading_id: UUID, json_data: AdoptIn) -> RereadingDocument:
-    """Put the new texts into the packages, as further versions."""
-    return rereading_acts.adopt(
-        services(),
-        rereading_id,
-        codes=json_data.codes,
-        reason=json_data.reason,
-        actor=current_actor(),
-    )
-
-
-@bp.post("/<uuid:rereading_id>/drop")
-@bp.input(DropIn)
-@bp.output(RereadingDocument)
-def drop(rereading_id: UUID, json_data: DropIn) -> RereadingDocument:
-    """Leave the texts as they are."""
-    return rereading_acts.drop(
-        services(), rereading_id, codes=json_data.codes, actor=current_actor()
-    )
+offer(bp, "/<uuid:rereading_id>/adopt", rereading_acts.adopt)
+offer(bp, "/<uuid:rereading_id>/drop", rereading_acts.drop)

@@ -1,12 +1,9 @@
 """archive scan reocr: a holding read again by another engine, its gain shown before it counts."""
 
-from typing import TYPE_CHECKING
-from uuid import UUID
-
 import click
 
 from archive_service import messages
-from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.context import Cli
 from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, with_json
 from digitize.rereading.documents import (
@@ -15,11 +12,8 @@ from digitize.rereading.documents import (
     RereadingDocument,
     RereadingItemDocument,
     RereadingList,
+    ShownRereading,
 )
-
-if TYPE_CHECKING:
-    from digitize.rereading.documents import RereadingDocument
-
 
 MODELS = ("best_int", "fast")
 _COLUMNS = ("words", *COMPARED)
@@ -60,16 +54,7 @@ def _listed(cli: Cli, rows: "list[RereadingDocument]", *, as_json: bool) -> None
     table(heads, ((row.id, _state(cli, row), *_gain(row)) for row in rows), whole=1)
 
 
-@reocr.command()
-@with_json
-@click.argument("proposal", type=click.UUID)
-@click.option("--limit", type=click.IntRange(1), default=100, help="Documents at most.")
-@pass_cli
-def show(cli: Cli, proposal: UUID, limit: int, *, as_json: bool) -> None:
-    """One proposal, document by document, those that gain most first."""
-    from digitize.rereading.acts import show_rereading
-
-    shown = show_rereading(cli.services, proposal, actor=cli.actor, limit=limit, lang=cli.lang)
+def _shown(cli: Cli, shown: ShownRereading, *, as_json: bool) -> None:
     if as_json:
         emit(shown)
         return
@@ -90,31 +75,12 @@ def show(cli: Cli, proposal: UUID, limit: int, *, as_json: bool) -> None:
             say(cli.said(f"reocr.{name}", count=count))
 
 
-@reocr.command()
-@with_json
-@click.argument("proposal", type=click.UUID)
-@click.option("--code", "codes", multiple=True, help="Only this case file; the others are dropped.")
-@click.option("--reason", default="", help="Why, where a document is read worse than before.")
-@pass_cli
-def adopt(cli: Cli, proposal: UUID, codes: tuple[str, ...], reason: str, *, as_json: bool) -> None:
-    """Put the new texts into the packages, as further versions; the former ones stay there."""
-    from digitize.rereading.acts import adopt as adopt_it
-
-    told = adopt_it(cli.services, proposal, codes=codes, reason=reason, actor=cli.writer)
-    _tell(cli, "reocr.adopted", told, as_json=as_json)
+def _adopted(cli: Cli, rereading: RereadingDocument, *, as_json: bool) -> None:
+    _tell(cli, "reocr.adopted", rereading, as_json=as_json)
 
 
-@reocr.command()
-@with_json
-@click.argument("proposal", type=click.UUID)
-@click.option("--code", "codes", multiple=True, help="Only this case file; several times.")
-@pass_cli
-def drop(cli: Cli, proposal: UUID, codes: tuple[str, ...], *, as_json: bool) -> None:
-    """Leave the texts as they are, of some case files or of the whole proposal."""
-    from digitize.rereading.acts import drop as drop_it
-
-    told = drop_it(cli.services, proposal, codes=codes, actor=cli.writer)
-    _tell(cli, "reocr.dropped", told, as_json=as_json)
+def _dropped(cli: Cli, rereading: RereadingDocument, *, as_json: bool) -> None:
+    _tell(cli, "reocr.dropped", rereading, as_json=as_json)
 
 
 def _tell(cli: Cli, key: str, rereading: RereadingDocument, *, as_json: bool) -> None:
@@ -140,4 +106,10 @@ def _figure(value: float | None) -> str:
     return "–" if value is None else str(value)
 
 
-reocr.offer("list", "digitize.rereading.acts:list_rereadings", show=_listed, reads=True)
+_ACTS = "digitize.rereading.acts"
+_PROPOSAL = click.Argument(["proposal"], type=click.UUID)
+_LIMIT = click.Option(["--limit"], type=click.IntRange(1), default=100, help="Documents at most.")
+reocr.offer("list", f"{_ACTS}:list_rereadings", show=_listed, reads=True)
+reocr.offer("show", f"{_ACTS}:show_rereading", _PROPOSAL, more=(_LIMIT,), show=_shown, reads=True)
+reocr.offer("adopt", f"{_ACTS}:adopt", _PROPOSAL, show=_adopted)
+reocr.offer("drop", f"{_ACTS}:drop", _PROPOSAL, show=_dropped)

@@ -13,13 +13,16 @@ from archive_service.web import errors, lists
 from archive_service.web.display import number
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.refusals import given_in_form
 from archive_service.web.toasts import tell
 from digitize.rereading import acts as rereading_acts
 from digitize.rereading.documents import COMPARED, RereadingDocument, RereadingItemDocument
+from digitize.rereading.given import AdoptIn, DropIn
 
 bp = Blueprint("rereading", __name__, template_folder="templates", url_prefix="/rereading")
 
 MODELS = get_args(OcrModel)
+_ADOPTING = {"codes": "pages.rereading.adopt_codes", "reason": "pages.rereading.reason"}
 _TONES = {"ready": "warn", "adopted": "ok", "refused": "error"}
 
 
@@ -57,13 +60,9 @@ def one(rereading_id: UUID) -> Response:
 def adopt(rereading_id: UUID) -> Response:
     """Put the new texts into the packages."""
     try:
-        rereading_acts.adopt(
-            services(),
-            rereading_id,
-            codes=request.form.get("codes", "").split(),
-            reason=request.form.get("reason", ""),
-            actor=current_actor(),
-        )
+        codes = request.form.get("codes", "").split()
+        given = given_in_form(AdoptIn, labels=_ADOPTING, codes=codes)
+        rereading_acts.adopt(services(), rereading_id, given, actor=current_actor())
     except (ConflictError, InputError) as refused:
         return _proposal_page(rereading_id, refused)
     tell(t("pages.rereading.adopted"))
@@ -73,11 +72,9 @@ def adopt(rereading_id: UUID) -> Response:
 @bp.post("/<uuid:rereading_id>/drop")
 def drop(rereading_id: UUID) -> Response:
     """Leave the texts as they are: of one case file where it is named, else of all."""
-    code = request.form.get("code", "")
+    given = DropIn(codes=[code] if (code := request.form.get("code", "")) else [])
     try:
-        rereading_acts.drop(
-            services(), rereading_id, codes=[code] if code else (), actor=current_actor()
-        )
+        rereading_acts.drop(services(), rereading_id, given, actor=current_actor())
     except ConflictError as refused:
         return _proposal_page(rereading_id, refused)
     tell(t("pages.rereading.dropped"))

@@ -26,6 +26,7 @@ from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.services import VERSION, Services
 from archive_service.signing.http_message import signed_headers
 from ingest.callbacks.documents import CallbackDocument
+from ingest.callbacks.given import CallbackIn
 
 SEND_JOB = "send-callbacks"
 CALLBACK_SILENT = "callback-silent"
@@ -41,8 +42,12 @@ class CallbackAddressError(InputError):
     """Not an https address of a host that the administrator has named."""
 
 
-def ask(services: Services, submission_id: UUID, url: str, *, actor: Actor) -> CallbackDocument:
-    """Tell changes of a submission at ``url``; asking again takes the place of what was asked.
+def ask(
+    services: Services, submission_id: UUID, given: CallbackIn, *, actor: Actor
+) -> CallbackDocument:
+    """Be told of each change of state: a signed POST (RFC 9421) with SUBMISSION, tried again.
+
+    Asking again takes the place of what was asked.
 
     Raises:
         SubmissionUnknownError: absent, or not this account's to know.
@@ -50,6 +55,7 @@ def ask(services: Services, submission_id: UUID, url: str, *, actor: Actor) -> C
         CallbackAddressError: an address that is not called.
     """
     access.require(actor, "submission:create")
+    url = given.url
     require_callable(url, services)
     with services.writing() as session:
         row = _handed_in(session, submission_id, actor)

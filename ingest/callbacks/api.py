@@ -1,12 +1,12 @@
 """Where a system is told of what it handed in."""
 
+from http import HTTPMethod
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import Field
 
+from archive_service.api.offered import offer
 from archive_service.errors import NotFoundError
-from archive_service.given import Given
 from archive_service.request import current_actor, services
 from ingest.callbacks import acts as callbacks_acts
 from ingest.callbacks.documents import CallbackDocument
@@ -18,18 +18,7 @@ class CallbackNotAskedError(NotFoundError):
     """Nobody asked to be told of this submission."""
 
 
-class CallbackIn(Given):
-    """An https address on a host that the administrator has named."""
-
-    url: str = Field(max_length=500)
-
-
-@bp.put("/<uuid:submission_id>/callback")
-@bp.input(CallbackIn)
-@bp.output(CallbackDocument)
-def ask(submission_id: UUID, json_data: CallbackIn) -> CallbackDocument:
-    """Be told of each change of state: a signed POST (RFC 9421) with SUBMISSION, tried again."""
-    return callbacks_acts.ask(services(), submission_id, json_data.url, actor=current_actor())
+offer(bp, "/<uuid:submission_id>/callback", callbacks_acts.ask, method=HTTPMethod.PUT)
 
 
 @bp.get("/<uuid:submission_id>/callback")

@@ -13,7 +13,14 @@ from archive_service.cli.errors import Exit
 from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import DAY, WORDS, emit, table, told, with_json
 from retention.disposition.given import Proposal
-from retention.disposition.papers.commands import ask, certificate, paper, papers, print_, text_of
+from retention.disposition.papers.commands import (
+    certificate,
+    paper,
+    papers,
+    print_,
+    show_asked,
+    text_of,
+)
 from retention.disposition.terminal_view import label, none_proposed, shown
 
 KINDS = ("destroy", "extend")
@@ -26,7 +33,7 @@ def disposition() -> None:
     """What becomes of case files whose term is over (xử lý khi hết hạn)."""
 
 
-for _command in (certificate, papers, print_, ask, paper):
+for _command in (certificate, papers, print_, paper):
     disposition.add_command(_command)
 
 
@@ -41,6 +48,9 @@ for _name, _act in (
     ("execute", "retention.disposition.execution:execute"),
 ):
     disposition.offer(_name, _act, _ONE, show=shown)
+_FORM = click.Argument(["form"])
+_ASK = "retention.disposition.papers.reading:ask_signature"
+disposition.offer("ask", _ASK, _ONE, _FORM, show=show_asked)
 
 
 @disposition.command()

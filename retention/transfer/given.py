@@ -44,6 +44,13 @@ class Approval(Given):
     )
 
 
+class RegisterSendingIn(Given):
+    """Code or address of the archive that the register goes ``to``, and the number of its paper."""
+
+    to: str
+    number: str = ""
+
+
 class PaperSent(Given):
     """The paper with which a register went."""
 

@@ -7,13 +7,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import access
 from archive_service.audit import record_event
 from archive_service.catalogue.describing.acts import open_to_edit
 from archive_service.catalogue.describing.mode_changes import reason_of
 from archive_service.catalogue.holdings.rows import get_case_file
 from archive_service.catalogue.holdings.uses import require_readable
 from archive_service.catalogue.linking import links
+from archive_service.catalogue.linking.documents import LinkDone, UnlinkDone
+from archive_service.catalogue.linking.given import LinkIn, UnlinkIn
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.case_files.shared_document import (
@@ -24,7 +25,7 @@ from archive_service.domain.case_files.shared_document import (
     DocumentLink,
 )
 from archive_service.domain.people.account import Actor
-from archive_service.evidence.write_out import write_out_evidence
+from archive_service.evidence.acting import acting
 from archive_service.jobs.due import note_edited
 from archive_service.services import Services
 from archive_service.storage.held import lock_row
@@ -32,65 +33,58 @@ from archive_service.storage.held import lock_row
 FOLLOWED = "document:link-followed"
 
 
-def link(
-    services: Services, code: str, ordinal: int, target: str, *, reason: str, actor: Actor
-) -> dict[str, Any]:
-    """A document of ``code`` belongs to ``target`` too; ``{code, ordinal, source, document}``.
+def link(services: Services, code: str, ordinal: int, given: LinkIn, *, actor: Actor) -> LinkDone:
+    """Make a document part of another case file of the fonds too, without a copy.
 
-    ``target`` gets one more version, which names the document and holds none of its bytes. Who
-    names a linked document by its place means the one that it leads to.
+    Args:
+        code: of the case file where it lies. The other one gets one more version, which names the
+            document and holds none of its bytes. Who names a linked document by its place means
+            the one that it leads to.
 
     Raises:
         ActNotAllowedError, CaseFileNotFoundError, DocumentNotInCaseFileError, CatalogueReasonError
-        CaseFileHeldError: ``target`` is held; the other one may be.
+        CaseFileHeldError: the other case file is held; the one where it lies may be.
         ContentRestrictedError, DocumentRecalledError, DocumentQuarantinedError: not to be read.
         LinkToItselfError, LinkOtherFondsError, AlreadyLinkedError, CaseFileStateError
         NotAtRestError, DocumentNotLinkableError
     """
-    access.require(actor, "case-file:describe")
-    reason = reason_of(reason)
-    with services.writing() as session:
-        rows = _both(session, code, target, actor)
-        row = rows[target.strip()]
+    with acting(services, "case-file:describe", actor) as session:
+        reason = reason_of(given.reason)
+        rows = _both(session, code, given.into, actor)
+        row = rows[given.into.strip()]
         source, document = links.document_at(rows[code.strip()], ordinal)
         links.require_linkable(source, document, row)
         require_readable(actor, source, document)
         made = links.add_link(source.id, document.id, row, reason=reason, actor=actor)
         note_edited(session, row, services)
-        told = {
-            "code": row.code,
-            "ordinal": made.ordinal,
-            "source": source.code,
-            "document": document.ordinal,
-        }
-        _tell_both(session, (LINKED, LINKED_ELSEWHERE), row, source, told, reason, actor)
-    write_out_evidence(services)
-    return told
+        done = LinkDone(
+            code=row.code, ordinal=made.ordinal, source=source.code, document=document.ordinal
+        )
+        _tell_both(session, (LINKED, LINKED_ELSEWHERE), row, source, dict(done), reason, actor)
+    return done
 
 
 def end_link(
-    services: Services, code: str, ordinal: int, *, reason: str, actor: Actor
-) -> dict[str, Any]:
-    """A linked document belongs to ``code`` no more; ``{code, ordinal}``.
+    services: Services, code: str, ordinal: int, given: UnlinkIn, *, actor: Actor
+) -> UnlinkDone:
+    """Take a linked document out of a case file; where it lies it stays as it is.
 
     Raises:
         ActNotAllowedError, CaseFileNotFoundError, CaseFileHeldError, CatalogueReasonError
         LinkNotFoundError: no linked document has this ordinal.
     """
-    access.require(actor, "case-file:describe")
-    reason = reason_of(reason)
-    with services.writing() as session:
+    with acting(services, "case-file:describe", actor) as session:
+        reason = reason_of(given.reason)
         row = open_to_edit(session, code, actor=actor)
         found = links.link_at(row, ordinal)
         links.end_link(found, reason=reason, actor=actor)
         note_edited(session, row, services)
-        told: dict[str, Any] = {"code": row.code, "ordinal": ordinal}
+        done = UnlinkDone(code=row.code, ordinal=ordinal)
         if (source := found.source) is not None and found.document is not None:
-            facts = told | {"source": source.code, "document": found.document.ordinal}
+            facts = dict(done) | {"source": source.code, "document": found.document.ordinal}
             tags = (UNLINKED, UNLINKED_ELSEWHERE)
             _tell_both(session, tags, row, source, facts, reason, actor)
-    write_out_evidence(services)
-    return told
+    return done
 
 
 def parted(case_file: CaseFile, ordinals: Sequence[int]) -> tuple[list[int], list[int]]:

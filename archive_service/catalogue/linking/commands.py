@@ -1,41 +1,28 @@
 """archive case link, unlink: one document in several case files."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import emit, say, with_json
+from archive_service.cli.context import Cli
+from archive_service.cli.offered import ActGroup
+from archive_service.cli.output import emit, say
 
-_REASON = click.option("--reason", required=True, help="Why: it stands in the audit trail.")
-_ORDINAL = click.argument("ordinal", metavar="N", type=int)
+if TYPE_CHECKING:
+    from archive_service.catalogue.linking.documents import LinkDone, UnlinkDone
 
-
-@click.command()
-@with_json
-@click.argument("code")
-@_ORDINAL
-@click.option("--into", "target", required=True, help="Code of the other case file.")
-@_REASON
-@pass_cli
-def link(cli: Cli, code: str, ordinal: int, target: str, reason: str, *, as_json: bool) -> None:
-    """Make a document part of another case file of the fonds too, without a copy."""
-    from archive_service.catalogue.linking.acts import link as link_document
-
-    told = link_document(cli.services, code, ordinal, target, reason=reason, actor=cli.writer)
-    emit(told) if as_json else say(cli.said("links.linked", **told))
+_ACTS = "archive_service.catalogue.linking.acts"
 
 
-@click.command("unlink")
-@with_json
-@click.argument("code")
-@_ORDINAL
-@_REASON
-@pass_cli
-def end_link(cli: Cli, code: str, ordinal: int, reason: str, *, as_json: bool) -> None:
-    """Take a linked document out of a case file; where it lies it stays as it is."""
-    from archive_service.catalogue.linking.acts import end_link as take_out
-
-    told = take_out(cli.services, code, ordinal, reason=reason, actor=cli.writer)
-    emit(told) if as_json else say(cli.said("links.unlinked", **told))
+def _show_linked(cli: Cli, done: "LinkDone", *, as_json: bool) -> None:
+    emit(done) if as_json else say(cli.said("links.linked", **dict(done)))
 
 
-case = click.Group("case", commands=[link, end_link])
+def _show_unlinked(cli: Cli, done: "UnlinkDone", *, as_json: bool) -> None:
+    emit(done) if as_json else say(cli.said("links.unlinked", **dict(done)))
+
+
+_PLACE = (click.Argument(["code"]), click.Argument(["ordinal"], metavar="N", type=int))
+case = ActGroup("case")
+case.offer("link", f"{_ACTS}:link", *_PLACE, show=_show_linked)
+case.offer("unlink", f"{_ACTS}:end_link", *_PLACE, show=_show_unlinked)

@@ -16,10 +16,8 @@ from archive_service.audit import record_event
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.recalls.document_successors import successors_named
 from archive_service.catalogue.recalls.documents import RecallDocument
-from archive_service.catalogue.recalls.listing import (
-    declared_code,
-    matching_recalls,
-)
+from archive_service.catalogue.recalls.given import DecisionIn
+from archive_service.catalogue.recalls.listing import declared_code
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document, DocumentRelation
 from archive_service.domain.case_files.recall import (
@@ -36,6 +34,7 @@ from archive_service.domain.case_files.recall import (
 )
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Actor, Role
+from archive_service.evidence.acting import acting
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.due import note_edited
 from archive_service.keeping.malware.quarantine import DocumentNotInCaseError
@@ -153,19 +152,36 @@ def ask_in(
     return recall
 
 
-def decide(
-    services: Services, recall_id: UUID, *, grant_it: bool, reason: str, actor: Actor
+def confirm_recall(
+    services: Services, recall_id: UUID, given: DecisionIn, *, actor: Actor
 ) -> RecallDocument:
-    """Confirm or refuse what was asked; a second time the same changes nothing.
+    """Confirm what was asked, and do it.
 
     Raises:
         RecallNotFoundError, ActNotAllowedError; RecallWordsError: no reason.
-        RecallStateError: it was decided otherwise.
+        RecallStateError: it was refused.
         CaseFileHeldError, CaseFileStateError: the document may not be changed now.
     """
-    access.require(actor, "recall:decide")
-    wanted = RecallState.GRANTED if grant_it else RecallState.REFUSED
-    with services.writing() as session:
+    return _decide(services, recall_id, RecallState.GRANTED, given.reason, actor=actor)
+
+
+def refuse_recall(
+    services: Services, recall_id: UUID, given: DecisionIn, *, actor: Actor
+) -> RecallDocument:
+    """Refuse what was asked.
+
+    Raises:
+        RecallNotFoundError, ActNotAllowedError; RecallWordsError: no reason.
+        RecallStateError: it was confirmed.
+    """
+    return _decide(services, recall_id, RecallState.REFUSED, given.reason, actor=actor)
+
+
+def _decide(
+    services: Services, recall_id: UUID, wanted: RecallState, reason: str, *, actor: Actor
+) -> RecallDocument:
+    """Decide on what was asked; a second time the same changes nothing."""
+    with acting(services, "recall:decide", actor) as session:
         recall = session.scalar(
             select(Recall)
             .where(Recall.id == recall_id, access.visible(actor, "recall:list", Recall.agency_id))
@@ -175,16 +191,14 @@ def decide(
             raise RecallNotFoundError(id=recall_id)
         access.require(actor, "recall:decide", recall)
         if recall.state is RecallState.ASKED:
-            if grant_it:
+            if wanted is RecallState.GRANTED:
                 grant(session, services, recall, reason, actor=actor)
             else:
                 _settle(session, recall, wanted, reason, actor=actor)
         elif recall.state is not wanted:
             raise RecallStateError(code=recall.code, ordinal=recall.ordinal, state=recall.state)
         session.flush()
-        document = RecallDocument.of(recall)
-    write_out_evidence(services)
-    return document
+        return RecallDocument.of(recall)
 
 
 def grant(
@@ -218,22 +232,6 @@ def grant(
     _settle(session, recall, RecallState.GRANTED, reason, actor=actor)
     _record(session, TAGS[recall.kind], recall, actor)
     note_edited(session, case_file, services)
-
-
-def list_recalls(
-    services: Services,
-    *,
-    actor: Actor,
-    state: RecallState | None = None,
-    code: str = "",
-    limit: int | None = None,
-) -> list[RecallDocument]:
-    """Those the account may know of, the newest first; ``ActNotAllowedError``: it may see none."""
-    access.require(actor, "recall:list")
-    query = matching_recalls(actor=actor, state=state or "", code=code)
-    with services.read_only() as session:
-        newest = query.order_by(Recall.asked_at.desc(), Recall.id.desc()).limit(limit)
-        return [RecallDocument.of(row) for row in session.scalars(newest)]
 
 
 def keep_act(session: Session, recall: Recall) -> None:

@@ -7,8 +7,9 @@ from apiflask import APIBlueprint
 
 from archive_service import access
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.offered import offer
 from archive_service.api.paging import PartQuery
-from archive_service.catalogue.recalls.acts import Wish, ask, decide
+from archive_service.catalogue.recalls.acts import Wish, ask, confirm_recall, refuse_recall
 from archive_service.catalogue.recalls.documents import RecallDocument, RecallList
 from archive_service.catalogue.recalls.listing import matching_recalls
 from archive_service.db.paging import Order, part_of
@@ -45,12 +46,6 @@ class RecallIn(Given):
     reason: str
     successor: str = ""
     declared: bool = False
-
-
-class DecisionIn(Given):
-    """Why it is confirmed or refused."""
-
-    reason: str
 
 
 @bp.get("")
@@ -93,19 +88,5 @@ def create(json_data: RecallIn) -> Answer:
     return answer_once(json_data.model_dump_json(), made)
 
 
-@bp.post("/<uuid:recall_id>/confirm")
-@bp.input(DecisionIn)
-@bp.output(RecallDocument)
-def confirm(recall_id: UUID, json_data: DecisionIn) -> RecallDocument:
-    """Confirm what was asked, and do it."""
-    reason = json_data.reason
-    return decide(services(), recall_id, grant_it=True, reason=reason, actor=current_actor())
-
-
-@bp.post("/<uuid:recall_id>/refuse")
-@bp.input(DecisionIn)
-@bp.output(RecallDocument)
-def refuse(recall_id: UUID, json_data: DecisionIn) -> RecallDocument:
-    """Refuse what was asked."""
-    reason = json_data.reason
-    return decide(services(), recall_id, grant_it=False, reason=reason, actor=current_actor())
+offer(bp, "/<uuid:recall_id>/confirm", confirm_recall)
+offer(bp, "/<uuid:recall_id>/refuse", refuse_recall)

@@ -7,9 +7,11 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, object_session
 
 from archive_service import access
+from archive_service.catalogue.recalls.documents import RecallDocument
 from archive_service.domain.case_files.recall import Recall, RecallState
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.people.account import Actor
+from archive_service.services import Services
 
 
 def matching_recalls(*, actor: Actor, state: str = "", code: str = "") -> Select[Recall]:
@@ -20,6 +22,26 @@ def matching_recalls(*, actor: Actor, state: str = "", code: str = "") -> Select
     if code:
         query = query.where(Recall.code == code.strip())
     return query
+
+
+def list_recalls(
+    services: Services,
+    *,
+    actor: Actor,
+    state: str | None = None,
+    code: str = "",
+    limit: int | None = None,
+) -> list[RecallDocument]:
+    """List recalls, corrections and replacements, the newest first.
+
+    Raises:
+        ActNotAllowedError: the account may know of none.
+    """
+    access.require(actor, "recall:list")
+    query = matching_recalls(actor=actor, state=state or "", code=code)
+    with services.read_only() as session:
+        newest = query.order_by(Recall.asked_at.desc(), Recall.id.desc()).limit(limit)
+        return [RecallDocument.of(row) for row in session.scalars(newest)]
 
 
 def standing_recalls(session: Session, case_file_ids: Sequence[UUID]) -> list[Recall]:

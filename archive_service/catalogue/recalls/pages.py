@@ -1,15 +1,16 @@
 """Thu hồi, thay thế, đính chính: asked for on the page of a case file, decided in the list."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy import func, select
 
 from archive_service import access
-from archive_service.catalogue.recalls.acts import Wish, ask, decide
+from archive_service.catalogue.recalls.acts import Wish, ask, confirm_recall, refuse_recall
 from archive_service.catalogue.recalls.document_successors import documents_bearing
 from archive_service.catalogue.recalls.documents import NamedDocument, RecallDocument
+from archive_service.catalogue.recalls.given import DecisionIn
 from archive_service.catalogue.recalls.listing import matching_recalls
 from archive_service.catalogue.recalls.offered_documents import offered
 from archive_service.catalogue.recalls.page_parts import name_told, place_of
@@ -24,7 +25,7 @@ from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.display import moment
 from archive_service.web.layout import t
-from archive_service.web.refusals import RefusedForm, at_fields, shown_again
+from archive_service.web.refusals import RefusedForm, at_fields, given_in_form, shown_again
 from archive_service.web.toasts import tell
 from ingest.edxml.open_recalls import ask_undecided
 
@@ -113,13 +114,13 @@ def create_undecided(submission_id: UUID) -> Response:
 @bp.post("/recalls/<uuid:recall_id>/confirm")
 def confirm(recall_id: UUID) -> Response:
     """Confirm what was asked, and do it."""
-    return _decided(recall_id, grant_it=True)
+    return _decided(recall_id, confirm_recall)
 
 
 @bp.post("/recalls/<uuid:recall_id>/refuse")
 def refuse(recall_id: UUID) -> Response:
     """Refuse what was asked."""
-    return _decided(recall_id, grant_it=False)
+    return _decided(recall_id, refuse_recall)
 
 
 def _wish() -> Wish:
@@ -144,9 +145,8 @@ def _newer(successor: str, newer: Mapping[str, NamedDocument]) -> dict[str, str]
     }
 
 
-def _decided(recall_id: UUID, *, grant_it: bool) -> Response:
-    reason = request.form.get("reason", "")
-    recall = decide(services(), recall_id, grant_it=grant_it, reason=reason, actor=current_actor())
+def _decided(recall_id: UUID, decide: Callable[..., RecallDocument]) -> Response:
+    recall = decide(services(), recall_id, given_in_form(DecisionIn), actor=current_actor())
     tell(t(f"pages.recalls.done_{recall.state}", ordinal=recall.ordinal, code=recall.code))
     return _to(url_for("recalls.show_list"))
 

@@ -25,6 +25,7 @@ from archive_service.given import Given
 from archive_service.packaging.model import RecordStatus
 from archive_service.request import Body, current_actor, services, takes
 from ingest.callbacks import acts as callbacks_acts
+from ingest.callbacks.given import CallbackIn
 from ingest.channels.parcel import Sending
 from ingest.receiving import makers
 from ingest.submissions import acts as submissions_acts
@@ -260,6 +261,7 @@ def _require_callable(url: str) -> None:
 
 def _created(ids: list[UUID], callback_url: str = "") -> dict[str, Any]:
     for submission_id in ids if callback_url else ():
-        callbacks_acts.ask(services(), submission_id, callback_url, actor=current_actor())
+        given = CallbackIn(url=callback_url)
+        callbacks_acts.ask(services(), submission_id, given, actor=current_actor())
     found = queries.done_submissions(services(), ids, lang=language())
     return SubmissionList(submissions=found).model_dump(mode="json")

@@ -10,13 +10,11 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service import clock
-from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.offered import offer
 from archive_service.api.request import language
 from archive_service.api.streaming import send_bytes
 from archive_service.given import Given
 from archive_service.request import Body, current_actor, services, takes
-from archive_service.signing.desk.documents import SigningRequestDocument
 from archive_service.storage.work_folder import work_place
 from retention.disposition import execution
 from retention.disposition.council import acts as council_acts
@@ -37,13 +35,6 @@ class FormQuery(Given):
     """As what the paper is wanted; ``docx`` and ``xlsx`` of the list alone."""
 
     as_: Literal["pdf", "docx", "xlsx"] = Field("pdf", alias="as")
-
-
-class SignatureIn(Given):
-    """Who is to sign; ``with_seal``: a clerk with the agency's seal."""
-
-    account: str
-    with_seal: bool = False
 
 
 class OpinionScanIn(BaseModel):
@@ -100,23 +91,12 @@ def paper(disposition_id: UUID, form: str, query_data: FormQuery) -> Response:
     return send_bytes(data, name=name, media_type=papers_reading.MEDIA_TYPES[wanted])
 
 
-@bp.post("/<uuid:disposition_id>/papers/<form>/signature")
-@bp.input(SignatureIn)
-@bp.output(SigningRequestDocument, status_code=201)
-def ask_signature(disposition_id: UUID, form: str, json_data: SignatureIn) -> Answer:
-    """Give the paper out to be signed; who was asked before has to answer first."""
-
-    def create() -> SigningRequestDocument:
-        return papers_reading.ask_signature(
-            services(),
-            disposition_id,
-            form,
-            account=json_data.account,
-            with_seal=json_data.with_seal,
-            actor=current_actor(),
-        )
-
-    return answer_once(json_data.model_dump_json(), create)
+offer(
+    bp,
+    "/<uuid:disposition_id>/papers/<form>/signature",
+    papers_reading.ask_signature,
+    creates=True,
+)
 
 
 @bp.get("/<uuid:disposition_id>/certificate")

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
@@ -12,6 +12,9 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import DAY, WORDS, emit, say, table, told, with_json
 from archive_service.errors import InputError
+
+if TYPE_CHECKING:
+    from archive_service.signing.desk.documents import SigningRequestDocument
 
 _LIST = click.argument("disposition_id", metavar="ID", type=click.UUID)
 _TO = click.option(
@@ -106,22 +109,8 @@ def print_(cli: Cli, disposition_id: UUID, form: str, to: Path) -> None:
     say(str(to))
 
 
-@click.command()
-@with_json
-@_LIST
-@click.argument("form")
-@click.option("--account", required=True, help="Who is to sign.")
-@click.option("--seal", is_flag=True, help="With the seal of the agency, which a clerk puts.")
-@pass_cli
-def ask(
-    cli: Cli, disposition_id: UUID, form: str, account: str, *, seal: bool, as_json: bool
-) -> None:
-    """Give a paper out to be signed."""
-    from retention.disposition.papers.reading import ask_signature
-
-    document = ask_signature(
-        cli.services, disposition_id, form, account=account, with_seal=seal, actor=cli.writer
-    )
+def show_asked(cli: Cli, document: "SigningRequestDocument", *, as_json: bool) -> None:
+    """Who is to sign, and under which id."""
     if as_json:
         emit(document)
     else:

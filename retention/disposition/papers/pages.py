@@ -25,6 +25,7 @@ from retention.disposition.pages import new_list
 from retention.disposition.pages.disposition import list_page, told_on_page
 from retention.disposition.papers import reading as papers_reading
 from retention.disposition.papers.certificate_form import place_words, proof_words
+from retention.disposition.papers.given import SignatureIn
 
 bp = Blueprint(
     "disposition_papers", __name__, template_folder="templates", url_prefix="/dispositions"
@@ -70,15 +71,9 @@ def paper(disposition_id: UUID, form: str, suffix: str) -> Response:
 def ask_signature(disposition_id: UUID, form: str) -> Response:
     """Give the paper out to the account that was chosen; a clerk puts the agency's seal."""
     account, _, seal = request.form.get("signer", "").partition("|")
+    given = SignatureIn(account=account, with_seal=bool(seal))
     try:
-        papers_reading.ask_signature(
-            services(),
-            disposition_id,
-            form,
-            account=account,
-            with_seal=bool(seal),
-            actor=current_actor(),
-        )
+        papers_reading.ask_signature(services(), disposition_id, form, given, actor=current_actor())
     except (ConflictError, InputError, NotAllowedError) as refused:
         return list_page(disposition_id, refused)
     return _back(disposition_id, "asked")

@@ -31,6 +31,7 @@ from retention.disposition.listing import get_disposition
 from retention.disposition.papers.acts import make_papers, paper_act
 from retention.disposition.papers.certificate import ask_copies, compare, digest_of, note_comparison
 from retention.disposition.papers.documents import ComparedCertificate
+from retention.disposition.papers.given import SignatureIn
 from retention.disposition.papers.kinds import (
     ASKED,
     CERTIFICATE,
@@ -147,12 +148,14 @@ def ask_signature(
     services: Services,
     disposition_id: UUID,
     form: str,
+    given: SignatureIn,
     *,
-    account: str,
-    with_seal: bool,
     actor: Actor,
 ) -> SigningRequestDocument:
-    """Give the paper out to be signed; the next one gets it with the signatures before theirs.
+    """Give a paper out to be signed.
+
+    Args:
+        given: whom to ask; the next one gets it with the signatures before theirs.
 
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionPaperMissingError
@@ -161,6 +164,7 @@ def ask_signature(
         and what ``request_signature`` raises.
     """
     access.require(actor, "disposition:ask-signature")
+    account, with_seal = given.account, given.with_seal
     _, data = read_paper(services, disposition_id, form, actor=actor)
     with services.read_only() as session:
         row, paper = _paper(session, disposition_id, form, actor)

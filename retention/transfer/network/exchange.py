@@ -28,6 +28,7 @@ from archive_service.jobs.port import Lease
 from archive_service.services import Services
 from retention.transfer.custody_acts import tell_message
 from retention.transfer.documents import RegisterSentDocument, TransferDocument
+from retention.transfer.given import RegisterSendingIn
 from retention.transfer.listing import get_transfer, transfer_document
 from retention.transfer.messages.kept import newest_message
 from retention.transfer.network.client import PartnerRefusedError, PartnerServer
@@ -84,17 +85,12 @@ def exchange(
 def send_register(
     services: Services,
     transfer_id: UUID,
-    to: str,
+    given: RegisterSendingIn,
     *,
-    number: str = "",
     actor: Actor,
     lang: str = "vi",
 ) -> RegisterSentDocument:
-    """TRANSFER with ``register``: it goes to a partner's server by a job, and its answer comes so.
-
-    Args:
-        to: code of the partner, or the address of its server.
-        number: of its paper.
+    """Send an approved register over the network, signed; safe to repeat.
 
     Raises:
         PartnerUnknownError, PartnerTakesNothingError, PartnerTokenError, TransferOtherPartnerError
@@ -104,7 +100,7 @@ def send_register(
     with services.writing() as session:
         row = get_transfer(session, transfer_id, actor=actor, locked=True)
         access.require(actor, "transfer:compose", row)
-        partner = taking(session, row, to)
+        partner = taking(session, row, given.to)
         token_for(services, partner.code)
         row.partner_code = partner.code
         sending = session.get(TransferSending, row.id)
@@ -115,7 +111,7 @@ def send_register(
         note_over(session, sending, NOT_SENT, NOT_HEARD)
         tell_sending(session, sending)
     register_sent = register_send_register.send_register(
-        services, transfer_id, number=number, actor=actor, lang=lang
+        services, transfer_id, number=given.number, actor=actor, lang=lang
     )
     with services.writing() as session:
         services.jobs.add(session, EXCHANGE_JOB)

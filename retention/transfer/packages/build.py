@@ -57,6 +57,7 @@ from retention.transfer.packages.folder import (
 )
 from retention.transfer.packages.guide_sheet import guide
 from retention.transfer.papers.acts import make_paper, read_paper
+from retention.transfer.papers.given import WordsIn
 from retention.transfer.process_lock import alone_at, alone_with
 from retention.transfer.refusals import (
     TransferEmptyError,
@@ -231,7 +232,7 @@ def _papers(run: _Run) -> dict[str, bytes]:
             return {}
     found = {}
     for kind, name in PAPERS.items():
-        make_paper(run.services, run.transfer_id, kind, actor=run.actor)
+        make_paper(run.services, run.transfer_id, kind, WordsIn(), actor=run.actor)
         _, found[name] = read_paper(run.services, run.transfer_id, kind, actor=run.actor)
     return found
 

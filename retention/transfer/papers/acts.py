@@ -38,6 +38,7 @@ from retention.transfer.listing import get_transfer
 from retention.transfer.papers.contents import transfer_file
 from retention.transfer.papers.documents import TransferPaper
 from retention.transfer.papers.file_form import TransferFile, said
+from retention.transfer.papers.given import WordsIn
 from retention.transfer.papers.kinds import (
     ANSWER,
     CATALOGUE,
@@ -156,17 +157,14 @@ def make_paper(
     services: Services,
     transfer_id: UUID,
     kind: str,
+    given: WordsIn,
     *,
     actor: Actor,
-    words: Mapping[str, str] | None = None,
 ) -> TransferPaper:
-    """The paper, sealed by the archive: made, or made anew where it would say something else.
+    """Make a paper and seal it, or make it anew where it would say something else.
 
     What says all already stays as it is; so does what was handed over. Safe to repeat and to kill.
-
-    Args:
-        words: the archivist's own for the explanation, by section; those of before stand where no
-            others are given, and an empty text takes them away.
+    Words of before stand where no others are given.
 
     Raises:
         ActNotAllowedError, TransferNotFoundError, TransferPaperUnknownError
@@ -176,7 +174,7 @@ def make_paper(
         and what printing and sealing raise.
     """
     access.require(actor, "transfer:list")
-    _require_words(words or {})
+    _require_words(given.words)
     at = clock.now().replace(microsecond=0)
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
@@ -187,7 +185,7 @@ def make_paper(
             if known is None:
                 raise TransferPaperEarlyError(number=row.name, kind=kind, state=row.state.value)
             return paper_told(session, row, kind)
-        drawn = _drawn(session, services, row, kind, at, _merged(known, words or {}))
+        drawn = _drawn(session, services, row, kind, at, _merged(known, given.words))
         if known is not None and known.document["says_sha256"] == drawn.says:
             return paper_told(session, row, kind)
         edition = known.document["edition"] + 1 if known else 1

@@ -5,23 +5,16 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from apiflask.fields import UploadFile
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from archive_service.api.offered import offer
 from archive_service.api.streaming import send_bytes
-from archive_service.given import Given
 from archive_service.request import Body, current_actor, services, takes
 from retention.transfer.papers import acts as papers_acts
 from retention.transfer.papers import minutes
 from retention.transfer.papers.documents import TransferPaper, TransferPapers
 
 bp = APIBlueprint("api_transfers_papers", __name__, tag="transfers", url_prefix="/transfers")
-
-
-class WordsIn(Given):
-    """``words``: the archivist's own for the explanation, by section; an empty text takes away."""
-
-    words: dict[str, str] = Field(default={})
 
 
 class SignedIn(BaseModel):
@@ -47,14 +40,7 @@ def paper(transfer_id: UUID, kind: str) -> Response:
     return send_bytes(data, name=name, media_type="application/pdf")
 
 
-@bp.post("/<uuid:transfer_id>/papers/<kind>")
-@bp.input(WordsIn)
-@bp.output(TransferPaper)
-def make(transfer_id: UUID, kind: str, json_data: WordsIn) -> TransferPaper:
-    """Make a paper and seal it, or make it anew where it would say something else."""
-    return papers_acts.make_paper(
-        services(), transfer_id, kind, actor=current_actor(), words=json_data.words
-    )
+offer(bp, "/<uuid:transfer_id>/papers/<kind>", papers_acts.make_paper)
 
 
 @bp.post("/<uuid:transfer_id>/minutes/signed")

@@ -10,6 +10,7 @@ from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import CommandUsageError
 from archive_service.cli.output import emit, say, table, told, with_json
+from retention.transfer.papers.given import WordsIn
 
 KINDS = ("register", "answer", "catalogue", "explanation", "minutes", "media")
 SECTIONS = ("origin", "amount", "content", "order", "tools", "note")
@@ -65,7 +66,7 @@ def paper(
 
     words = dict(_section(cli, word) for word in told_words)
     if words or access.may(cli.actor, "transfer:compose"):
-        make_paper(cli.services, transfer_id, kind, actor=cli.writer, words=words)
+        make_paper(cli.services, transfer_id, kind, WordsIn(words=words), actor=cli.writer)
     _, data = read_paper(cli.services, transfer_id, kind, actor=cli.actor)
     to.write_bytes(data)
     if as_json:

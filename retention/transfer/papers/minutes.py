@@ -48,6 +48,7 @@ from retention.transfer.papers.acts import (
 )
 from retention.transfer.papers.documents import TransferPaper
 from retention.transfer.papers.file_form import said
+from retention.transfer.papers.given import WordsIn
 from retention.transfer.papers.kinds import FILES, MINUTES, right_to
 from retention.transfer.papers.minutes_form import GIVER_FIELD, RECEIVER_FIELD, countersign_minutes
 from retention.transfer.partners.pins import pinned_certificates
@@ -78,7 +79,7 @@ def seal_minutes(
         and what printing and sealing raise.
     """
     try:
-        make_paper(services, transfer_id, MINUTES, actor=actor)
+        make_paper(services, transfer_id, MINUTES, WordsIn(), actor=actor)
     except (TransferPaperEarlyError, TransferPaperUndecidedError):
         return
     if folder is not None:

@@ -21,6 +21,7 @@ from retention.transfer.pages.acts import back, uploaded
 from retention.transfer.pages.transfer import told_on_page
 from retention.transfer.papers import acts as papers_acts
 from retention.transfer.papers import minutes
+from retention.transfer.papers.given import WordsIn
 
 bp = Blueprint("transfer_papers", __name__, url_prefix="/nop-luu")
 
@@ -45,7 +46,9 @@ def make_paper(transfer_id: UUID) -> Response:
         if name.startswith(_WORDS)
     }
     kind = request.form.get("kind", "")
-    papers_acts.make_paper(services(), transfer_id, kind, actor=current_actor(), words=words)
+    papers_acts.make_paper(
+        services(), transfer_id, kind, WordsIn(words=words), actor=current_actor()
+    )
     return back(transfer_id, "paper-made")
 
 

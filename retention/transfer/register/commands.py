@@ -9,6 +9,7 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import CommandUsageError
 from archive_service.cli.output import say, with_json
 from retention.transfer.documents import RegisterAnsweredDocument
+from retention.transfer.given import RegisterSendingIn
 from retention.transfer.terminal_view import shown
 
 _ID = click.argument("transfer_id", metavar="ID", type=click.UUID)
@@ -31,14 +32,19 @@ def send_register(
 
     if bool(to) == bool(partner):
         raise CommandUsageError(reason=cli.said("transfer-register.where"))
-    said = {"number": number, "lang": cli.lang}
     if "://" in to or partner:
+        given = RegisterSendingIn(to=to or partner, number=number)
         document = network_exchange.send_register(
-            cli.services, transfer_id, to or partner, actor=cli.writer, **said
+            cli.services, transfer_id, given, actor=cli.writer, lang=cli.lang
         )
     else:
         document = register_send_register.send_register(
-            cli.services, transfer_id, folder=Path(to), actor=cli.writer, **said
+            cli.services,
+            transfer_id,
+            number=number,
+            folder=Path(to),
+            actor=cli.writer,
+            lang=cli.lang,
         )
     shown(cli, document, as_json=as_json)
     file = document.announced.file

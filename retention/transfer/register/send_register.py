@@ -43,6 +43,7 @@ from retention.transfer.messages.tables import REGISTER_FORM, Register, Register
 from retention.transfer.papers.acts import TransferPaperEarlyError, make_paper, read_paper
 from retention.transfer.papers.contents import fonds_told
 from retention.transfer.papers.file_form import said
+from retention.transfer.papers.given import WordsIn
 from retention.transfer.papers.kinds import CATALOGUE, FILES, REGISTER
 from retention.transfer.refusals import TransferWordsError, require_direction
 from retention.transfer.register.answer import note_registered
@@ -112,7 +113,7 @@ def lay_paper(
 ) -> None:
     """A paper into a folder, made if need be; nothing where it cannot be made any more."""
     with suppress(TransferPaperEarlyError):
-        make_paper(services, transfer_id, kind, actor=actor)
+        make_paper(services, transfer_id, kind, WordsIn(), actor=actor)
         _, data = read_paper(services, transfer_id, kind, actor=actor)
         with work_errors(folder):
             write_whole(folder / f"{FILES[kind]}.pdf", data)

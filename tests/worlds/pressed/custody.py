@@ -9,6 +9,7 @@ from archive_service import clock
 from archive_service.catalogue.agencies.acts import agency_id_of
 from archive_service.catalogue.describing.acts import decide_on_mode, describe_case_file
 from archive_service.catalogue.recalls import acts as recall_acts
+from archive_service.catalogue.recalls.given import DecisionIn
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.recall import RecallKind
 from archive_service.domain.people.account import Role
@@ -74,8 +75,8 @@ def recall_decided(desk: Desk) -> Press:
     wish = recall_acts.Wish(kind=RecallKind.RECALL, reason="Ban hành sai thẩm quyền")
     code = f"H40.18.2025.{KEPT}.QLCT"
     asked = recall_acts.ask(desk.services, code, "1", wish, actor=desk.of("bach")).id
-    return lambda: recall_acts.decide(
-        desk.services, asked, grant_it=True, reason="Đồng ý", actor=desk.of("lan")
+    return lambda: recall_acts.confirm_recall(
+        desk.services, asked, DecisionIn(reason="Đồng ý"), actor=desk.of("lan")
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 import click
 
@@ -114,51 +113,6 @@ def replace(
     _ask(cli, code, ordinal, "replacement", reason, successor, declared=declared, as_json=as_json)
 
 
-@document.command()
-@with_json
-@click.argument("recall_id", metavar="ID", type=click.UUID)
-@click.option("--reason", required=True, help="Why: the sender and readers see it.")
-@pass_cli
-def confirm(cli: Cli, recall_id: UUID, reason: str, *, as_json: bool) -> None:
-    """Confirm what was asked, and do it."""
-    _decide(cli, recall_id, reason, grant_it=True, as_json=as_json)
-
-
-@document.command()
-@with_json
-@click.argument("recall_id", metavar="ID", type=click.UUID)
-@click.option("--reason", required=True, help="Why: the sender and readers see it.")
-@pass_cli
-def refuse(cli: Cli, recall_id: UUID, reason: str, *, as_json: bool) -> None:
-    """Refuse what was asked."""
-    _decide(cli, recall_id, reason, grant_it=False, as_json=as_json)
-
-
-@document.command()
-@with_json
-@click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
-@click.option("--code", default="", help="Only those on this case file.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
-@pass_cli
-def recalls(cli: Cli, state: str | None, code: str, limit: int | None, *, as_json: bool) -> None:
-    """List recalls, corrections and replacements, the newest first."""
-    from archive_service.catalogue.recalls.acts import list_recalls
-    from archive_service.domain.case_files.recall import RecallState
-
-    found = list_recalls(
-        cli.services,
-        actor=cli.actor,
-        state=RecallState(state) if state else None,
-        code=code,
-        limit=limit,
-    )
-    if as_json:
-        emit({"recalls": found})
-        return
-    heads = cli.heads("recall", "code", "ordinal", "recall-kind", "state", "reason", "recall-at")
-    table(heads, (_cells(cli, one) for one in found), whole=2)
-
-
 def _ask(
     cli: Cli,
     code: str,
@@ -183,13 +137,6 @@ def _ask(
     _tell(cli, ask(cli.services, code, ordinal, wish, actor=cli.writer), as_json=as_json)
 
 
-def _decide(cli: Cli, recall_id: UUID, reason: str, *, grant_it: bool, as_json: bool) -> None:
-    from archive_service.catalogue.recalls.acts import decide
-
-    done = decide(cli.services, recall_id, grant_it=grant_it, reason=reason, actor=cli.writer)
-    _tell(cli, done, as_json=as_json)
-
-
 def _tell(cli: Cli, done: "RecallDocument", *, as_json: bool) -> None:
     if as_json:
         emit(done)
@@ -197,6 +144,14 @@ def _tell(cli: Cli, done: "RecallDocument", *, as_json: bool) -> None:
     kind = messages.label("recall-kinds", done.kind, cli.lang)
     state = messages.label("recall-states", done.state, cli.lang)
     say(cli.said("recall.told", id=done.id, code=done.code, kind=kind, state=state))
+
+
+def _listed(cli: Cli, found: list["RecallDocument"], *, as_json: bool) -> None:
+    if as_json:
+        emit({"recalls": found})
+        return
+    heads = cli.heads("recall", "code", "ordinal", "recall-kind", "state", "reason", "recall-at")
+    table(heads, (_cells(cli, one) for one in found), whole=2)
 
 
 def _cells(cli: Cli, one: "RecallDocument") -> list[object]:
@@ -214,3 +169,19 @@ def _cells(cli: Cli, one: "RecallDocument") -> list[object]:
 _RECORD = "archive_service.catalogue.case_files.document_record:document_record"
 _ORDINAL = click.Argument(["ordinal"], type=click.IntRange(min=1))
 document.offer("show", _RECORD, click.Argument(["code"]), _ORDINAL, show=_shown, reads=True)
+
+_RECALLS = "archive_service.catalogue.recalls.acts"
+_RECALL = click.Argument(["recall_id"], metavar="ID", type=click.UUID)
+document.offer("confirm", f"{_RECALLS}:confirm_recall", _RECALL, show=_tell)
+document.offer("refuse", f"{_RECALLS}:refuse_recall", _RECALL, show=_tell)
+document.offer(
+    "recalls",
+    "archive_service.catalogue.recalls.listing:list_recalls",
+    more=(
+        click.Option(["--state"], type=click.Choice(STATES), help="Only those in this state."),
+        click.Option(["--code"], default="", help="Only those on this case file."),
+        click.Option(["--limit"], type=click.IntRange(min=1), help="At most so many."),
+    ),
+    show=_listed,
+    reads=True,
+)

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 from archive_service.request import Body, current_actor, services, takes
 from archive_service.web.layout import t
 from archive_service.web.refusals import given_in_form
+from retention.transfer.given import RegisterSendingIn
 from retention.transfer.network import exchange as network_exchange
 from retention.transfer.pages.acts import back, uploaded
 from retention.transfer.pages.transfer import told_on_page
@@ -26,7 +27,8 @@ def send_register(transfer_id: UUID) -> Response:
     form, actor = request.form, current_actor()
     number = form.get("message_number", "")
     if to := form.get("to", ""):
-        network_exchange.send_register(services(), transfer_id, to, number=number, actor=actor)
+        given = RegisterSendingIn(to=to, number=number)
+        network_exchange.send_register(services(), transfer_id, given, actor=actor)
         return back(transfer_id, "register-sent")
     register_send_register.send_register(services(), transfer_id, number=number, actor=actor)
     return back(transfer_id, "register-made")

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from archive_service.access import ActNotAllowedError
 from archive_service.catalogue.linking.acts import end_link, link
+from archive_service.catalogue.linking.given import LinkIn, UnlinkIn
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.errors import ArchiveError
 from archive_service.services import Services
@@ -121,7 +122,8 @@ class Archive:
         """The other one names it no more, in its next version."""
         ordinal, lan = self.law.links[which, by], self._who("lan")
         told = self._edited(
-            by, lambda code: end_link(self.services, code, ordinal, reason="Nhầm", actor=lan)
+            by,
+            lambda code: end_link(self.services, code, ordinal, UnlinkIn(reason="Nhầm"), actor=lan),
         )
         if told is not None:
             del self.law.links[which, by]
@@ -129,7 +131,9 @@ class Archive:
 
     def _link(self, which: int, target: str) -> dict[str, Any]:
         lan = self._who("lan")
-        return link(self.services, CODES[which], 1, target, reason="Dùng chung", actor=lan)
+        return link(
+            self.services, CODES[which], 1, LinkIn(into=target, reason="Dùng chung"), actor=lan
+        ).as_json()
 
     def new_edition(self, short: int, *, adopted: bool) -> None:
         """An edition of the schedule is tried, then adopted by another: it moves no term."""

@@ -15,6 +15,7 @@ from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.holdings.opening import readable_file
 from archive_service.catalogue.linking.acts import end_link, link
+from archive_service.catalogue.linking.given import LinkIn, UnlinkIn
 from archive_service.catalogue.own_fields import acts as own_fields_acts
 from archive_service.domain.agencies.own_field import OwnKind, OwnSubject
 from archive_service.domain.case_files.case_file import CaseFile
@@ -55,9 +56,9 @@ def catalogued_home(
             do_all(opened)
             accept(opened, sent, actor=lan)
         do_all(opened)
-        link(opened, THREE, 2, OPEN_CODE, reason=REASON, actor=lan)
-        link(opened, THREE, 1, OPEN_CODE, reason=REASON, actor=lan)
-        end_link(opened, OPEN_CODE, 3, reason="Gắn nhầm", actor=lan)
+        link(opened, THREE, 2, LinkIn(into=OPEN_CODE, reason=REASON), actor=lan)
+        link(opened, THREE, 1, LinkIn(into=OPEN_CODE, reason=REASON), actor=lan)
+        end_link(opened, OPEN_CODE, 3, UnlinkIn(reason="Gắn nhầm"), actor=lan)
         for name, subject in (("duAn", OwnSubject.CASE_FILE), ("soTo", OwnSubject.DOCUMENT)):
             own_fields_acts.define(
                 opened, AGENCY, subject, name, kind=OwnKind.TEXT, actor=lan, label=f"Trường {name}"
@@ -116,7 +117,7 @@ def test_a_linked_document_is_read_found_and_led_along(services: Services) -> No
     )
     do_all(services)
     assert case(services, OPEN_CODE)["links"][0]["kept_in"] == {"code": THREE, "ordinal": 2}
-    end_link(services, OPEN_CODE, 2, reason="Nhầm", actor=lan)
+    end_link(services, OPEN_CODE, 2, UnlinkIn(reason="Nhầm"), actor=lan)
     do_all(services)
     assert case(services, OPEN_CODE)["links"] == []
     assert case(services, THREE)["documents"][1]["also_in"] == []
@@ -129,7 +130,7 @@ def test_a_bag_of_a_former_version_has_the_bytes_that_this_version_names(
     own = case(services, THREE)["documents"][1]["files"][0]
     data = readable_file(services, THREE, UUID(own["id"]), actor=lan).read(services)
     kept_in = case(services, THREE)["package"]["ocfl_id"].replace(":", "_")
-    end_link(services, OPEN_CODE, 2, reason="Gắn nhầm", actor=lan)
+    end_link(services, OPEN_CODE, 2, UnlinkIn(reason="Gắn nhầm"), actor=lan)
     do_all(services)
     arranging_acts.move(services, THREE, INTO_OPEN, actor=lan)
     do_all(services)
@@ -168,5 +169,7 @@ def test_a_rebuild_brings_links_and_own_fields_back_and_finds_them(services: Ser
     rebuild(services, actor=OPERATOR)
     do_all(services)
     assert all_told(services) == before
-    again = link(services, THREE, 1, OPEN_CODE, reason=REASON, actor=person(services, "lan"))
-    assert again["ordinal"] == 4  # the number of the link that ended is not given again
+    again = link(
+        services, THREE, 1, LinkIn(into=OPEN_CODE, reason=REASON), actor=person(services, "lan")
+    )
+    assert again.ordinal == 4  # the number of the link that ended is not given again

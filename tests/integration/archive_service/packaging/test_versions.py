@@ -23,9 +23,11 @@ from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.fonds import acts as fonds_acts
 from archive_service.catalogue.fonds.given import FondsChange, FondsClose, FondsIn
 from archive_service.catalogue.linking import acts as linking_acts
+from archive_service.catalogue.linking.given import LinkIn
 from archive_service.catalogue.many import acts as many_acts
 from archive_service.catalogue.own_fields import acts as own_fields_acts
-from archive_service.catalogue.recalls.acts import Wish, ask, decide
+from archive_service.catalogue.recalls.acts import Wish, ask, confirm_recall
+from archive_service.catalogue.recalls.given import DecisionIn
 from archive_service.domain.agencies.own_field import OwnKind, OwnSubject
 from archive_service.domain.case_files.recall import RecallKind
 from archive_service.packaging.markup import parse_xml
@@ -102,7 +104,7 @@ def arrange(services: Services) -> None:
             SplitIn(documents=[3], code=PART, title="Hai", reason=REASON),
             actor=lan,
         ),
-        lambda: linking_acts.link(services, CODE, 1, PART, reason=REASON, actor=lan),
+        lambda: linking_acts.link(services, CODE, 1, LinkIn(into=PART, reason=REASON), actor=lan),
         lambda: arranging_acts.merge(services, PART, MergeGiven(to=CODE, reason=REASON), actor=lan),
     )
     for act in acts:
@@ -116,7 +118,7 @@ def arrange(services: Services) -> None:
         (THREE, "1", Wish(kind=RecallKind.RECALL, reason="Sai thẩm quyền")),
     ):
         told = ask(services, code, document, wish, actor=person(services, "bach"))
-        decide(services, told.id, grant_it=True, reason="Đồng ý", actor=lan)
+        confirm_recall(services, told.id, DecisionIn(reason="Đồng ý"), actor=lan)
         do_all(services)
 
 

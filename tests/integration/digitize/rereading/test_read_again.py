@@ -27,6 +27,7 @@ from archive_service.storage.needed import needed_digests
 from digitize.rereading import acts as rereading_acts
 from digitize.rereading.already_read import ReadAlreadyError
 from digitize.rereading.documents import RereadingItemDocument
+from digitize.rereading.given import AdoptIn, DropIn
 from retention.holds.acts import place_holds
 from search.acts import find
 from tests.worlds.archive import OPERATOR, copy_home, person
@@ -102,7 +103,7 @@ def test_what_would_change_is_shown_before_anything_does(services: Services) -> 
 
 def test_of_two_presses_at_once_one_adopts(services: Services) -> None:
     made, lan = proposed(services, PAPER), person(services, "lan")
-    answers = at_once(lambda _: rereading_acts.adopt(services, made, actor=lan), 2)
+    answers = at_once(lambda _: rereading_acts.adopt(services, made, AdoptIn(), actor=lan), 2)
     assert answers.count("rereading-state") == 1
     with services.read_only() as session:
         adopted = select(AuditEvent).where(AuditEvent.tag == "rereading:adopted")
@@ -116,7 +117,7 @@ def test_adopting_makes_a_version_and_the_former_text_stays_in_it(
         archivist = display_names(session, ["lan"])["lan"]
     former = {code: read_document(services, code).text_files()[0] for code in (PAPER, PDF)}
     made = proposed(services)
-    rereading_acts.adopt(services, made, actor=person(services, "lan"))
+    rereading_acts.adopt(services, made, AdoptIn(), actor=person(services, "lan"))
     do_all(services)
     listed = rereading_acts.list_rereadings(services, actor=person(services, "lan"))
     assert [(entry.state, entry.documents) for entry in listed] == [("adopted", {"adopted": 2})]
@@ -153,7 +154,9 @@ def test_a_resolution_that_a_person_told_holds_for_the_new_copy_too(
     with services.writing() as session:
         for file in session.scalars(select(DigitalObject).where(DigitalObject.page_image)):
             file.dpi = 100
-    rereading_acts.adopt(services, proposed(services, PAPER), actor=person(services, "lan"))
+    rereading_acts.adopt(
+        services, proposed(services, PAPER), AdoptIn(), actor=person(services, "lan")
+    )
     do_all(services)
     target = tmp_path / "copy.pdf"
     target.write_bytes(object_of(home / "kho1", PAPER).read(DATA + "0002/preservation/0002-2.pdf"))
@@ -163,7 +166,7 @@ def test_a_resolution_that_a_person_told_holds_for_the_new_copy_too(
 
 def test_the_package_tells_what_took_the_place_of_what(services: Services, home: Path) -> None:
     made = proposed(services, PAPER)
-    rereading_acts.adopt(services, made, actor=person(services, "lan"))
+    rereading_acts.adopt(services, made, AdoptIn(), actor=person(services, "lan"))
     do_all(services)
     stored_object = object_of(home / "kho1", PAPER)
     package = read_package(stored_object.state(), stored_object.read)
@@ -183,7 +186,7 @@ def test_the_package_tells_what_took_the_place_of_what(services: Services, home:
 def test_search_finds_the_new_words_and_no_longer_the_old(services: Services) -> None:
     lan = person(services, "lan")
     assert find(services, "bqn", actor=lan).hits
-    rereading_acts.adopt(services, proposed(services), actor=lan)
+    rereading_acts.adopt(services, proposed(services), AdoptIn(), actor=lan)
     do_all(services)
     assert not find(services, "bqn", actor=lan).hits
 
@@ -194,23 +197,23 @@ def test_dropping_leaves_everything_as_it_is(services: Services) -> None:
     readings = waiting_readings(services)
     with services.read_only() as session:
         assert readings <= needed_digests(session)
-    rereading_acts.drop(services, made, codes=[PDF], actor=lan)
+    rereading_acts.drop(services, made, DropIn(codes=[PDF]), actor=lan)
     assert rereading_acts.show_rereading(services, made, actor=lan).documents == {
         "dropped": 1,
         "read": 1,
     }
-    rereading_acts.drop(services, made, actor=lan)
+    rereading_acts.drop(services, made, DropIn(), actor=lan)
     with services.read_only() as session:
         assert not readings & needed_digests(session)
     with pytest.raises(RereadingStateError):
-        rereading_acts.adopt(services, made, actor=lan)
+        rereading_acts.adopt(services, made, AdoptIn(), actor=lan)
     do_all(services)
     assert case_of(services, PAPER).version_stored == 2
 
 
 def test_what_the_same_engine_read_is_not_read_again(services: Services) -> None:
     lan = person(services, "lan")
-    rereading_acts.adopt(services, proposed(services), actor=lan)
+    rereading_acts.adopt(services, proposed(services), AdoptIn(), actor=lan)
     do_all(services)
     (only,) = rereading_acts.list_rereadings(services, actor=lan)
     with pytest.raises(ReadAlreadyError):
@@ -225,7 +228,7 @@ def test_what_the_same_engine_read_is_not_read_again(services: Services) -> None
 
 def test_beside_others_a_text_of_the_same_engine_is_passed_over(services: Services) -> None:
     lan = person(services, "lan")
-    rereading_acts.adopt(services, proposed(services, PAPER), actor=lan)
+    rereading_acts.adopt(services, proposed(services, PAPER), AdoptIn(), actor=lan)
     do_all(services)
     made = proposed(services)
     again = rereading_acts.show_rereading(services, made, actor=lan)
@@ -239,7 +242,7 @@ def test_a_text_that_was_replaced_meanwhile_is_overtaken(services: Services) -> 
     lan = person(services, "lan")
     first, second = proposed(services, PAPER), proposed(services, PAPER)
     for identifier in (first, second):
-        rereading_acts.adopt(services, identifier, actor=lan)
+        rereading_acts.adopt(services, identifier, AdoptIn(), actor=lan)
         do_all(services)
     told = rereading_acts.show_rereading(services, second, actor=lan)
     assert (told.state, told.documents) == ("adopted", {"overtaken": 1})
@@ -250,7 +253,7 @@ def test_a_held_case_file_keeps_its_text_and_the_attempt_is_told(services: Servi
     made, hung = proposed(services, PAPER), person(services, "hung")
     place_holds(services, [PAPER], reason="Thanh tra", authority="12/QĐ-TTT", actor=hung)
     before = text_of(services, PAPER)
-    rereading_acts.adopt(services, made, actor=person(services, "lan"))
+    rereading_acts.adopt(services, made, AdoptIn(), actor=person(services, "lan"))
     do_all(services)
     assert text_of(services, PAPER) == before
     with services.read_only() as session:
@@ -265,7 +268,7 @@ def test_who_only_reads_proposes_and_adopts_nothing(services: Services) -> None:
         rereading_acts.propose(services, actor=person(services, "binh"))
     made = proposed(services, PAPER)
     with pytest.raises(NotAllowedError):
-        rereading_acts.adopt(services, made, actor=OPERATOR)
+        rereading_acts.adopt(services, made, AdoptIn(), actor=OPERATOR)
 
 
 def test_an_account_of_one_agency_reaches_its_own_texts_alone(services: Services) -> None:
@@ -276,9 +279,13 @@ def test_an_account_of_one_agency_reaches_its_own_texts_alone(services: Services
     with pytest.raises(rereading_acts.NothingToReadAgainError):
         rereading_acts.propose(services, actor=stranger)
     assert rereading_acts.list_rereadings(services, actor=stranger) == []
-    for act in (rereading_acts.adopt, rereading_acts.drop, rereading_acts.show_rereading):
+    for act, given in (
+        (rereading_acts.adopt, [AdoptIn()]),
+        (rereading_acts.drop, [DropIn()]),
+        (rereading_acts.show_rereading, []),
+    ):
         with pytest.raises(rereading_acts.RereadingNotFoundError):
-            act(services, made, actor=stranger)
+            act(services, made, *given, actor=stranger)
     second = rereading_acts.propose(services, actor=insider)
     told = rereading_acts.list_rereadings(services, actor=insider)
     assert [(entry.id, entry.codes) for entry in told] == [
@@ -288,7 +295,7 @@ def test_an_account_of_one_agency_reaches_its_own_texts_alone(services: Services
 
 
 def test_a_rebuild_brings_back_which_text_counts(services: Services) -> None:
-    rereading_acts.adopt(services, proposed(services), actor=person(services, "lan"))
+    rereading_acts.adopt(services, proposed(services), AdoptIn(), actor=person(services, "lan"))
     do_all(services)
     before = read_document(services, PAPER).text_files()[0]
     rebuild(services, actor=OPERATOR)
@@ -312,7 +319,7 @@ def test_a_proposal_comes_through_a_rebuild_and_is_read_on_and_adopted(services:
     do_all(services)
     assert rereading_acts.show_rereading(services, unread, actor=lan).documents == {"read": 1}
     for identifier in (ready, unread):
-        rereading_acts.adopt(services, identifier, actor=lan)
+        rereading_acts.adopt(services, identifier, AdoptIn(), actor=lan)
     rebuild(services, actor=OPERATOR)
     do_all(services)
     assert all("bqn" not in text_of(services, code) for code in (PAPER, PDF))

@@ -20,6 +20,7 @@ from archive_service.services import Services
 from archive_service.signing.copies.given import OrderIn
 from archive_service.signing.copies.orders import order_signatures
 from digitize.rereading import acts as rereading_acts
+from digitize.rereading.given import AdoptIn
 from tests.worlds.archive import OPERATOR, copy_home, open_home, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import do_all
@@ -59,7 +60,7 @@ def proposed(services: Services) -> UUID:
 
 
 def adopt(services: Services) -> None:
-    rereading_acts.adopt(services, proposed(services), actor=person(services, "lan"))
+    rereading_acts.adopt(services, proposed(services), AdoptIn(), actor=person(services, "lan"))
     do_all(services)
 
 
@@ -129,7 +130,7 @@ def test_a_reading_that_loses_is_adopted_for_a_reason_only(services: Services) -
         item = session.scalars(select(RereadingItem)).one()
         item.impossible_after = item.impossible_before + 1
     with pytest.raises(rereading_acts.WorseReadingError):
-        rereading_acts.adopt(services, made, actor=lan)
+        rereading_acts.adopt(services, made, AdoptIn(), actor=lan)
     browser = browser_of(create_app(services), services, "lan")
     assert '<span class="badge warn">kém hơn</span>' in browser.get(f"/rereading/{made}").text
     assert "cần lý do" in post(browser, f"/rereading/{made}/adopt").text
@@ -145,8 +146,8 @@ def test_case_files_that_are_not_named_keep_their_texts(services: Services) -> N
     made = rereading_acts.propose(services, actor=lan)
     do_all(services)
     with pytest.raises(rereading_acts.NothingToAdoptError):
-        rereading_acts.adopt(services, made, codes=["H40.18.2025.99.QLCT"], actor=lan)
-    told = rereading_acts.adopt(services, made, codes=[PDF], actor=lan)
+        rereading_acts.adopt(services, made, AdoptIn(codes=["H40.18.2025.99.QLCT"]), actor=lan)
+    told = rereading_acts.adopt(services, made, AdoptIn(codes=[PDF]), actor=lan)
     assert told.documents == {"read": 1, "dropped": 1}
     do_all(services)
     assert rereading_acts.show_rereading(services, made, actor=lan).documents == {

@@ -31,6 +31,7 @@ from ingest.answers.packet_answers import write_due
 from ingest.answers.rules import first_answer_by
 from ingest.callbacks import acts as callbacks_acts
 from ingest.callbacks.acts import CallbackAddressError
+from ingest.callbacks.given import CallbackIn
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions import automatic_answers as answers
 from ingest.submissions import queries
@@ -206,7 +207,9 @@ def test_a_system_that_was_not_reached_is_late_until_it_is(
 ) -> None:
     do_all(services)
     receiver.answers = [503]
-    callbacks_acts.ask(services, submission, receiver.url, actor=person(services, "bach"))
+    callbacks_acts.ask(
+        services, submission, CallbackIn(url=receiver.url), actor=person(services, "bach")
+    )
     _call(services)
     assert _watched(services) == [f"callback submission {submission}"]
     with services.writing() as session:
@@ -220,7 +223,9 @@ def test_what_is_late_in_two_ways_is_one_alarm(
 ) -> None:
     long_ago = clock.now() - dt.timedelta(days=20)
     receiver.answers = [503]
-    callbacks_acts.ask(services, submission, receiver.url, actor=person(services, "bach"))
+    callbacks_acts.ask(
+        services, submission, CallbackIn(url=receiver.url), actor=person(services, "bach")
+    )
     with services.writing() as session:
         session.execute(update(Submission).values(received_at=long_ago))
         session.execute(update(Callback).values(asked_at=long_ago))
@@ -245,7 +250,7 @@ def test_a_system_is_told_of_each_state_with_a_signature_it_can_check(
     services: Services, submission: UUID, receiver: Receiver
 ) -> None:
     bach = person(services, "bach")
-    callbacks_acts.ask(services, submission, receiver.url, actor=bach)
+    callbacks_acts.ask(services, submission, CallbackIn(url=receiver.url), actor=bach)
     do_all(services)
     _call(services)
     states = [json.loads(body)["submission"]["state"] for _, _, body in receiver.calls]
@@ -279,7 +284,9 @@ def test_a_refused_call_is_made_again_and_a_redirection_is_not_followed(
 ) -> None:
     do_all(services)
     receiver.answers = [503, 302]
-    callbacks_acts.ask(services, submission, receiver.url, actor=person(services, "bach"))
+    callbacks_acts.ask(
+        services, submission, CallbackIn(url=receiver.url), actor=person(services, "bach")
+    )
     do_all(services)
     for expected in ("HTTP 503", "HTTP 302"):
         found = callbacks_acts.find(services, submission, actor=person(services, "bach"))
@@ -309,7 +316,9 @@ def test_only_hosts_that_the_administrator_named_are_called(
     services: Services, submission: UUID, url: str
 ) -> None:
     with pytest.raises(CallbackAddressError):
-        callbacks_acts.ask(services, submission, url, actor=person(services, "bach"))
+        callbacks_acts.ask(
+            services, submission, CallbackIn(url=url), actor=person(services, "bach")
+        )
 
 
 def test_programs_ask_by_put_and_strangers_know_nothing(

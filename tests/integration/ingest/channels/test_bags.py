@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from archive_service.catalogue.linking.acts import link
+from archive_service.catalogue.linking.given import LinkIn
 from archive_service.domain.intake.finding import Severity
 from archive_service.domain.intake.submission import Submission
 from archive_service.recovery.export.case_file import export_case_file
@@ -209,7 +210,7 @@ def test_a_bag_of_ours_brings_documents_of_other_case_files(tmp_path: Path) -> N
         brought_in(giver, small_case(tmp_path / "a", code=here))
         brought_in(giver, mixed_case(tmp_path / "b", code=there))
         lan = person(giver, "lan")
-        link(giver, there, 1, here, reason="Dùng chung", actor=lan)
+        link(giver, there, 1, LinkIn(into=here, reason="Dùng chung"), actor=lan)
         do_all(giver)
         told = export_case_file(giver, here, form="bag", folder=tmp_path / "out", actor=lan)
         original = case_of(giver, there).documents[0].files[0]

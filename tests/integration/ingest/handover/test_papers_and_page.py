@@ -12,7 +12,8 @@ from flask import Flask
 
 from archive_service.catalogue.arranging import acts as arranging_acts
 from archive_service.catalogue.arranging.given import MoveGiven
-from archive_service.catalogue.recalls.acts import Wish, ask, decide
+from archive_service.catalogue.recalls.acts import Wish, ask, confirm_recall
+from archive_service.catalogue.recalls.given import DecisionIn
 from archive_service.domain.case_files.recall import RecallKind
 from archive_service.domain.intake.handover import HandoverRecord
 from archive_service.services import Services
@@ -134,8 +135,8 @@ def test_what_was_recalled_or_corrected_says_so_in_the_list(services: Services) 
         ),
     ):
         told = ask(services, LONG, ordinal, wish, actor=person(services, "bach"))
-        decide(
-            services, told.id, grant_it=True, reason="Đồng ý",
+        confirm_recall(
+            services, told.id, DecisionIn(reason="Đồng ý"),
             actor=person(services, "lan"),
         )  # fmt: skip
         do_all(services)

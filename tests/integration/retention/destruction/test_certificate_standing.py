@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from archive_service import messages
 from archive_service.catalogue.linking.acts import end_link, link
+from archive_service.catalogue.linking.given import LinkIn, UnlinkIn
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.retention.disposition import PAPER
 from archive_service.services import Services
@@ -80,9 +81,11 @@ def test_what_a_former_version_of_another_case_file_tells_of_it_is_named(
 ) -> None:
     services, secret = due
     lan = person(services, "lan")
-    told = link(services, OPEN_CODE, 1, RESTRICTED_CODE, reason="Dùng chung", actor=lan)
+    told = link(
+        services, OPEN_CODE, 1, LinkIn(into=RESTRICTED_CODE, reason="Dùng chung"), actor=lan
+    )
     work(services, until_empty=True)
-    end_link(services, RESTRICTED_CODE, told["ordinal"], reason="Ghép nhầm", actor=lan)
+    end_link(services, RESTRICTED_CODE, told.ordinal, UnlinkIn(reason="Ghép nhầm"), actor=lan)
     work(services, until_empty=True)
     row = carried_out(services, secret, OPEN_CODE)
     with services.read_only() as session:

@@ -13,6 +13,7 @@ from archive_service.accounts.second_factor import (
 )
 from archive_service.catalogue.holdings.rows import CaseFileNotFoundError
 from archive_service.catalogue.linking.acts import link
+from archive_service.catalogue.linking.given import LinkIn
 from archive_service.document import NextActDocument
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.keeping.audit_event import AuditEvent
@@ -179,7 +180,7 @@ def test_the_others_go_on_where_one_is_refused(services: Services) -> None:
 def test_a_document_that_a_kept_case_file_names_stops_it(services: Services) -> None:
     make_due(services, OPEN_CODE)
     lan = person(services, "lan")
-    link(services, OPEN_CODE, 1, RESTRICTED_CODE, reason="Dùng chung", actor=lan)
+    link(services, OPEN_CODE, 1, LinkIn(into=RESTRICTED_CODE, reason="Dùng chung"), actor=lan)
     do_all(services)
     with pytest.raises(NothingProposedError) as none:
         proposed(services, OPEN_CODE)

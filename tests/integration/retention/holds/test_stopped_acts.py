@@ -13,6 +13,7 @@ from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.fonds.acts import put_in_series
 from archive_service.catalogue.fonds.given import SeriesPut
 from archive_service.catalogue.linking.acts import end_link, link
+from archive_service.catalogue.linking.given import LinkIn, UnlinkIn
 from archive_service.catalogue.recalls.acts import Wish as RecallWish
 from archive_service.catalogue.recalls.acts import ask
 from archive_service.domain.agencies.fonds import Fonds
@@ -23,7 +24,6 @@ from archive_service.domain.people.account import WORKER
 from archive_service.domain.retention.disposition import DispositionItem, ItemState
 from archive_service.domain.retention.hold import HoldOrder
 from archive_service.domain.retention.removal import CaseFileBeingDestroyedError
-from archive_service.given import Given
 from archive_service.services import Services
 from archive_service.storage.held import CaseFileHeldError
 from archive_service.worker import run_one
@@ -85,8 +85,8 @@ def _away(code: str) -> MoveGiven:
     return MoveGiven(documents=[1], to=code, reason="Thử")
 
 
-def _given(act: Callable[..., object], place: str, given: Given) -> Act:
-    return lambda services: act(services, place, given, actor=person(services, "lan"))
+def _given(act: Callable[..., object], *given: object) -> Act:
+    return lambda services: act(services, *given, actor=person(services, "lan"))
 
 
 ACTS: dict[str, tuple[str, Act]] = {
@@ -109,8 +109,11 @@ ACTS: dict[str, tuple[str, Act]] = {
         EDIT,
         _given(put_in_series, "I", SeriesPut(codes=[OPEN_CODE], reason="Thử")),
     ),
-    "link": (EDIT, _as(link, RESTRICTED_CODE, 1, OPEN_CODE)),
-    "end a link": (EDIT, _as(end_link, OPEN_CODE, 1)),
+    "link": (
+        EDIT,
+        _given(link, RESTRICTED_CODE, 1, LinkIn(into=OPEN_CODE, reason="Thử")),
+    ),
+    "end a link": (EDIT, _given(end_link, OPEN_CODE, 1, UnlinkIn(reason="Thử"))),
     "recall": ("recall:decide", _recall),
     "record an event": ("retention:event", _event),
     "choose a rule": (

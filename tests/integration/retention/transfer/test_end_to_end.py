@@ -19,7 +19,7 @@ from retention.transfer.closing.correct import correct
 from retention.transfer.closing.remove import remove
 from retention.transfer.disks.write import Onto, send
 from retention.transfer.documents import TransferItemDocument
-from retention.transfer.given import Correction, Decision, RemovalApproval
+from retention.transfer.given import Correction, Decision, RegisterSendingIn, RemovalApproval
 from retention.transfer.network.exchange import exchange, send_register
 from retention.transfer.packages import build as packages_build
 from retention.transfer.receiving.decide import decide
@@ -88,7 +88,9 @@ def bring_back(two: TwoArchives, row: UUID, disk: Path) -> None:
 
 def registered(two: TwoArchives, row: UUID) -> None:
     """The register goes over the network, and its answer comes back so."""
-    send_register(two.giver, row, HISTORICAL_CODE, actor=person(two.giver, "lan"))
+    send_register(
+        two.giver, row, RegisterSendingIn(to=HISTORICAL_CODE), actor=person(two.giver, "lan")
+    )
     do_all(two.giver)
     answer_register(two.receiver, row, RegisterAnswerIn(), actor=person(two.receiver, "lan"))
     exchange(two.giver, row, actor=person(two.giver, "lan"))

@@ -6,6 +6,7 @@ from uuid import UUID
 from archive_service.domain.transfer.transfer import Transfer, TransferState
 from archive_service.services import Services
 from archive_service.worker import work
+from retention.transfer.given import RegisterSendingIn
 from retention.transfer.network.exchange import EXCHANGE_JOB, send_register
 from tests.faults.retention.destruction.home import let_leases_lapse
 from tests.faults.retention.transfer.register.acts import CODES, World, opened, require_agreed
@@ -51,7 +52,7 @@ def _go(world: World, url: str) -> None:
     moved_to(world.giver, url)
     if _state(world.giver, world.row) in _UNANSWERED:
         lan = person(world.giver, "lan")
-        send_register(world.giver, world.row, HISTORICAL_CODE, actor=lan)
+        send_register(world.giver, world.row, RegisterSendingIn(to=HISTORICAL_CODE), actor=lan)
         _exchange(world.giver)
     if _state(world.receiver, world.row) is TransferState.REGISTERED:
         world.answer(world.receiver, CODES[1])

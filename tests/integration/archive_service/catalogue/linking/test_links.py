@@ -28,6 +28,7 @@ from archive_service.catalogue.holdings.opening import readable_file
 from archive_service.catalogue.holdings.rows import CaseFileNotFoundError
 from archive_service.catalogue.holdings.uses import ContentRestrictedError
 from archive_service.catalogue.linking.acts import end_link, link
+from archive_service.catalogue.linking.given import LinkIn, UnlinkIn
 from archive_service.catalogue.linking.links import (
     AlreadyLinkedError,
     DocumentNotLinkableError,
@@ -90,10 +91,8 @@ def home(linked_home: Path, tmp_path: Path) -> Path:
 
 def link_two(services: Services, **more: Any) -> dict[str, Any]:
     asked: dict[str, Any] = {"code": THREE, "ordinal": 2, "target": OPEN_CODE, "name": "lan"} | more
-    actor = person(services, str(asked["name"]))
-    return link(
-        services, asked["code"], asked["ordinal"], asked["target"], reason=REASON, actor=actor
-    )
+    actor, given = person(services, asked["name"]), LinkIn(into=asked["target"], reason=REASON)
+    return link(services, asked["code"], asked["ordinal"], given, actor=actor).as_json()
 
 
 def case(services: Services, code: str, name: str = "lan") -> dict[str, Any]:
@@ -178,7 +177,7 @@ def test_one_copy_brings_links_back_and_those_that_ended(services: Services) -> 
     lan = person(services, "lan")
     link_two(services, ordinal=1)
     do_all(services)
-    end_link(services, OPEN_CODE, 3, reason="Gắn nhầm", actor=lan)
+    end_link(services, OPEN_CODE, 3, UnlinkIn(reason="Gắn nhầm"), actor=lan)
     do_all(services)
     before = case(services, THREE)["documents"], case(services, OPEN_CODE)["links"]
     rebuild(services, actor=OPERATOR)
@@ -188,16 +187,15 @@ def test_one_copy_brings_links_back_and_those_that_ended(services: Services) -> 
 
 def test_an_unlinked_document_stays_where_it_lies(services: Services) -> None:
     lan = person(services, "lan")
-    assert end_link(services, OPEN_CODE, 2, reason="Nhầm", actor=lan) == {
-        "code": OPEN_CODE, "ordinal": 2,
-    }  # fmt: skip
+    gone = end_link(services, OPEN_CODE, 2, UnlinkIn(reason="Nhầm"), actor=lan)
+    assert (gone.code, gone.ordinal) == (OPEN_CODE, 2)
     do_all(services)
     assert case(services, OPEN_CODE)["links"] == []
     assert case(services, THREE)["documents"][1]["also_in"] == []
     assert case(services, THREE)["documents"][1]["files"]
     for ordinal in (1, 2, 9):
         with pytest.raises(LinkNotFoundError):
-            end_link(services, OPEN_CODE, ordinal, reason="x", actor=lan)
+            end_link(services, OPEN_CODE, ordinal, UnlinkIn(reason="x"), actor=lan)
     with services.read_only() as session:
         told = [
             (event.tag, event.data["code"], event.data["ordinal"])
@@ -225,7 +223,7 @@ def test_what_may_not_be_linked_is_refused(services: Services) -> None:
     with pytest.raises(DocumentNotLinkableError):
         link_two(services, ordinal=3)
     with pytest.raises(CatalogueReasonError):
-        link(services, THREE, 1, OPEN_CODE, reason=" ", actor=lan)
+        link(services, THREE, 1, LinkIn(into=OPEN_CODE, reason=" "), actor=lan)
 
 
 def test_a_held_case_file_takes_no_link_and_loses_none(services: Services) -> None:
@@ -234,7 +232,7 @@ def test_a_held_case_file_takes_no_link_and_loses_none(services: Services) -> No
     with pytest.raises(CaseFileHeldError):
         link_two(services, ordinal=1)
     with pytest.raises(CaseFileHeldError):
-        end_link(services, OPEN_CODE, 2, reason="x", actor=lan)
+        end_link(services, OPEN_CODE, 2, UnlinkIn(reason="x"), actor=lan)
     with pytest.raises(CaseFileHeldError):  # its link would have to follow
         arranging_acts.move(services, THREE, AWAY, actor=lan)
 
@@ -267,15 +265,15 @@ def test_only_archive_staff_link(services: Services, name: str) -> None:
     with pytest.raises(access.ActNotAllowedError):
         link_two(services, ordinal=1, name=name)
     with pytest.raises(access.ActNotAllowedError):
-        end_link(services, OPEN_CODE, 2, reason="x", actor=person(services, name))
+        end_link(services, OPEN_CODE, 2, UnlinkIn(reason="x"), actor=person(services, name))
 
 
 def test_an_archivist_of_another_agency_knows_neither_case_file(services: Services) -> None:
     stranger = replace(person(services, "lan"), agency_id=uuid4())
     with pytest.raises(CaseFileNotFoundError):
-        link(services, THREE, 1, OPEN_CODE, reason="x", actor=stranger)
+        link(services, THREE, 1, LinkIn(into=OPEN_CODE, reason="x"), actor=stranger)
     with pytest.raises(CaseFileNotFoundError):
-        end_link(services, OPEN_CODE, 2, reason="x", actor=stranger)
+        end_link(services, OPEN_CODE, 2, UnlinkIn(reason="x"), actor=stranger)
 
 
 def test_a_moved_document_takes_its_links_along_and_back(services: Services) -> None:

@@ -17,8 +17,10 @@ from archive_service.access import ActNotAllowedError
 from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.case_files.document_record import document_record
 from archive_service.catalogue.holdings.uses import DocumentRecalledError, require_readable
-from archive_service.catalogue.recalls.acts import Wish, ask, decide, list_recalls
+from archive_service.catalogue.recalls.acts import Wish, ask, confirm_recall, refuse_recall
 from archive_service.catalogue.recalls.documents import RecallDocument
+from archive_service.catalogue.recalls.given import DecisionIn
+from archive_service.catalogue.recalls.listing import list_recalls
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
@@ -62,7 +64,7 @@ def asked(services: Services, wish: Wish = RECALL, name: str = "bach") -> Recall
 def granted(services: Services, wish: Wish = RECALL) -> RecallDocument:
     told = asked(services, wish)
     archivist = person(services, "lan")
-    return decide(services, told.id, grant_it=True, reason="Đồng ý", actor=archivist)
+    return confirm_recall(services, told.id, DecisionIn(reason="Đồng ý"), actor=archivist)
 
 
 def document(services: Services, code: str = OPEN_CODE, ordinal: int = 1) -> Document:
@@ -84,7 +86,9 @@ def test_an_officer_asks_and_the_archive_confirms(services: Services) -> None:
     assert (told.state, document(services).recalled_at) == ("asked", None)
     assert asked(services).id == told.id, "the same, asked again, is the same"
     files = [file.sha256 for file in document(services).files]
-    done = decide(services, told.id, grant_it=True, reason="Đồng ý", actor=person(services, "lan"))
+    done = confirm_recall(
+        services, told.id, DecisionIn(reason="Đồng ý"), actor=person(services, "lan")
+    )
     do_all(services)
     row = document(services)
     assert done.state == "granted"
@@ -104,7 +108,7 @@ def test_an_officer_asks_and_the_archive_confirms(services: Services) -> None:
 def test_an_officer_cannot_confirm_and_a_reader_cannot_ask(services: Services) -> None:
     told = asked(services)
     with pytest.raises(ActNotAllowedError):
-        decide(services, told.id, grant_it=True, reason="x", actor=person(services, "bach"))
+        confirm_recall(services, told.id, DecisionIn(reason="x"), actor=person(services, "bach"))
     with pytest.raises(ActNotAllowedError):
         asked(services, name="binh")
 
@@ -113,17 +117,17 @@ def test_a_refusal_leaves_the_document_open_and_tells_who_asked(services: Servic
     told = asked(services)
     archivist = person(services, "lan")
     recall_id = told.id
-    done = decide(services, recall_id, grant_it=False, reason="Không đúng", actor=archivist)
+    done = refuse_recall(services, recall_id, DecisionIn(reason="Không đúng"), actor=archivist)
     assert (done.state, document(services).recalled_at) == ("refused", None)
     with services.read_only() as session:
         of_bach = select(Notice).join(Account, Account.id == Notice.account_id)
         told_him = of_bach.where(Account.name == "bach", Notice.kind.startswith("recall-"))
         (notice,) = session.scalars(told_him)
     assert (notice.kind, notice.facts["code"]) == ("recall-refused", OPEN_CODE)
-    again = decide(services, recall_id, grant_it=False, reason="Không đúng", actor=archivist)
+    again = refuse_recall(services, recall_id, DecisionIn(reason="Không đúng"), actor=archivist)
     assert again.state == "refused"
     with pytest.raises(RecallStateError):
-        decide(services, recall_id, grant_it=True, reason="Đồng ý", actor=archivist)
+        confirm_recall(services, recall_id, DecisionIn(reason="Đồng ý"), actor=archivist)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +149,7 @@ def test_what_is_held_is_not_recalled_until_the_hold_is_lifted(services: Service
     )
     told = asked(services)
     with pytest.raises(CaseFileHeldError):
-        decide(services, told.id, grant_it=True, reason="x", actor=person(services, "lan"))
+        confirm_recall(services, told.id, DecisionIn(reason="x"), actor=person(services, "lan"))
     assert document(services).recalled_at is None
 
 
@@ -362,7 +366,7 @@ def test_the_newer_document_is_offered_shown_to_who_confirms_and_linked_for_read
     assert document(services).subject in html.unescape(dialog)
     assert newer.subject in html.unescape(dialog)
     assert "abc xyz (theo khai báo, chưa có trong kho)" in listed
-    decide(services, told.id, grant_it=True, reason="Đồng ý", actor=person(services, "lan"))
+    confirm_recall(services, told.id, DecisionIn(reason="Đồng ý"), actor=person(services, "lan"))
     shown = html.unescape(officer.get(f"/case-files/{OPEN_CODE}?document=1").text)
     assert f'href="/case-files/{RESTRICTED_CODE}?document=1"' in shown
     name = f"{newer.code_number}/{newer.code_notation}, {newer.subject} (mã {newer.doc_code})"

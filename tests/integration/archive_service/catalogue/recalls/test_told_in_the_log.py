@@ -3,7 +3,8 @@
 from sqlalchemy import select
 
 from archive_service.catalogue.describing.acts import describe_case_file
-from archive_service.catalogue.recalls.acts import Wish, ask, decide
+from archive_service.catalogue.recalls.acts import Wish, ask, confirm_recall
+from archive_service.catalogue.recalls.given import DecisionIn
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.case_files.recall import RecallKind
@@ -23,6 +24,6 @@ def test_the_log_tells_why_the_other_case_file_has_a_further_version(services: S
         code = session.scalar(newer.where(CaseFile.code == RESTRICTED_CODE, Document.ordinal == 1))
     wish = Wish(kind=RecallKind.REPLACEMENT, reason="Ban hành sai thẩm quyền", successor=code or "")
     asked = ask(services, OPEN_CODE, "1", wish, actor=person(services, "bach"))
-    decide(services, asked.id, grant_it=True, reason="Đồng ý", actor=archivist)
+    confirm_recall(services, asked.id, DecisionIn(reason="Đồng ý"), actor=archivist)
     do_all(services)
     assert not check_catalogue(services, actor=OPERATOR).log

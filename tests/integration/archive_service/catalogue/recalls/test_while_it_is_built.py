@@ -4,7 +4,8 @@ from sqlalchemy import select
 
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.holdings.rows import whole_case_file
-from archive_service.catalogue.recalls.acts import Wish, ask, decide
+from archive_service.catalogue.recalls.acts import Wish, ask, confirm_recall
+from archive_service.catalogue.recalls.given import DecisionIn
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.recall import RecallKind
 from archive_service.services import Services
@@ -25,7 +26,7 @@ def test_the_version_after_it_tells_of_the_recall(services: Services) -> None:
     effect = steps.build(seen, services, None)  # type: ignore[arg-type]  # it asks no lease
     wish = Wish(kind=RecallKind.RECALL, reason="Ban hành sai thẩm quyền")
     asked = ask(services, OPEN_CODE, "1", wish, actor=person(services, "bach"))
-    decide(services, asked.id, grant_it=True, reason="Đồng ý", actor=archivist)
+    confirm_recall(services, asked.id, DecisionIn(reason="Đồng ý"), actor=archivist)
     with services.writing() as session:
         row = session.get_one(CaseFile, seen.id)
         effect(session, row)

@@ -16,6 +16,7 @@ from archive_service.catalogue.holdings.opening import DocumentUnknownError, rea
 from archive_service.catalogue.holdings.rows import CaseFileNotFoundError
 from archive_service.catalogue.holdings.uses import DocumentQuarantinedError, DocumentRecalledError
 from archive_service.catalogue.linking.acts import link
+from archive_service.catalogue.linking.given import LinkIn
 from archive_service.catalogue.use_requests import deadlines
 from archive_service.catalogue.use_requests.acts import (
     answer_access_request,
@@ -286,9 +287,11 @@ def test_a_linked_document_is_asked_for_by_either_of_its_places(
     services: Services, reading: Actor, head: Actor
 ) -> None:
     lan = person(services, "lan")
-    place = link(services, RESTRICTED_CODE, 1, OPEN_CODE, reason="Cùng một việc", actor=lan)
+    place = link(
+        services, RESTRICTED_CODE, 1, LinkIn(into=OPEN_CODE, reason="Cùng một việc"), actor=lan
+    )
     do_all(services)
-    wish = Wish(code=place["code"], document=place["ordinal"], purpose="Tìm hiểu lịch sử")
+    wish = Wish(code=place.code, document=place.ordinal, purpose="Tìm hiểu lịch sử")
     made = make_access_request(services, wish, actor=reading)
     assert (made.code, made.document) == (RESTRICTED_CODE, 1)
     for again in (wish, WISH):

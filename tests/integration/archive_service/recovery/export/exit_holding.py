@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive_service.catalogue.linking.acts import link
+from archive_service.catalogue.linking.given import LinkIn
 from archive_service.demo.sample import make_sample
 from archive_service.packaging.model import DATA, RecordStatus
 from archive_service.services import Services
@@ -111,7 +112,13 @@ def _take_all_in(services: Services, folder: Path) -> dict[str, frozenset[str]]:
         for path, data in documents.items()
         if path.startswith(DATA) or path == "newer"
     )
-    link(services, LENT, 2, LINKED, reason="Cùng một việc", actor=person(services, "lan"))
+    link(
+        services,
+        LENT,
+        2,
+        LinkIn(into=LINKED, reason="Cùng một việc"),
+        actor=person(services, "lan"),
+    )
     work(services, until_empty=True)
     return handed_in
 

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from archive_service import clock
 from archive_service.catalogue.linking.acts import link
+from archive_service.catalogue.linking.given import LinkIn
 from archive_service.catalogue.use_requests.acts import make_access_request, refuse_access_request
 from archive_service.catalogue.use_requests.given import Wish, Words
 from archive_service.db.held import in_force
@@ -241,7 +242,13 @@ def test_a_list_that_was_carried_out_after_the_backup_comes_to_its_end(lost: Los
 
 def test_what_was_linked_or_changed_after_the_backup_waits_for_a_rebuild(lost: Lost) -> None:
     with open_home(lost.home) as services:
-        link(services, OTHER, 1, MARKED, reason="Dùng chung", actor=person(services, "lan"))
+        link(
+            services,
+            OTHER,
+            1,
+            LinkIn(into=MARKED, reason="Dùng chung"),
+            actor=person(services, "lan"),
+        )
         with services.writing() as session:
             listed = session.scalars(select(Disposition)).one()
             tell(session, listed, "disposition:executing", actor=OPERATOR, items=True)

@@ -15,6 +15,7 @@ from archive_service.catalogue.arranging.given import MoveGiven
 from archive_service.catalogue.fonds import acts as fonds_acts
 from archive_service.catalogue.fonds.given import FondsClose, FondsIn
 from archive_service.catalogue.linking.acts import link
+from archive_service.catalogue.linking.given import LinkIn
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.finding import Severity
@@ -160,7 +161,7 @@ def test_an_identifier_out_of_the_year_of_the_records_is_told(
 def test_a_document_of_another_case_file_is_stored_once_again(
     giver: Services, taker: Services, tmp_path: Path, form: str
 ) -> None:
-    link(giver, THERE, 1, HERE, reason="Dùng chung", actor=person(giver, "lan"))
+    link(giver, THERE, 1, LinkIn(into=HERE, reason="Dùng chung"), actor=person(giver, "lan"))
     do_all(giver)
     source = packed(giver, THERE, tmp_path / "out", form="aip")
     package = packed(giver, HERE, tmp_path / "out2", form=form)
@@ -176,7 +177,7 @@ def test_a_document_of_another_case_file_is_stored_once_again(
 def test_where_the_other_case_file_did_not_come_the_document_is_whole(
     giver: Services, taker: Services, tmp_path: Path, form: str
 ) -> None:
-    link(giver, THERE, 1, HERE, reason="Dùng chung", actor=person(giver, "lan"))
+    link(giver, THERE, 1, LinkIn(into=HERE, reason="Dùng chung"), actor=person(giver, "lan"))
     do_all(giver)
     original = case_of(giver, THERE).documents[0].files[0]
     taken_over(taker, packed(giver, HERE, tmp_path / "out", form=form))

@@ -20,6 +20,7 @@ from retention.disposition import acts as disposition_acts
 from retention.disposition import execution
 from retention.disposition.decision import acts as decision_acts
 from retention.disposition.given import DecisionApproval, ListShown
+from retention.disposition.papers.given import SignatureIn
 from retention.disposition.papers.reading import ask_signature
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of
@@ -96,7 +97,7 @@ def test_a_decision_that_somebody_was_given_to_sign_stays_as_it_is(
 ) -> None:
     services, row = decided
     lan = person(services, "lan")
-    ask_signature(services, row, "decision", account=HEAD, with_seal=False, actor=lan)
+    ask_signature(services, row, "decision", SignatureIn(account=HEAD, with_seal=False), actor=lan)
     app = create_app(services)
     given = {"number": NUMBER, "on": str(clock.today())}
     at = f"/dispositions/{row}/decision/number"

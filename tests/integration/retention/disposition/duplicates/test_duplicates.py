@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service.catalogue.linking.acts import link
+from archive_service.catalogue.linking.given import LinkIn
 from archive_service.domain.case_files.case_file import CaseFile, CaseState, CopyState
 from archive_service.domain.case_files.document import Document, DocumentRelation
 from archive_service.domain.keeping.audit_event import AuditEvent
@@ -130,7 +131,7 @@ def test_a_keeper_on_hold_or_damaged_keeps_nothing(services: Services) -> None:
 def make_draft(services: Services) -> None:
     """The one document of OTHER is a draft; that of FIRST replaced it, and is linked beside it."""
     lan = person(services, "lan")
-    link(services, FIRST, 1, OTHER, reason="Văn bản chính thức", actor=lan)
+    link(services, FIRST, 1, LinkIn(into=OTHER, reason="Văn bản chính thức"), actor=lan)
     do_all(services)
     with services.writing() as session:
         draft, final = (

@@ -40,6 +40,7 @@ from retention.disposition.decision import acts as decision_acts
 from retention.disposition.given import DecisionApproval, ListShown, Review
 from retention.disposition.papers.acts import make_papers
 from retention.disposition.papers.certificate import INCIDENT
+from retention.disposition.papers.given import SignatureIn
 from retention.disposition.papers.reading import (
     DispositionPaperAskedError,
     DispositionPaperFormError,
@@ -350,10 +351,14 @@ def test_one_signs_after_the_other_and_the_certificate_names_what_was_signed(
         number = f"{list_.number:02}-{list_.year}"
     assert able == ["thuy", "lan", "bach"]
     for account in ("lan", "bach"):
-        asked = ask_signature(services, row, "minutes", account=account, with_seal=False, actor=lan)
+        asked = ask_signature(
+            services, row, "minutes", SignatureIn(account=account, with_seal=False), actor=lan
+        )
         assert asked.name == f"Biên bản họp Hội đồng {number}.pdf"
         with pytest.raises(DispositionPaperAskedError):
-            ask_signature(services, row, "minutes", account=HEAD, with_seal=False, actor=lan)
+            ask_signature(
+                services, row, "minutes", SignatureIn(account=HEAD, with_seal=False), actor=lan
+            )
         signed = tmp_path / f"{account}.pdf"
         actor = person(services, account)
         _, data = desk_acts.send_out(services, asked.id, actor=actor)

@@ -23,6 +23,7 @@ from archive_service.worker import work
 from retention.disposition import acts as disposition_acts
 from retention.disposition.execution import DispositionUnsignedError, execute
 from retention.disposition.given import ListShown
+from retention.disposition.papers.given import SignatureIn
 from retention.disposition.papers.reading import (
     DispositionSignerError,
     ask_signature,
@@ -60,7 +61,9 @@ def lacking(services: Services, row: UUID) -> dict[str, list[tuple[str | None, b
 
 def ask(services: Services, row: UUID, form: str, account: str) -> SigningRequestDocument:
     lan = person(services, "lan")
-    return ask_signature(services, row, form, account=account, with_seal=False, actor=lan)
+    return ask_signature(
+        services, row, form, SignatureIn(account=account, with_seal=False), actor=lan
+    )
 
 
 def sign(

@@ -15,7 +15,7 @@ from archive_service.app import create_app
 from archive_service.services import Services
 from retention.transfer.disks import write as disks_write
 from retention.transfer.disks.write import Onto
-from retention.transfer.given import Withdrawal
+from retention.transfer.given import RegisterSendingIn, Withdrawal
 from retention.transfer.network import exchange as network_exchange
 from retention.transfer.network import send as network_send
 from retention.transfer.network.client import PartnerServer, PartnerSilentError
@@ -79,7 +79,9 @@ def test_who_sent_a_register_is_told_once_of_what_refuses_it(two: TwoArchives) -
     with networked(two) as url:
         token = partners_acts.make_token(two.receiver, ours, actor=OPERATOR)  # ours has ended
         lan = person(two.giver, "lan")
-        network_exchange.send_register(two.giver, row, HISTORICAL_CODE, actor=lan)
+        network_exchange.send_register(
+            two.giver, row, RegisterSendingIn(to=HISTORICAL_CODE), actor=lan
+        )
         asked(two.giver, times=2)
         (only,) = told(two.giver)
         assert (only["kind"], only["href"]) == ("transfer-not-heard", f"/nop-luu/{row}")

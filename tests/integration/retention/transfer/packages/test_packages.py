@@ -13,6 +13,7 @@ from archive_service.catalogue.describing.fields import DocumentNotInCaseFileErr
 from archive_service.catalogue.holdings.opening import readable_file
 from archive_service.catalogue.holdings.rows import get_case_file
 from archive_service.catalogue.linking.acts import link
+from archive_service.catalogue.linking.given import LinkIn
 from archive_service.packaging.model import PackageKind
 from archive_service.packaging.schema_files import xml_schema
 from archive_service.recovery.export.case_file import export_case_file
@@ -65,7 +66,7 @@ def test_a_linked_document_is_in_the_package_and_its_link_is_named(
 ) -> None:
     lan = person(services, "lan")
     take(services, three_documents(tmp_path / "three"))
-    link(services, THREE, 2, OPEN_CODE, reason="Cùng một việc", actor=lan)
+    link(services, THREE, 2, LinkIn(into=OPEN_CODE, reason="Cùng một việc"), actor=lan)
     do_all(services)
     root = packed(services, tmp_path, OPEN_CODE)
     whole = tree_of(root)

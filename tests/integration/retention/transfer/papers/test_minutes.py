@@ -24,6 +24,7 @@ from retention.transfer.papers.acts import (
     papers_of,
     read_paper,
 )
+from retention.transfer.papers.given import WordsIn
 from retention.transfer.papers.minutes import (
     FILE,
     TransferMinutesUnfitError,
@@ -66,8 +67,8 @@ def test_both_archives_sign_the_same_bytes_and_keep_them(
     assert take_signed(two.receiver, row, both, actor=there) == kept
     assert (kept.sha256, kept.signatures) == (signed.sha256, signed.signatures)
     assert kept.number == signed.number == "01/BBGN-NL"
-    assert make_paper(two.receiver, row, "minutes", actor=there) == kept
-    letter = make_paper(two.receiver, row, "answer", actor=there)
+    assert make_paper(two.receiver, row, "minutes", WordsIn(), actor=there) == kept
+    letter = make_paper(two.receiver, row, "answer", WordsIn(), actor=there)
     assert (letter.number, len(letter.signatures)) == ("01/TLNL-LT", 1)
     reply(two.receiver, row, folder=tmp_path / "disk", actor=there)
     assert (tmp_path / "disk" / FILE).read_bytes() == both
@@ -98,7 +99,7 @@ def test_minutes_wait_until_all_is_decided_and_stored(two: TwoArchives, tmp_path
     do_all(two.receiver)
     decide(two.receiver, row, Decision(returned={RESTRICTED_CODE: WRONG}), actor=there)
     with pytest.raises(TransferPaperUndecidedError):
-        make_paper(two.receiver, row, "minutes", actor=there)
+        make_paper(two.receiver, row, "minutes", WordsIn(), actor=there)
     reply(two.receiver, row, folder=tmp_path / "back", actor=there)
     assert not (tmp_path / "back" / FILE).exists()
     do_all(two.receiver)
@@ -116,7 +117,7 @@ def test_minutes_that_do_not_fit_are_refused_and_the_reply_is_taken(
     decided(two, row, disk)
     reply(two.receiver, row, folder=disk, actor=there)
     sealed = (disk / FILE).read_bytes()
-    make_paper(two.giver, row, "media", actor=lan)
+    make_paper(two.giver, row, "media", WordsIn(), actor=lan)
     _, other = read_paper(two.giver, row, "media", actor=lan)
     flipped = bytearray(sealed)
     flipped[1000] ^= 1

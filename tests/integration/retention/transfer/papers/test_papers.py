@@ -33,6 +33,7 @@ from retention.transfer.papers.acts import (
     papers_of,
     read_paper,
 )
+from retention.transfer.papers.given import WordsIn
 from retention.transfer.register import acts as register_acts
 from retention.transfer.register import answer as register_answer
 from tests.worlds.archive import OPERATOR, open_home, person
@@ -69,7 +70,9 @@ def test_papers_of_a_register_are_sealed_numbered_and_kept(
         "explanation",
     ]
     for kind in ("catalogue", "explanation"):
-        made = make_paper(services, row, kind, actor=lan, words=NOTE if kind != "catalogue" else {})
+        made = make_paper(
+            services, row, kind, WordsIn(words=NOTE if kind != "catalogue" else {}), actor=lan
+        )
         name, data = read_paper(services, row, kind, actor=lan)
         (tmp_path / name).write_bytes(data)
         assert hashlib.sha256(data).hexdigest() == made.sha256
@@ -92,19 +95,19 @@ def test_a_paper_is_made_anew_only_where_it_says_something_else(
     services: Services, tmp_path: Path
 ) -> None:
     row, lan = answered(services, *BOTH), person(services, "lan")
-    first = make_paper(services, row, "explanation", actor=lan, words=NOTE)
-    assert make_paper(services, row, "explanation", actor=lan) == first
+    first = make_paper(services, row, "explanation", WordsIn(words=NOTE), actor=lan)
+    assert make_paper(services, row, "explanation", WordsIn(), actor=lan) == first
     with services.writing() as session:
         fonds = session.get_one(Fonds, session.scalars(select(CaseFile.fonds_id)).first())
         fonds.history = "Sở được thành lập năm 2009."
     first_code = code_on(printed(services, row, "explanation", tmp_path))
     assert verdict_of(services, first_code).state == "valid"
-    second = make_paper(services, row, "explanation", actor=lan)
+    second = make_paper(services, row, "explanation", WordsIn(), actor=lan)
     assert (second.edition, second.number) == (2, first.number)
     assert second.words == NOTE
     said = printed(services, row, "explanation", tmp_path)
     assert "Sở được thành lập năm 2009." in said
-    third = make_paper(services, row, "explanation", actor=lan, words={"note": ""})
+    third = make_paper(services, row, "explanation", WordsIn(words={"note": ""}), actor=lan)
     assert (third.edition, third.words) == (3, {})
     said = printed(services, row, "explanation", tmp_path)
     assert "300 dpi" not in said
@@ -119,17 +122,17 @@ def test_the_letter_bears_the_number_under_which_it_went_and_stays_then(
     make_permanent(services, *BOTH)
     add_agency_head(services)
     row, lan = approved(services, *BOTH, head=HEAD), person(services, "lan")
-    assert make_paper(services, row, "register", actor=lan).number == "01/ĐKNL-LT"
+    assert make_paper(services, row, "register", WordsIn(), actor=lan).number == "01/ĐKNL-LT"
     register_answer.note_sent(
         services, row, PaperSent(on=clock.today(), number="112/SCT-VP"), actor=lan
     )
-    sent = make_paper(services, row, "register", actor=lan)
+    sent = make_paper(services, row, "register", WordsIn(), actor=lan)
     assert (sent.number, sent.edition) == ("112/SCT-VP", 2)
     said = printed(services, row, "register", tmp_path)
     assert "Kính gửi: Lưu trữ lịch sử tỉnh Sơn Lam" in said
     assert "thủ trưởng" in said
     register_answer.note_answer(services, row, PaperAnswer(on=clock.today()), actor=lan)
-    assert make_paper(services, row, "register", actor=lan) == sent.model_copy(
+    assert make_paper(services, row, "register", WordsIn(), actor=lan) == sent.model_copy(
         update={"may_make": False}
     )
 
@@ -141,8 +144,8 @@ def test_what_is_declined_or_stopped_is_on_no_catalogue_and_is_explained(
     hung = person(services, "hung")
     place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
     packages_build.build(services, row, folder=tmp_path / "out", actor=lan)
-    make_paper(services, row, "catalogue", actor=lan)
-    make_paper(services, row, "explanation", actor=lan)
+    make_paper(services, row, "catalogue", WordsIn(), actor=lan)
+    make_paper(services, row, "explanation", WordsIn(), actor=lan)
     said = printed(services, row, "catalogue", tmp_path)
     assert "gồm 01 hồ sơ" in said
     assert "01 hồ sơ: Hồ sơ đang có lệnh tạm dừng xử lý." in printed(
@@ -152,7 +155,7 @@ def test_what_is_declined_or_stopped_is_on_no_catalogue_and_is_explained(
 
 def test_the_list_of_media_is_made_once_there_are_some(services: Services, tmp_path: Path) -> None:
     row, lan = built(services, tmp_path / "out", *BOTH), person(services, "lan")
-    made = make_paper(services, row, "media", actor=lan)
+    made = make_paper(services, row, "media", WordsIn(), actor=lan)
     assert made.number == "01/DSPT-LT"
     assert "DANH SÁCH PHƯƠNG TIỆN LƯU TRỮ" in printed(services, row, "media", tmp_path)
 
@@ -162,17 +165,17 @@ def test_what_cannot_be_made_is_told(services: Services) -> None:
     add_agency_head(services)
     row, lan = composed(services, *BOTH).id, person(services, "lan")
     with pytest.raises(TransferPaperEarlyError):
-        make_paper(services, row, "catalogue", actor=lan)
+        make_paper(services, row, "catalogue", WordsIn(), actor=lan)
     with pytest.raises(TransferPaperUnknownError):
-        make_paper(services, row, "answer", actor=lan)
+        make_paper(services, row, "answer", WordsIn(), actor=lan)
     with pytest.raises(TransferPaperMissingError):
         read_paper(services, row, "catalogue", actor=lan)
     register_acts.approve(services, row, Approval(), actor=person(services, HEAD))
     for words in ({"price": "x"}, {"note": "x" * 5001}):
         with pytest.raises(TransferPaperWordsError):
-            make_paper(services, row, "explanation", actor=lan, words=words)
+            make_paper(services, row, "explanation", WordsIn(words=words), actor=lan)
     with pytest.raises(NotAllowedError):
-        make_paper(services, row, "catalogue", actor=person(services, HEAD))
+        make_paper(services, row, "catalogue", WordsIn(), actor=person(services, HEAD))
 
 
 def test_the_command_writes_papers(home: Path, tmp_path: Path) -> None:

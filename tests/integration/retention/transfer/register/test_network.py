@@ -22,7 +22,7 @@ from archive_service.errors import ArchiveError
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from retention.transfer.closing.close import close
-from retention.transfer.given import Amendment, Approval, Decision, Withdrawal
+from retention.transfer.given import Amendment, Approval, Decision, RegisterSendingIn, Withdrawal
 from retention.transfer.messages.kept import newest_message
 from retention.transfer.network import exchange as network_exchange
 from retention.transfer.network.client import PartnerServer
@@ -64,7 +64,7 @@ def asked(services: Services, job: str = EXCHANGE_JOB) -> None:
 
 def sent(two: TwoArchives, row: UUID) -> None:
     lan = person(two.giver, "lan")
-    network_exchange.send_register(two.giver, row, HISTORICAL_CODE, actor=lan)
+    network_exchange.send_register(two.giver, row, RegisterSendingIn(to=HISTORICAL_CODE), actor=lan)
     do_all(two.giver)
 
 
@@ -394,6 +394,6 @@ def test_a_register_bound_to_one_archive_goes_to_no_other(two: TwoArchives) -> N
         seal = [("seal.crt", two.receiver.signer().certificate.der)]
         other = Told(facts, certificates=seal, token=b"x")
         partners_acts.add(two.giver, "H40.96", other, actor=OPERATOR)
-        lan = person(two.giver, "lan")
+        given, lan = RegisterSendingIn(to="H40.96"), person(two.giver, "lan")
         with pytest.raises(ArchiveError, match="transfer-other-partner"):
-            network_exchange.send_register(two.giver, row, "H40.96", actor=lan)
+            network_exchange.send_register(two.giver, row, given, actor=lan)
