@@ -90,6 +90,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "transfer-items": "kept",
         "transfer-line": "receipt_returned",
         "transfer-words:reason": "receipt_returned",
+        "transfer-receipt-contradicts": "receipt_returned",
         "transfer-scan": "scan",
     },
     "remove": {f"second-factor-{why}": "otp" for why in ("missing", "wrong", "paused", "resting")},

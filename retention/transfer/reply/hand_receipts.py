@@ -57,6 +57,10 @@ class TransferReceiptSignedError(ConflictError):
     """The other archive signs its replies: its receipts come with those."""
 
 
+class TransferReceiptContradictsError(InputError):
+    """Case files are said to be kept and to be returned."""
+
+
 class TransferScanError(InputError):
     """The scan of the receipt is no PDF."""
 
@@ -94,7 +98,7 @@ def note_receipt(
     Raises:
         ActNotAllowedError, TransferNotFoundError, TransferDirectionError, TransferStateError
         TransferReceiptSignedError
-        TransferWordsError, TransferScanError
+        TransferWordsError, TransferReceiptContradictsError, TransferScanError
         TransferDayError: the paper is of a day to come, or from before the sending.
         TransferItemsError: case files that are not on their way.
         SigningKeyExpiredError, TokenAwayError, TokenPinError, TokenLockedError: see ``Signer``.
@@ -154,7 +158,9 @@ def _noted(
 def _sound(receipt: HandReceipt) -> HandReceipt:
     """Without needless blanks, each text within its length."""
     both = sorted({one.strip() for one in receipt.kept} & {one.strip() for one in receipt.returned})
-    if both or not (receipt.kept or receipt.returned or receipt.all_kept):
+    if both:
+        raise TransferReceiptContradictsError(codes=", ".join(both))
+    if not (receipt.kept or receipt.returned or receipt.all_kept):
         raise TransferWordsError(field="codes", longest=LONGEST_NUMBER, given=0)
     return replace(
         receipt,

@@ -31,6 +31,7 @@ from retention.transfer.refusals import (
 from retention.transfer.register import acts as register_acts
 from retention.transfer.reply.hand_receipts import (
     HandReceipt,
+    TransferReceiptContradictsError,
     TransferReceiptSignedError,
     TransferScanError,
     note_receipt,
@@ -128,7 +129,7 @@ def test_all_that_is_not_returned_is_kept_and_a_second_paper_tells_of_the_rest(
     ("changed", "error"),
     [
         ({"kept": {}, "returned": {}}, TransferWordsError),
-        ({"returned": {OPEN_CODE: WHY}}, TransferWordsError),
+        ({"returned": {OPEN_CODE: WHY}}, TransferReceiptContradictsError),
         ({"returned": {RESTRICTED_CODE: " "}}, TransferWordsError),
         ({"number": ""}, TransferWordsError),
         ({"kept": {"H40.18.2025.99.QLCT": ""}}, TransferItemsError),
