@@ -22,7 +22,7 @@ from search.asked import (
 from search.meant import repairs
 from search.meant.code_repairs import CodeRepairs
 from search.meant.framed import without_frame
-from search.meant.loosened import in_period, read_again, word_by_word
+from search.meant.loosened import by_signer, in_period, read_again, word_by_word
 from search.meant.most import Options, most_of
 from search.meant.remembered import Answering, Remembered
 from search.meant.runs import in_a_row, in_pieces, meant_runs, parted, stand_apart
@@ -47,7 +47,7 @@ def ask(index: Answering, query: Query) -> Asked:
     if not query.words.terms:
         return Asked(newest(query))
     index = Remembered(index)
-    asked = _in_period(index, query) or _by_words(index, query)
+    asked = by_signer(index, query) or _in_period(index, query) or _by_words(index, query)
     if asked.step != "repaired":
         return asked
     again = replace(asked.query.words, text=asked.instead)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from search.asked import Asked, as_one, finds, newest, with_terms
+from search.asked import Asked, as_one, by_document, finds, newest, with_terms
 from search.meant.remembered import Answering
 from search.meant.runs import in_a_row
 from search.port import Query
@@ -13,6 +13,7 @@ from search.written.days import is_day
 from search.written.keys import by_keys
 from search.written.periods import period
 from search.written.said_periods import period_said
+from search.written.said_signer import signer_said
 
 
 def word_by_word(query: Query) -> Query | None:
@@ -57,6 +58,22 @@ def in_period(index: Answering, query: Query) -> Asked | None:
     narrowed = replace(query, words=asked, filters=filters)
     narrowed = narrowed if rest.terms else newest(narrowed)
     return Asked(narrowed, "period", period(said.begin, said.end))
+
+
+def by_signer(index: Answering, query: Query) -> Asked | None:
+    """``văn bản do Hoàng Đình Lưu ký`` as the field that it is, where no colon was typed.
+
+    ``None`` where no name is said, the words stand in a row in a paper, or nobody of that name
+    signed a document with the other words.
+    """
+    names = list(signer_said(query.words.text))
+    if not names or index.known(in_a_row(query.words.terms), query.visible):
+        return None
+    for said in names:
+        asked = by_document(replace(query, words=parse_query(said.as_field, narrowed=True)))
+        if finds(index, asked):
+            return Asked(asked, "signer", said.as_field)
+    return None
 
 
 def read_again(index: Answering, asked: Asked) -> Asked:
