@@ -41,9 +41,9 @@ COURSE = "course"  # of an account: when it was made, why its person left, and w
 PASSWORD_SINCE, FACTOR_SINCE = "password-since", "factor-since"
 LIST, WHOM = "list", "whom"  # of TRUST: all of it, and who is trusted alone
 _TOGETHER = 500  # digests in one event
-_OVERLAP = dt.timedelta(days=1)  # an act may be committed after one of a later moment
+OVERLAP = dt.timedelta(days=1)  # an act may be committed after one of a later moment
 # Signed each by itself; noted they would be news, and two archives never at rest.
-_PROVE_THEMSELVES = (CHECKPOINT, COSIGNATURE, WITNESSED)
+PROVE_THEMSELVES = (CHECKPOINT, COSIGNATURE, WITNESSED)
 _RULES = ("rule_sets", "retention_schedules")
 # Settings that say what two people, a factor or time are asked for, whose word and which networks
 # count, and how long bytes are locked and unread, no secrets; all of a section where none is named.
@@ -264,10 +264,10 @@ def _new_acts(session: Session, noted: int) -> Iterator[tuple[str, str]]:
     Asked are those of the last days; all of them only where their number tells that some older
     one came late, as while a copy was away.
     """
-    counted = select(func.count()).where(Act.written, Act.kind.not_in(_PROVE_THEMSELVES))
+    counted = select(func.count()).where(Act.written, Act.kind.not_in(PROVE_THEMSELVES))
     total = session.scalar(counted.select_from(Act)) or 0
     last = _newest_note(session)
-    since = None if last is None else last.at - _OVERLAP
+    since = None if last is None else last.at - OVERLAP
     fresh = list(_unnoted(session, since))
     if since is not None and noted + len(fresh) != total:
         fresh = list(_unnoted(session, None))
@@ -276,7 +276,7 @@ def _new_acts(session: Session, noted: int) -> Iterator[tuple[str, str]]:
 
 def _unnoted(session: Session, since: dt.datetime | None) -> Iterator[tuple[str, str]]:
     noted = {name for _, states in iter_notes(session, ACTS, since=since) for name in states}
-    query = select(Act.id).where(Act.written, Act.kind.not_in(_PROVE_THEMSELVES))
+    query = select(Act.id).where(Act.written, Act.kind.not_in(PROVE_THEMSELVES))
     if since is not None:
         query = query.where(Act.at >= since)
     ids = [

@@ -329,7 +329,7 @@ def _end(services: Services, batch_id: UUID, actor: Actor) -> None:
             "batch": str(batch_id),
             "changed": known[ItemState.CHANGED],
             "refused": known[ItemState.REFUSED],
-        }
+        } | ({"undone": str(batch.undo_of)} if batch.undo_of else {})
         tag = "description-batch:undone" if batch.undo_of else "description-batch:ended"
         record_event(
             session, tag, subject_id=batch_id, actor=actor, agency_id=batch.agency_id, data=told

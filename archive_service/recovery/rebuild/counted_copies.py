@@ -54,7 +54,7 @@ def told_standings(stores: Iterable[ObjectStore]) -> dict[str, CopyStandingDocum
 
     A copy that never changed since the first setting up has no act: it is active.
     """
-    newest: dict[str, dict[str, Any]] = {}
+    newest: dict[str, CopyStandingDocument] = {}
     for store in stores:
         try:
             identify(store)
@@ -63,16 +63,14 @@ def told_standings(stores: Iterable[ObjectStore]) -> dict[str, CopyStandingDocum
             continue
         for key in keys:
             try:
-                document = read_act(store, key).document
-                name, at = document["subject_id"], document["at"]
-            except (ArchiveError, KeyError, ValueError):
+                said = read_act(store, key).document
+                standing = CopyStandingDocument.model_validate({"at": said["at"]} | said["body"])
+                name = str(said["subject_id"])
+            except (ArchiveError, LookupError, TypeError, ValueError):
                 continue
-            if name not in newest or newest[name]["at"] <= at:
-                newest[name] = document
-    return {
-        name: CopyStandingDocument.model_validate({"at": entry["at"]} | entry["body"])
-        for name, entry in newest.items()
-    }
+            if name not in newest or newest[name].at <= standing.at:
+                newest[name] = standing
+    return newest
 
 
 def counts(name: str, told: Mapping[str, CopyStandingDocument]) -> bool:

@@ -8,6 +8,7 @@ from uuid import UUID
 from archive_service import clock
 from archive_service.domain.keeping import act as rows
 from archive_service.errors import ArchiveError
+from archive_service.evidence.noting import act_state
 from archive_service.log import logger
 from archive_service.recovery.rebuild.left_out import (
     DATABASE,
@@ -16,8 +17,10 @@ from archive_service.recovery.rebuild.left_out import (
 )
 from archive_service.recovery.rebuild.listing import iter_keys_of, require_answering
 from archive_service.recovery.rebuild.old_database import OldDatabase
+from archive_service.recovery.rebuild.proved_acts import ActUnprovedError, ProvedActs
 from archive_service.recovery.rebuild.read_side_by_side import side_by_side
-from archive_service.storage.acts import ACTS, Act, ActDamagedError, read_act
+from archive_service.recovery.rebuild.trail import iter_segments
+from archive_service.storage.acts import ACTS, Act, ActDamagedError, act_key, read_act
 from archive_service.storage.port import (
     ObjectNotFoundError,
     ObjectStore,
@@ -45,10 +48,17 @@ def iter_held(
 ) -> Iterator[HeldAct]:
     """Every act that ``copy`` or one of ``others`` holds, once, from the first that gives it whole.
 
-    What none of them gives, nor the ``old`` database, is an alarm, and named in ``left_out``.
+    It has to be one that the trail in these copies tells of, or that the ``old`` database knows.
+    What none of them gives so is an alarm, and named in ``left_out``.
     """
     copies = [copy, *others]
     left_out = left_out or LeftOut()
+    trail = iter_segments(copy, others, left_out=LeftOut(), old=old)  # named when it is restored
+    proved = ProvedActs.read(trail)
+
+    def is_known(act: Act) -> bool:
+        known = old.act(act.key) if old is not None else None
+        return known is not None and act_state(row_of_act(known)) == act_state(row_of_act(act))
 
     def held(holders: tuple[str, list[str]]) -> HeldAct | None:
         key, names = holders
@@ -56,6 +66,9 @@ def iter_held(
         for object_store in copies:
             try:
                 act = _whole(read_act(object_store, key))
+                if not is_known(act):
+                    everywhere = len(names) == len(copies) and not left_out.silent
+                    proved.require(row_of_act(act), everywhere=everywhere)
             except ArchiveError as trouble:
                 not_given.append((object_store.name, trouble))
                 continue
@@ -67,7 +80,9 @@ def iter_held(
             return HeldAct(known, copy, everywhere=True)
         require_answering(copies, (trouble for _, trouble in not_given))
         logger().error("integrity-alarm", copy=copy.name, code=not_given[0][1].code, key=key)
-        left_out.pass_over(Passed.ACT_UNSOUND, key, reason=not_given[0][1])
+        unproved = any(isinstance(trouble, ActUnprovedError) for _, trouble in not_given)
+        why = Passed.ACT_UNPROVED if unproved else Passed.ACT_UNSOUND
+        left_out.pass_over(why, key, reason=not_given[0][1])
         return None
 
     listed = iter_keys_of(copies, f"{ACTS}/", left_out)
@@ -99,9 +114,9 @@ def stage_companions(staging: Staging, held: HeldAct, others: Sequence[ObjectSto
     return True
 
 
-def row_of_act(held: HeldAct, *, written: bool) -> rows.Act:
+def row_of_act(act: Act, *, written: bool = False) -> rows.Act:
     """Its row; ``written``: nothing of it is to go out any more."""
-    said = held.act.document
+    said = act.document
     companion = next(iter(said.get("companions", [])), None)
     return rows.Act(
         id=UUID(said["id"]),
@@ -126,12 +141,13 @@ def held_by_all(copies: Sequence[ObjectStore], key: str) -> bool:
 
 
 def _whole(act: Act) -> Act:
-    """``ActDamagedError`` unless it has all that a row is made of."""
+    """``ActDamagedError`` unless it has all that a row is made of, and lies where it would."""
     said = act.document
     try:
         UUID(said["id"])
         clock.parse_iso(said["at"])
         complete = isinstance(said["body"], dict) and bool(said["kind"] and said["subject_id"])
+        complete = complete and act_key(row_of_act(act)) == act.key
     except (KeyError, ValueError, TypeError, AttributeError):
         complete = False
     if not complete:

@@ -89,7 +89,7 @@ def restore_acts(
             damaged = ActDamagedError(key=held.act.key)
             left_out.pass_over(Passed.ACT_UNSOUND, held.act.key, reason=damaged)
             written = True  # it cannot go out without what lies beside it
-        session.add(row_of_act(held, written=written))
+        session.add(row_of_act(held.act, written=written))
         key = (said["kind"], said["subject_id"])
         if key not in newest or newest[key].document["at"] <= said["at"]:
             newest[key] = held.act

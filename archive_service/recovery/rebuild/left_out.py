@@ -29,6 +29,7 @@ class Passed(enum.StrEnum):
     PACKAGE_UNREAD = "package-unread"  # it came back, what is in it was not read: reason
     FOREIGN = "foreign-in-copy"  # not put there by this software: copies
     ACT_UNSOUND = "act-unsound"  # no copy gives it whole: reason
+    ACT_UNPROVED = "act-unproved"  # the trail of the copies tells otherwise, or not of it: reason
     ACT_UNFIT = "act-unfit"  # it names what came back from nowhere: reason
     SEGMENT_UNSOUND = "segment-unsound"  # no copy gives it so that it follows
     FOLDER_UNLISTED = "folder-unlisted"  # no copy lets anybody look into it: reason

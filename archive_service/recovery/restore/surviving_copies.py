@@ -94,7 +94,7 @@ def take_up(services: Services, copies: Sequence[ObjectStore]) -> int:
             written = held.everywhere and len(living) == len(services.stores)
             if not written:
                 stage_companions(services.staging, held)
-            session.add(row_of_act(held, written=written))
+            session.add(row_of_act(held.act, written=written))
             kinds.add(held.act.document["kind"])
             count += 1
         session.flush()
