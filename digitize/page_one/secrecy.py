@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from archive_service.errors import InputError
 from archive_service.formats.secrecy import beside_mark, nouns_of_mark, without_copy_number
-from archive_service.text import fold
+from archive_service.text import fold, is_word_of, nfc
 from digitize.ocr.edit_distance import edits
 from digitize.ocr.layout import Cell, layout
 from digitize.ocr.words import PageReading
@@ -146,18 +146,18 @@ def _opens_document(pieces: Sequence[Piece]) -> bool:
 
 def _is_running_text(mark: Piece, pieces: Sequence[Piece]) -> bool:
     """Whether the line above leads to it, or the line below goes on from it."""
-    before, after = layout()["secret-compounds"], layout()["secret-continued"]
+    before, after = layout()["secret-compounds"].words, layout()["secret-continued"].words
     named = mark.folded.strip(" |[]()").startswith(nouns_of_mark())
     for piece in pieces:
         if piece is mark or piece.left > mark.right or piece.right < mark.left - 0.25:
             continue
         if 0 <= mark.top - piece.bottom < _NEAR * mark.height:
-            if _bare(piece.folded.split()[-1:]) in before.folded:
+            if _is_one(piece.text.split()[-1:], before, piece):
                 return True
             if named and piece.is_capital and not _is_office(piece):  # a title goes on
                 return True
-        elif 0 <= piece.top - mark.bottom < _NEAR * mark.height and (
-            _bare(piece.folded.split()[:1]) in after.folded
+        elif 0 <= piece.top - mark.bottom < _NEAR * mark.height and _is_one(
+            piece.text.split()[:1], after, piece
         ):
             return True
     return False
@@ -178,5 +178,8 @@ def _stands_alone(mark: Piece, pieces: Sequence[Piece]) -> bool:
     return not beside
 
 
-def _bare(words: Sequence[str]) -> str:
-    return "".join("".join(filter(str.isalpha, word)) for word in words)
+def _is_one(printed: Sequence[str], words: Sequence[str], line: Piece) -> bool:
+    """Whether it is one of these words; with its marks, unless the line was read without any."""
+    word = "".join(filter(str.isalpha, nfc("".join(printed)))).casefold()
+    is_bare = fold(line.text) == nfc(line.text).casefold()
+    return word in words or (is_bare and is_word_of(word, words))

@@ -73,6 +73,33 @@ def test_a_heading_that_breaks_within_the_word_is_no_mark(tmp_path: Path) -> Non
     assert secrecy_mark(with_words(first, "MÃ QUỐC GIA", left=0.18, top=0.203)) is None
 
 
+@pytest.mark.parametrize(
+    "before", ["danh mục", "thông báo", "hiện có", "tại thủ đô", "CẦN", "hồ sơ do"]
+)
+def test_a_mark_under_a_word_that_differs_by_its_marks_is_found(
+    tmp_path: Path, before: str
+) -> None:
+    """«mục» is no «mức», «báo» no «bảo»; drawn pages are read with their marks."""
+    made = make_document(SEED + 2, tmp_path, pages=1)
+    first = with_words(made.readings[0], f"V/v {before}", left=0.15, top=0.185)
+    found = secrecy_mark(with_words(first, "MẬT", left=0.22, top=0.203))
+    assert found is not None
+    assert found.level == "MẬT"
+
+
+def test_a_line_that_was_read_without_marks_leads_on(tmp_path: Path) -> None:
+    made = make_document(SEED + 2, tmp_path, pages=1)
+    first = with_words(made.readings[0], "QUY CHE BAO", left=0.15, top=0.185)
+    assert secrecy_mark(with_words(first, "MAT", left=0.22, top=0.203)) is None
+
+
+@pytest.mark.parametrize("after", ["VŨ VĂN AN", "Thu hồi đất", "Đô thị Sơn Lam"])
+def test_a_mark_above_a_word_that_differs_by_its_marks_is_found(tmp_path: Path, after: str) -> None:
+    made = make_document(SEED + 2, tmp_path, pages=1)
+    first = with_words(made.readings[0], "MẬT", left=0.22, top=0.185)
+    assert secrecy_mark(with_words(first, after, left=0.18, top=0.203)) is not None
+
+
 def test_on_a_later_page_only_a_lone_mark_at_the_head_counts(tmp_path: Path) -> None:
     made = make_document(SEED + 3, tmp_path, pages=3)
     later = made.readings[1]
