@@ -50,6 +50,7 @@ from archive_service.evidence.write_out import write_out_evidence
 from archive_service.log import logger
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.services import Services
+from archive_service.storage.port import is_key
 from archive_service.text import telling
 
 INCIDENT = "rolled-back"
@@ -88,7 +89,7 @@ def look_at_heads(services: Services) -> None:
     """
     with services.read_only() as session:
         events = last_number(session)
-    claims = list(_newest_claims(services))
+    claims = [*_newest_in_copies(services), *configured_witnesses(services)]
     longer = [claim for claim in claims if claim.checkpoint.size > events]
     longer += _given_up(services, [claim for claim in claims if claim not in longer])
     found = with_signatures(services, longer, [FITS] * len(longer))
@@ -192,13 +193,20 @@ def configured_witnesses(services: Services) -> list[Claim]:
     return [claim for claim in found if claim.checkpoint.origin == own]
 
 
-def _newest_claims(services: Services) -> Iterator[Claim]:
+def _newest_in_copies(services: Services) -> Iterator[Claim]:
+    """Of each copy that answers; whatever lies beside its checkpoints hides none of them."""
     here, _ = answering(services.database, services.copies)
     for copy in here:
-        newest = max(copy.iter_keys(CHECKPOINTS), default=None)
-        if newest is not None:
-            yield Claim(copy.name, checkpoint_of(copy, newest))
-    yield from configured_witnesses(services)
+        keys = filter(is_key, copy.iter_keys(CHECKPOINTS))
+        for key in sorted(keys, reverse=True):
+            newest = Claim(copy.name, checkpoint_of(copy, key))
+            if newest.checkpoint.key == key and _is_signed(services, newest):
+                yield newest
+                break
+
+
+def _is_signed(services: Services, claim: Claim) -> bool:
+    return with_signatures(services, [claim], [FITS]) == [FITS]
 
 
 def _alarm(session: Session, fresh: Sequence[Claim]) -> None:

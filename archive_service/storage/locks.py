@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 from archive_service import clock
 from archive_service.errors import NotAllowedError
 from archive_service.storage.ocfl.root import object_root
-from archive_service.storage.port import ObjectNotFoundError, ObjectStore
+from archive_service.storage.port import ObjectNotFoundError, ObjectStore, is_key
 
 
 class ObjectLockedError(NotAllowedError):
@@ -79,11 +79,12 @@ def locked_until(copies: Sequence[ObjectStore], ends_on: dt.date | None) -> dt.d
 def lock_each(copy: ObjectStore, keys: Iterable[str], until: dt.datetime) -> Refusals:
     """Lock each till then, one after another; what the store refused holds up none that follows.
 
-    A copy without locks has none to refuse. What is not there is left to the checks of fixity.
+    A copy without locks has none to refuse. What is not there, or bears a name that no store takes,
+    is left to the checks of fixity.
     """
     refusals = Refusals()
     if isinstance(copy, Locks):
-        for key in keys:
+        for key in filter(is_key, keys):
             try:
                 copy.lock_until(key, until)
             except ObjectLockedError as refusal:
@@ -98,7 +99,7 @@ def hold_object(copy: ObjectStore, ocfl_id: str, on: bool) -> int:  # noqa: FBT0
     if not isinstance(copy, Locks):
         return 0
     count = 0
-    for key in copy.iter_keys(f"{object_root(ocfl_id)}/"):
+    for key in filter(is_key, copy.iter_keys(f"{object_root(ocfl_id)}/")):
         copy.set_legal_hold(key, on)
         count += 1
     return count
@@ -108,5 +109,5 @@ def first_unheld(copy: ObjectStore, ocfl_id: str, *, held: bool = True) -> str |
     """Read back: the first file of an OCFL object without a hold, or with one where none is due."""
     if not isinstance(copy, Locks):
         return None
-    keys = copy.iter_keys(f"{object_root(ocfl_id)}/")
+    keys = filter(is_key, copy.iter_keys(f"{object_root(ocfl_id)}/"))
     return next((key for key in keys if copy.has_legal_hold(key) is not held), None)

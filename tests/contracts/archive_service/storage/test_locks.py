@@ -150,7 +150,8 @@ def test_every_file_of_an_object_is_renewed_and_held(store: S3Store) -> None:
     files = [file("v1/content/a", b"1"), file("v1/inventory.json", b"2")]
     store.put_tree(ROOT, files, locked_until=near)
     keys = [f"{ROOT}/{tree_file.path}" for tree_file in files]
-    assert lock_each(store, [*keys, f"{ROOT}/none"], later).count == 0
+    odd = f"{ROOT}/~ a name that somebody else gave"
+    assert lock_each(store, [*keys, f"{ROOT}/none", odd], later).count == 0
     assert hold_object(store, OCFL_ID, True) == 2
     for tree_file in files:
         assert store.locked_until(f"{ROOT}/{tree_file.path}") == later

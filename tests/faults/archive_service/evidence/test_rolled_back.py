@@ -1,7 +1,7 @@
 """A home put back to yesterday: seen at the start of a worker, and nothing goes till two know."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -223,12 +223,41 @@ def acknowledged(services: Services) -> int:
         return len(session.scalars(select(AuditEvent.number).where(tag)).all())
 
 
-def test_a_copy_remembers_as_well(yesterday: Path, outside: Path) -> None:
+def a_name_of_no_store(folder: Path) -> None:
+    (folder / "~ x").write_text("x")
+
+
+def a_later_name(folder: Path) -> None:
+    (folder / "zzz").write_text("x")
+    (folder / f"{10**12 - 1}").write_text("x")
+
+
+def an_older_one_renamed(folder: Path) -> None:
+    shutil.copy(min(folder.iterdir()), folder / f"{10**12 - 1}")
+
+
+def an_unsigned_one(folder: Path) -> None:
+    newest = max(folder.iterdir()).read_text()
+    made = make_checkpoint(newest.partition("\n")[0], 999_999_999, bytes(32), None)
+    (folder / f"{made.size:012d}").write_text(made.note)
+
+
+def nothing(folder: Path) -> None:
+    assert len(list(folder.iterdir())) > 1
+
+
+@pytest.mark.parametrize(
+    "beside", [nothing, a_name_of_no_store, a_later_name, an_older_one_renamed, an_unsigned_one]
+)
+def test_a_copy_remembers_as_well_whatever_lies_beside(
+    yesterday: Path, outside: Path, beside: Callable[[Path], None]
+) -> None:
     shutil.rmtree(outside)  # a witness that is away says nothing
     today = yesterday.parent / "home"
     for copy in COPIES:
         shutil.rmtree(yesterday / copy / "evidence")
         shutil.copytree(today / copy / "evidence", yesterday / copy / "evidence")
+        beside(yesterday / copy / "evidence" / "log" / "checkpoint")
     with open_home(yesterday) as services:
         look_at_heads(services)
         assert is_shut(services)
