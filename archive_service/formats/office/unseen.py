@@ -6,7 +6,7 @@ Sources: ISO/IEC 29500-1, 18.18.68 (ST_SheetState), 29500-2, 8.3 (relationships)
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -38,7 +38,7 @@ _MACRO_PARTS = re.compile(
     re.IGNORECASE,
 )
 _NO_LOADING = re.compile(r"^(?:hyperlink$|external|xl)")  # a link; a book that Excel asks for first
-_TEMPLATE = "attachedTemplate"
+_TEMPLATE, _CHUNK = "attachedTemplate", "aFChunk"
 _REMOTE = re.compile(  # of a share: \\host, file://host, file:////host and file:///\\host
     r"(?:file:)?(?:[\\/]{2}|[\\/]{4,})(?![\\/]|[a-z]:|localhost[\\/]|[?.][\\/][a-z]:)"
     r"|(?!file:)[a-z][a-z0-9+.-]+:",
@@ -68,6 +68,7 @@ class Unseen:
     very_hidden: tuple[str, ...] = ()  # sheets that no menu names
     unkept: tuple[str, ...] = ()  # cells whose words are not in the file, some of them
     unkept_mark: str = ""  # of secrecy, that one of them may give
+    chunks: tuple[str, ...] = ()  # files of other formats that Word alone shows as its text
 
 
 def unseen_here(path: Path) -> Unseen:
@@ -97,18 +98,20 @@ def _of_parts(parts: zipfile.ZipFile) -> Unseen:
     with suppress(*_BROKEN):
         for sheet in elements(parts, book, "{*}sheet") if book in names else ():
             found.get(sheet.get("state", ""), []).append(sheet.get("name", ""))
-    loads: dict[str, None] = {}
+    loads, chunks = dict[str, None](), dict[str, None]()
     for name in names:
         with suppress(*_BROKEN):
             if name.endswith(".rels"):
                 loads |= dict.fromkeys(_loads(parts, name))
                 macros = macros or _leads_to_macros(parts, name, names)
+                chunks |= dict.fromkeys(_chunks(parts, name))
             elif "content.xml" in names and _OPEN_PARTS.search(name):
                 loads |= dict.fromkeys(_open_loads(parts, name))
     unkept: tuple[tuple[str, ...], str] = (), ""
     with suppress(*_BROKEN):
         unkept = told_of(unkept_formulas(parts, book))
-    return Unseen(macros, tuple(loads), tuple(found["hidden"]), tuple(found["veryHidden"]), *unkept)
+    sheets_found = tuple(found["hidden"]), tuple(found["veryHidden"])
+    return Unseen(macros, tuple(loads), *sheets_found, *unkept, tuple(chunks))
 
 
 def _is_macro_typed(parts: zipfile.ZipFile, names: list[str]) -> bool:
@@ -125,10 +128,19 @@ def _is_macro_typed(parts: zipfile.ZipFile, names: list[str]) -> bool:
 
 def _leads_to_macros(parts: zipfile.ZipFile, name: str, names: list[str]) -> bool:
     """By a relationship to a part that is there, whatever the part's name and type say."""
-    folder, _, of = name.rpartition("_rels/")
-    led = related_parts(parts, f"{folder}{of.removesuffix('.rels')}").values()
     held = {one.lower() for one in names}
+    led = _led_from(parts, name)
     return any(_MACRO_KINDS.search(kind) and unquote(to).lower() in held for kind, to in led)
+
+
+def _chunks(parts: zipfile.ZipFile, name: str) -> Iterator[str]:
+    """Other programs show a document without them (ISO/IEC 29500-1, 17.17.2.1)."""
+    return (to for kind, to in _led_from(parts, name) if kind == _CHUNK)
+
+
+def _led_from(parts: zipfile.ZipFile, name: str) -> Iterable[tuple[str, str]]:
+    folder, _, of = name.rpartition("_rels/")
+    return related_parts(parts, f"{folder}{of.removesuffix('.rels')}").values()
 
 
 def _loads(parts: zipfile.ZipFile, name: str) -> Iterator[str]:

@@ -78,6 +78,7 @@ def _of_unseen(file: ReceivedFile) -> Iterator[Finding]:
     for code, severity, names in (
         (unkept, Severity.WARNING, seen.unkept),
         ("office-loads", Severity.WARNING, seen.loads),
+        ("office-chunks", Severity.WARNING, seen.chunks),
         ("office-sheet-very-hidden", Severity.WARNING, seen.very_hidden),
         ("office-sheet-hidden", Severity.INFO, seen.hidden),
     ):

@@ -365,3 +365,25 @@ def test_an_office_file_that_loads_from_elsewhere_is_told(
     path = office_files.docx(tmp_path / "a.docx")
     changed(path, "word/_rels/settings.xml.rels", relations.encode())
     assert told(services, path) == codes
+
+
+def test_a_word_file_that_holds_a_web_page_is_one_and_is_told(
+    services: Services, tmp_path: Path
+) -> None:
+    """As html-docx-js writes it: the types are broken over lines, and its text is MHTML."""
+    path = office_files.docx(tmp_path / "a.docx")
+    with zipfile.ZipFile(path) as parts:
+        types = parts.read("[Content_Types].xml").replace(b"ContentType=", b"ContentType=\n  ")
+    changed(path, "[Content_Types].xml", types)
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    kinds = "http://schemas.openxmlformats.org/package/2006/relationships"
+    main = f'Id="r1" Type="{office}/officeDocument" Target="/word/document.xml"'
+    package = f'<Relationships xmlns="{kinds}"><Relationship {main}/></Relationships>'
+    changed(path, "_rels/.rels", package.encode())
+    assert told(services, path) == []
+    chunk = f'Id="htmlChunk" Type="{office}/aFChunk" Target="/word/afchunk.mht"'
+    relations = f'<Relationships xmlns="{kinds}"><Relationship {chunk}/></Relationships>'
+    changed(path, "word/_rels/document.xml.rels", relations.encode())
+    page = b"MIME-Version: 1.0\nContent-Type: text/html\n\n<p>Kinh gui</p>"
+    changed(path, "word/afchunk.mht", page)
+    assert told(services, path) == ["office-chunks"]
