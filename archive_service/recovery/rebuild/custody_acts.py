@@ -56,9 +56,14 @@ def iter_held(
     trail = iter_segments(copy, others, left_out=LeftOut(), old=old)  # named when it is restored
     proved = ProvedActs.read(trail)
 
-    def is_known(act: Act) -> bool:
-        known = old.act(act.key) if old is not None else None
-        return known is not None and act_state(row_of_act(known)) == act_state(row_of_act(act))
+    def require_made(act: Act, *, everywhere: bool) -> None:
+        row = row_of_act(act)
+        try:
+            proved.require(row, everywhere=everywhere)
+        except ActUnprovedError:
+            known = old.act(act.key) if old is not None else None
+            if known is None or act_state(row_of_act(known)) != act_state(row):
+                raise
 
     def held(holders: tuple[str, list[str]]) -> HeldAct | None:
         key, names = holders
@@ -66,9 +71,8 @@ def iter_held(
         for object_store in copies:
             try:
                 act = _whole(read_act(object_store, key))
-                if not is_known(act):
-                    everywhere = len(names) == len(copies) and not left_out.silent
-                    proved.require(row_of_act(act), everywhere=everywhere)
+                everywhere = len(names) == len(copies) and not left_out.silent
+                require_made(act, everywhere=everywhere)
             except ArchiveError as trouble:
                 not_given.append((object_store.name, trouble))
                 continue
