@@ -86,6 +86,8 @@ def _otherwise(index: Answering, query: Query) -> Asked:
         return steps.last() or asked
     if (apart := _typed_or_meant(index, loose)) is not None:
         told = apart.instead or in_words(loose.words.terms)
+        if told == query.words.text.lower():  # a number in words, which stand apart
+            return apart
         return replace(apart, step="repaired", instead=told)
     steps = _Steps(index, loose)
     found = steps.first()

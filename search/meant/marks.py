@@ -14,7 +14,7 @@ _LONGEST_CODE = 12  # words
 
 def with_marks(instead: str, typed: str, hits: Sequence[Hit]) -> str:
     """Each word as it was typed; one that nobody typed so as the first hits write it most, and a
-    number or code with the signs between its parts that they have.
+    number or code with the signs between its parts that were typed or that they have.
 
     The hits are what the account may see, so that nothing else is told.
     """
@@ -25,10 +25,11 @@ def with_marks(instead: str, typed: str, hits: Sequence[Hit]) -> str:
     for text, written in found:
         for word in written:
             seen[word.folded][text[word.start : word.end].lower()] += 1
+    codes = [(typed, words(typed)), *found]
     asked = words(instead)
     told, at, after = "", 0, 0
     while at < len(asked):
-        size, code = _as_code(asked[at:], instead, found)
+        size, code = _as_code(asked[at:], instead, codes)
         last = asked[at + size - 1]
         told += instead[after : asked[at].start]
         told += code or _as_word(asked[at], instead, own, seen)
@@ -57,7 +58,7 @@ def _as_word(word: Word, instead: str, own: dict[str, str], seen: dict[str, Coun
 
 
 def _as_code(
-    asked: Sequence[Word], instead: str, found: Sequence[tuple[str, list[Word]]]
+    asked: Sequence[Word], instead: str, codes: Sequence[tuple[str, list[Word]]]
 ) -> tuple[int, str]:
     """How many of the words are one number or code of a text with signs in it, and it."""
     run = [asked[0]]
@@ -68,7 +69,7 @@ def _as_code(
     for size in range(len(run), 1, -1):
         folded = [word.folded for word in run[:size]]
         if any(letter.isdecimal() for word in folded for letter in word):
-            for text, written in found:
+            for text, written in codes:
                 if code := _standing(folded, text, written):
                     return size, code
     return 1, ""

@@ -111,3 +111,9 @@ def test_a_number_or_a_day_is_found_however_it_is_written(
     asked = ask(index, query(typed, by="document"))
     hits = [hit.case_file_id for hit in index.search(asked.query).hits]
     assert (asked.step, hits) == ("all", [wanted])
+
+
+def test_a_number_in_words_that_stand_apart_is_told_as_nothing_else(index: SearchIndex) -> None:
+    put(index, "Một công trình, trăm hộ dân, triệu đồng")
+    asked = ask(index, query("một trăm triệu", by="document"))
+    assert (asked.step, index.search(asked.query).total) == ("all", 1)

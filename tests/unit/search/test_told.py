@@ -11,3 +11,12 @@ def test_words_that_may_miss_are_told_as_they_were_typed() -> None:
     answer = ToldDocument.of(Asked(query, "fewer", left_out=("ai", "kí", "hòa")))
     assert answer is not None
     assert answer.left_out == ["ai", "KÝ", "hoà"]
+
+
+def test_numbers_and_codes_that_may_miss_are_told_with_their_signs() -> None:
+    typed = "kè 1.250.000 đồng 1,25 tỉ 12/QĐ-XYZ"
+    query = Query(parse_query(typed), Visibility(None, None))
+    left_out = ("1 250 000", "1 25 tỉ", "12 qđ xyz")
+    answer = ToldDocument.of(Asked(query, "fewer", left_out=left_out))
+    assert answer is not None
+    assert answer.left_out == ["1.250.000", "1,25 tỉ", "12/QĐ-XYZ"]
