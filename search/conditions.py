@@ -216,9 +216,18 @@ def _agency(session: Session, text: str) -> UUID:
 
 
 def _one_fonds(session: Session, text: str) -> UUID:
-    """By its code, or by its name; an id that nothing has where it is neither."""
+    """By its code, by its name, or the only one of an agency of this identifier; an id that nothing
+    has where it is none of these.
+    """
     (found,) = _ids_of(session, Fonds, (text,))
-    return found if found != _NOTHING else _by_name(_fonds_named(session), text) or _NOTHING
+    if found != _NOTHING:
+        return found
+    if named := _by_name(_fonds_named(session), text):
+        return named
+    agency = find_agency(session, text.upper())
+    of_agency = select(Fonds.id).where(Fonds.agency_id == agency.id) if agency else None
+    fonds = session.scalars(of_agency).all() if of_agency is not None else ()
+    return fonds[0] if len(fonds) == 1 else _NOTHING
 
 
 def _agencies_named(session: Session) -> dict[UUID, str]:
@@ -236,18 +245,20 @@ def _by_name(names: Mapping[UUID, str], text: str) -> UUID | None:
     name one slip made into this.
     """
     typed = fold(text.strip())
-    size = len(typed.split())
     for fits in (
         lambda name: name == typed,
         lambda name: name.startswith(typed),
         lambda name: "".join(word[0] for word in name.split()).startswith(typed),
-        lambda name: (
-            _is_slip_of_name(typed, " ".join(name.split()[:size])) or _is_slip_of_name(typed, name)
-        ),
+        lambda name: _is_begun(typed, name) or _is_slip_of_name(typed, name),
     ):
         if named := [key for key, name in names.items() if fits(name)]:
             return named[0] if len(named) == 1 else None
     return None
+
+
+def _is_begun(typed: str, name: str) -> bool:
+    """Whether one slip made this of the first words of the name."""
+    return _is_slip_of_name(typed.strip(), " ".join(name.split()[: len(typed.split())]))
 
 
 def _is_slip_of_name(typed: str, name: str) -> bool:
@@ -268,7 +279,7 @@ def with_names(services: Services, text: str) -> str:
             names = [f"{name} " for name in named[field](session).values()]
         for size in range(min(_LONGEST_NAME, len(typed)), 1, -1):
             begun = f"{fold(' '.join(typed[:size])).rstrip('.,;')} "
-            if any(name.startswith(begun) for name in names):
+            if any(name.startswith(begun) or _is_begun(begun, name) for name in names):
                 return size
         return 0
 

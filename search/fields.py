@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from archive_service.formats.accepted import accepted_formats
 from archive_service.law import code_list
 from archive_service.text import fold
 from search.written.keys import by_keys
@@ -86,6 +87,8 @@ def _is_value(field: str, text: str) -> bool:
         return fold(text) in _PERMANENT
     if field in ("from", "to", "on"):
         return day_of(text, last=False) is not None
+    if field == "format":
+        return text.lower().removeprefix(".") in accepted_formats().extensions()
     return field == "year" and number_said(text.split()) is not None
 
 

@@ -28,6 +28,8 @@ from search.query import parse_query
         ("tên loại: biên bản", ("type", "biên bản")),
         ("chế độ sử dụng: công khai", ("mode", "công khai")),
         ("thời hạn lưu trữ: vĩnh viễn", ("term", "vĩnh viễn")),
+        ("định dạng: pdf", ("format", "pdf")),
+        ("định dạng: .DOCX", ("format", ".DOCX")),
         ("năm = 2025", ("year", "2025")),
         ("loại= quyết định", ("type", "quyết định")),
         ("năm:[2020 TO 2023]", ("year", "2020..2023")),
