@@ -59,16 +59,17 @@ def two(two: NewArchives) -> TwoArchives:
 
 
 @pytest.fixture
-def giver(two: TwoArchives) -> Services:
-    return two.giver
-
-
-@pytest.fixture
 def row(two: TwoArchives, tmp_path: Path) -> UUID:
     """A transfer that was closed long ago."""
     made = closed(two, tmp_path, *BOTH)
     is_over(two.giver, made)
     return made
+
+
+@pytest.fixture
+def giver(two: TwoArchives, row: UUID) -> Services:
+    """Opened when it has gone that way: both begin where others of the way ended."""
+    return two.giver
 
 
 def let_go(services: Services, row: UUID) -> TransferDocument:
