@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import shutil
+import sys
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +23,7 @@ from archive_service.evidence.outside.trees import TreesDocument, renew_trees
 from archive_service.evidence.sealing import seal_log
 from archive_service.services import Services
 from tests.faults.archive_service.evidence import renewing
+from tests.faults.chance import spread
 from tests.worlds.archive import COPIES, OPERATOR, copy_home, open_home
 from tests.worlds.command import Command
 from tests.worlds.damage.killing import Moment
@@ -39,6 +41,7 @@ from tests.worlds.servers.backends import read_settings, write_settings
 from tests.worlds.stamp_service import StampService, stamp_service
 
 KILLED = -9
+SAMPLE = 2  # of the moments of each kind; each of them with what takes long
 YEARS = 1500  # days: beyond every notice
 
 
@@ -148,16 +151,17 @@ def test_a_case_file_destroyed_afterwards_leaves_its_leaf_and_harms_no_other(
     assert told["verdict"] != "broken", told
 
 
+@pytest.mark.parametrize("most", [SAMPLE, pytest.param(sys.maxsize, marks=pytest.mark.long)])
 @pytest.mark.parametrize("moment", [Moment.COMMIT, Moment.STAGE, Moment.WRITE, Moment.WRITTEN])
 def test_killed_at_each_step_it_goes_on_and_all_is_proved_once(
-    read: Path, tmp_path: Path, warm: WarmProcess, moment: Moment
+    read: Path, tmp_path: Path, warm: WarmProcess, moment: Moment, most: int
 ) -> None:
     log, counts = tmp_path / "log", tmp_path / "counts"
     whole = copy_home(read, tmp_path / "whole")
     assert warm.do(renewing.counted, whole, counts, log=log) == 0, log.read_text("utf-8")
     moments = json.loads(counts.read_text("utf-8")).get(moment, 0)
     assert moments
-    for at in range(1, moments + 1):
+    for at in spread(range(1, moments + 1), most):
         place = copy_home(read, tmp_path / f"{moment}-{at}")
         code = warm.do(renewing.killed, place, moment, at, log=log)
         assert code == KILLED, log.read_text("utf-8")

@@ -77,7 +77,8 @@ def test_a_sample_of_kills_when_a_bucket_has_one_object_more(
     publishing = {before for before, _ in way.moments(Moment.PUBLISH)}
     with LyingProxy(minio) as proxy:
         kill = through(way, proxy)
-        chosen = [(before, k) for before in sorted(publishing) for k in (1, 11)]
+        first, *_, last = sorted(publishing)
+        chosen = [(first, 1), (last, 11)]
         for before, k in chosen:
             assert kill(before, k, roots)
     judge(way, roots, len(chosen), tools)

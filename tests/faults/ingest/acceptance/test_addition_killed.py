@@ -2,6 +2,7 @@
 
 import json
 import signal
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.worlds.ingest.sent_packages import CODE, sip, with_fields, zipped
 
 KILLED = -signal.SIGKILL
 MOST_ACTS = 20
+MOMENTS = (Moment.COMMIT, Moment.STAGE, Moment.PUBLISH, Moment.WRITTEN)
 PLACE = "representations/rep1/metadata/descriptive/EAD_doc_quyet dinh 1.xml"
 
 
@@ -42,14 +44,42 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.mark.parametrize("both", [False, pytest.param(True, marks=pytest.mark.long)])
-@pytest.mark.parametrize("moment", [Moment.COMMIT, Moment.STAGE, Moment.PUBLISH, Moment.WRITTEN])
-def test_an_addition_is_whole_or_not_there_after_any_kill(
-    before: Path, tmp_path: Path, moment: Moment, *, both: bool
+Kills = list[tuple[Moment, int]]
+
+
+def in_turn(number: int, there: Mapping[str, int]) -> Kills:
+    """Where an act stages or publishes, and at a commit or a file of its; the first or the last."""
+    wanted = (Moment.STAGE, Moment.PUBLISH, (Moment.COMMIT, Moment.WRITTEN)[number // 2 % 2])
+    counted = [(moment, there[moment]) for moment in wanted if there.get(moment)]
+    return [(moment, (1, last)[number % 2]) for moment, last in counted]
+
+
+def test_an_addition_is_whole_or_not_there_after_a_kill_in_each_act(
+    before: Path, tmp_path: Path
 ) -> None:
-    """Each act once, at its first moment of this kind or at its last, in turn; or at both."""
+    assert set(killed_on_its_way(before, tmp_path, in_turn)) == set(MOMENTS)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_an_addition_is_whole_or_not_there_after_any_kill(
+    before: Path, tmp_path: Path, moment: Moment
+) -> None:
+    """Each act at its first moment of this kind, and at its last."""
+
+    def both(_: int, there: Mapping[str, int]) -> Kills:
+        last = there.get(moment, 0)
+        return [(moment, at) for at in sorted({1, last})] if last else []
+
+    assert killed_on_its_way(before, tmp_path, both)
+
+
+def killed_on_its_way(
+    before: Path, tmp_path: Path, wanted: Callable[[int, Mapping[str, int]], Kills]
+) -> list[Moment]:
+    """Kill each act where it is wanted, and restart; when it was killed indeed."""
     done, counts, log = tmp_path / "done", tmp_path / "counts", tmp_path / "log"
-    kills, home = 0, before
+    kills, home = list[Moment](), before
     with WarmProcess() as warm:
         for number in range(MOST_ACTS):
             following = copy_home(home, tmp_path / f"after-{number}")
@@ -57,16 +87,14 @@ def test_an_addition_is_whole_or_not_there_after_any_kill(
             assert code == 0, log.read_text("utf-8")
             if done.exists():
                 break
-            there = json.loads(counts.read_text("utf-8")).get(moment, 0)
-            ends = {1, there} if both else {(1, there)[number % 2]}
-            for at in sorted(ends) if there else ():
-                killed = copy_home(home, tmp_path / f"killed-{number}-{at}")
+            for moment, at in wanted(number, json.loads(counts.read_text("utf-8"))):
+                killed = copy_home(home, tmp_path / f"killed-{number}-{moment}-{at}")
                 told = warm.do(additions.one_act_under, killed, moment, at, log=log)
                 assert told in (0, KILLED), log.read_text("utf-8")
-                kills += told == KILLED
+                kills += [moment] if told == KILLED else []
                 again = warm.do(additions.restart, killed, log=log)
                 assert again == 0, log.read_text("utf-8")
             home = following
         assert done.exists(), "the way of an addition has no end"
         assert warm.do(additions.restart, home, log=log) == 0, log.read_text("utf-8")
-    assert kills >= 1
+    return kills

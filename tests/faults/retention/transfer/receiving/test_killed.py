@@ -45,7 +45,7 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return folder
 
 
-STEP = 12  # of the commits; each of them with what takes long: a kill takes more than a second
+STEP = 24  # of the commits; each of them with what takes long: a kill takes more than a second
 # At least so many kills; fewer would mean that a killer was not asked.
 # Both packages are staged at once.
 LEAST = {Moment.COMMIT: 8, Moment.STAGE: 1, Moment.WRITE: 8, Moment.WRITTEN: 8}

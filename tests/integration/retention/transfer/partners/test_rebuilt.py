@@ -1,7 +1,6 @@
 """Partners come back from the copies alone, and what is on its way between archives goes on."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -40,6 +39,7 @@ from tests.worlds.command import Command
 from tests.worlds.servers.backends import empty_database
 from tests.worlds.site import listening
 from tests.worlds.transfer.networked import acquaint, moved_to, send
+from tests.worlds.transfer.replies import packed
 from tests.worlds.transfer.transfers import TwoArchives, add_givers, built, two_archives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
@@ -50,13 +50,6 @@ def backends(request: pytest.FixtureRequest) -> Backends:
     if request.param == "sqlite":
         return Backends()
     return Backends(postgresql=request.getfixturevalue("postgresql"))
-
-
-@pytest.fixture
-def pair(held_home: Path, tmp_path: Path, backends: Backends) -> Iterator[TwoArchives]:
-    """A giver on files, and a receiver on each database."""
-    with two_archives(held_home, tmp_path, backends) as both:
-        yield both
 
 
 def lose(home: Path) -> None:
@@ -97,36 +90,36 @@ def add_more(services: Services) -> None:
 
 
 def test_what_is_on_its_way_goes_on_after_a_rebuild_of_both(
-    pair: TwoArchives, tmp_path: Path
+    two: TwoArchives, tmp_path: Path
 ) -> None:
-    row = built(pair.giver, tmp_path / "out", *BOTH)
-    with listening(pair.receiver) as site:
-        acquaint(pair, site.url, quota_bytes=10**9)
-        add_more(pair.receiver)
-        lan = person(pair.giver, "lan")
-        network_send.send(pair.giver, row, HISTORICAL_CODE, actor=lan)
-        before = known(pair.giver), known(pair.receiver)
-        for archive in (pair.giver, pair.receiver):
+    row = packed(two, tmp_path, *BOTH)
+    with listening(two.receiver) as site:
+        acquaint(two, site.url, quota_bytes=10**9)
+        add_more(two.receiver)
+        lan = person(two.giver, "lan")
+        network_send.send(two.giver, row, HISTORICAL_CODE, actor=lan)
+        before = known(two.giver), known(two.receiver)
+        for archive in (two.giver, two.receiver):
             rebuild(archive, actor=OPERATOR)
-        assert (known(pair.giver), known(pair.receiver)) == before
-        do_all(pair.giver)  # its job came back, and the token is taken still
-        do_all(pair.receiver)
-        told = network_send.sending_of(pair.giver, row, actor=OPERATOR)
+        assert (known(two.giver), known(two.receiver)) == before
+        do_all(two.giver)  # its job came back, and the token is taken still
+        do_all(two.receiver)
+        told = network_send.sending_of(two.giver, row, actor=OPERATOR)
         assert told is not None
         assert told.trouble is None
-        assert states(pair.giver, row) == ("sent", {"sent"})
-        came = partners_acts.list_givers(pair.receiver, actor=OPERATOR)
-        sent = network_send.sending_of(pair.giver, row, actor=OPERATOR)
-        for archive in (pair.giver, pair.receiver):
+        assert states(two.giver, row) == ("sent", {"sent"})
+        came = partners_acts.list_givers(two.receiver, actor=OPERATOR)
+        sent = network_send.sending_of(two.giver, row, actor=OPERATOR)
+        for archive in (two.giver, two.receiver):
             rebuild(archive, actor=OPERATOR)
-        assert partners_acts.list_givers(pair.receiver, actor=OPERATOR) == came
-        assert network_send.sending_of(pair.giver, row, actor=OPERATOR) == sent
-        lan = person(pair.receiver, "lan")
-        decide(pair.receiver, row, Decision(), actor=lan)
-        do_all(pair.receiver)
-        reply(pair.receiver, row, actor=lan)
-        exchange(pair.giver, row, actor=person(pair.giver, "lan"))
-        assert states(pair.giver, row) == ("replied", {"receipted"})
+        assert partners_acts.list_givers(two.receiver, actor=OPERATOR) == came
+        assert network_send.sending_of(two.giver, row, actor=OPERATOR) == sent
+        lan = person(two.receiver, "lan")
+        decide(two.receiver, row, Decision(), actor=lan)
+        do_all(two.receiver)
+        reply(two.receiver, row, actor=lan)
+        exchange(two.giver, row, actor=person(two.giver, "lan"))
+        assert states(two.giver, row) == ("replied", {"receipted"})
 
 
 def test_where_databases_are_lost_partners_come_back_and_new_tokens_are_given(
