@@ -11,11 +11,17 @@ from retention.transfer.register.send_answer import RegisterAnswerIn, answer_reg
 from retention.transfer.register.send_register import send_register
 from tests.worlds.archive import person
 from tests.worlds.retention.dispositions import HEAD, add_agency_head
+from tests.worlds.transfer.replies import once
 from tests.worlds.transfer.transfers import TwoArchives, approved, make_permanent
 
 
 def to_send(two: TwoArchives, *codes: str) -> UUID:
     """A register that the head of the agency approved."""
+    return _to_send(two, Path(), *codes)
+
+
+@once
+def _to_send(two: TwoArchives, _folder: Path, *codes: str) -> UUID:
     make_permanent(two.giver, *codes)
     add_agency_head(two.giver)
     return approved(two.giver, *codes, head=HEAD)

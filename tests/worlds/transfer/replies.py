@@ -33,7 +33,13 @@ from retention.transfer.reply.read_reply import read_replies
 from retention.transfer.reply.send_reply import line_of, reply
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import do_all
-from tests.worlds.transfer.transfers import NewArchives, TwoArchives, built, two_archives
+from tests.worlds.transfer.transfers import (
+    NewArchives,
+    TwoArchives,
+    answered,
+    built,
+    two_archives,
+)
 
 WRONG = "Bản quét mờ, đề nghị quét lại"
 
@@ -42,7 +48,7 @@ _How = ParamSpec("_How")
 _ENDS: dict[object, tuple[Path, UUID]] = {}
 
 
-def _once(
+def once(
     way: Callable[Concatenate[TwoArchives, Path, _How], UUID],
 ) -> Callable[Concatenate[TwoArchives, Path, _How], UUID]:
     """Let new archives go this way once a process, and all others begin at its end.
@@ -76,13 +82,19 @@ def _once(
     return gone
 
 
-@_once
+@once
+def agreed(two: TwoArchives, _folder: Path, *codes: str) -> UUID:
+    """Case files that the historical archive takes; nothing is built yet."""
+    return answered(two.giver, *codes)
+
+
+@once
 def packed(two: TwoArchives, folder: Path, *codes: str) -> UUID:
     """Case files whose packages lie in ``folder/out``."""
     return built(two.giver, folder / "out", *codes)
 
 
-@_once
+@once
 def sent(two: TwoArchives, folder: Path, *codes: str) -> UUID:
     """Case files that are on a disk, ``folder/disk``, which is on its way."""
     row = built(two.giver, folder / "built", *codes)
@@ -99,7 +111,7 @@ def decided(two: TwoArchives, row: UUID, disk: Path, *, returned: Sequence[str] 
     do_all(two.receiver)
 
 
-@_once
+@once
 def taken(two: TwoArchives, folder: Path, *codes: str, returned: Sequence[str] = ()) -> UUID:
     """The disk was sent, and what is on it decided."""
     row = sent(two, folder, *codes)
@@ -107,7 +119,7 @@ def taken(two: TwoArchives, folder: Path, *codes: str, returned: Sequence[str] =
     return row
 
 
-@_once
+@once
 def replied(two: TwoArchives, folder: Path, *codes: str, returned: Sequence[str] = ()) -> UUID:
     """The disk came back with a reply, which was read."""
     row = taken(two, folder, *codes, returned=returned)
@@ -116,7 +128,7 @@ def replied(two: TwoArchives, folder: Path, *codes: str, returned: Sequence[str]
     return row
 
 
-@_once
+@once
 def closed(two: TwoArchives, folder: Path, *codes: str) -> UUID:
     """And the transfer is closed."""
     row = replied(two, folder, *codes)

@@ -21,8 +21,8 @@ from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all, session_token
 from tests.worlds.retention.dispositions import HEAD, new_otp
 from tests.worlds.retention.removing import graceless
-from tests.worlds.transfer.replies import WRONG, closed, is_over, replied, sent, taken
-from tests.worlds.transfer.transfers import NewArchives, TwoArchives, built
+from tests.worlds.transfer.replies import WRONG, closed, is_over, packed, replied, sent, taken
+from tests.worlds.transfer.transfers import NewArchives, TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
@@ -191,7 +191,7 @@ def test_what_is_withdrawn_after_sending_is_told_by_a_notice(
 
 
 def test_packages_are_sent_to_a_partner_that_has_a_server(two: TwoArchives, tmp_path: Path) -> None:
-    at = f"/nop-luu/{built(two.giver, tmp_path / 'out', *BOTH)}"
+    at = f"/nop-luu/{packed(two, tmp_path, *BOTH)}"
     lan = desk(two.giver)
     assert "send-form" not in lan.get(at).text
     taker = PartnerFacts(name="Lưu trữ lịch sử", receives=True, url="https://127.0.0.1:9")
@@ -207,7 +207,7 @@ def test_packages_are_sent_to_a_partner_that_has_a_server(two: TwoArchives, tmp_
 def test_sending_that_waits_says_so_and_keeps_its_panel_up_to_date(
     two: TwoArchives, tmp_path: Path
 ) -> None:
-    at = f"/nop-luu/{built(two.giver, tmp_path / 'out', *BOTH)}"
+    at = f"/nop-luu/{packed(two, tmp_path, *BOTH)}"
     taker = PartnerFacts(name="Lưu trữ lịch sử", receives=True, url="https://127.0.0.1:9")
     seal = [("seal.crt", two.receiver.signer().certificate.der)]
     known = Told(taker, certificates=seal, token=b"t" * 43)

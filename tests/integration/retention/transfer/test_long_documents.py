@@ -30,6 +30,7 @@ from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE
 from tests.worlds.public_reader import Reader, by_heading
+from tests.worlds.transfer.replies import once
 from tests.worlds.transfer.transfers import TwoArchives, answered
 
 SENT_BEFORE = 2000  # case files that went with an earlier building: the manifest names them too
@@ -40,6 +41,11 @@ MANIFEST = TransferMessageKind.MANIFEST
 @pytest.fixture
 def row(two: TwoArchives, tmp_path: Path) -> UUID:
     """A transfer that was built onto ``disk``, with a manifest of some 800 KB."""
+    return very_long(two, tmp_path)
+
+
+@once
+def very_long(two: TwoArchives, folder: Path) -> UUID:
     row, lan = answered(two.giver, OPEN_CODE), person(two.giver, "lan")
     with two.giver.writing() as session:
         session.add_all(
@@ -58,8 +64,8 @@ def row(two: TwoArchives, tmp_path: Path) -> UUID:
             )
             for ordinal in range(2, SENT_BEFORE + 2)
         )
-    packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
-    send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
+    packages_build.build(two.giver, row, folder=folder / "built", actor=lan)
+    send(two.giver, row, Onto(folder / "disk"), actor=lan)
     return row
 
 

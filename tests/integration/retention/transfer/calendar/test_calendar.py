@@ -43,8 +43,8 @@ from retention.transfer.receiving.receive import receive
 from retention.transfer.register import answer as register_answer
 from tests.worlds.archive import OPERATOR, OTHER_AGENCY, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
-from tests.worlds.transfer.replies import sent
-from tests.worlds.transfer.transfers import TwoArchives, answered, built
+from tests.worlds.transfer.replies import packed, sent
+from tests.worlds.transfer.transfers import TwoArchives, answered
 
 AGENCY = SAMPLE_AGENCY.new_code
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
@@ -318,7 +318,7 @@ def test_the_same_days_again_and_other_rights_are_refused(services: Services) ->
 
 
 def test_built_is_not_delivered(two: TwoArchives, tmp_path: Path) -> None:
-    row = built(two.giver, tmp_path / "built", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     told = planned(two.giver, "", transfer_id=row, from_on=clock.today())
     assert told.state == "planned"
     shift(two.giver, told, -3)

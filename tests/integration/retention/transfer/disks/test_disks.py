@@ -43,7 +43,8 @@ from tests.integration.retention.transfer.disks.disk_sets import (
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.damage.small_disk import small_disk
-from tests.worlds.transfer.transfers import answered, built
+from tests.worlds.transfer.replies import agreed, packed
+from tests.worlds.transfer.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 PAPERS = {"muc-luc.pdf", "thuyet-minh.pdf"}
@@ -62,9 +63,9 @@ def states(services: Services, row: UUID) -> tuple[str, list[str]]:
 
 
 def test_media_are_whole_alone_and_the_manifest_names_the_medium_of_each(
-    services: Services, tmp_path: Path
+    two: TwoArchives, tmp_path: Path
 ) -> None:
-    row = answered(services, *BOTH)
+    row, services = agreed(two, tmp_path, *BOTH), two.giver
     told = split(services, row, tmp_path)
     assert (told.media, [transfer_item.medium for transfer_item in told.items]) == (2, [1, 2])
     first, second = sorted((tmp_path / "media").glob("dia-*"))
@@ -82,9 +83,10 @@ def test_media_are_whole_alone_and_the_manifest_names_the_medium_of_each(
 
 
 def test_media_are_gone_on_with_and_laid_out_anew_for_another_size(
-    services: Services, tmp_path: Path
+    two: TwoArchives, tmp_path: Path
 ) -> None:
-    row, lan = answered(services, *BOTH), person(services, "lan")
+    row, services = agreed(two, tmp_path, *BOTH), two.giver
+    lan = person(services, "lan")
     told = split(services, row, tmp_path)
     folder = tmp_path / "media"
     kept = [
@@ -109,8 +111,9 @@ def test_media_are_gone_on_with_and_laid_out_anew_for_another_size(
         )
 
 
-def test_a_package_larger_than_a_medium_is_an_error(services: Services, tmp_path: Path) -> None:
-    row, lan = answered(services, OPEN_CODE), person(services, "lan")
+def test_a_package_larger_than_a_medium_is_an_error(two: TwoArchives, tmp_path: Path) -> None:
+    row, services = agreed(two, tmp_path, OPEN_CODE), two.giver
+    lan = person(services, "lan")
     with pytest.raises(MediumTooSmallError) as refused:
         packages_build.build(
             services, row, folder=tmp_path / "out", actor=lan, medium_bytes=LISTS_BYTES
@@ -122,10 +125,10 @@ def test_a_package_larger_than_a_medium_is_an_error(services: Services, tmp_path
 
 
 def test_a_disk_has_all_that_was_built_and_says_where_it_is(
-    services: Services, tmp_path: Path
+    two: TwoArchives, tmp_path: Path
 ) -> None:
     folder, disk = tmp_path / "out", tmp_path / "disk"
-    row = built(services, folder, *BOTH)
+    row, services = packed(two, tmp_path, *BOTH), two.giver
     (disk / "lost+found").mkdir(parents=True)
     told = send(services, row, disk, label="NL-01", place="Anh Hùng mang đi")
     (disk / "lost+found").rmdir()
@@ -141,9 +144,9 @@ def test_a_disk_has_all_that_was_built_and_says_where_it_is(
     assert disks_write.media(services, row, actor=OPERATOR) == told
 
 
-def test_a_disk_written_twice_is_not_written_again(services: Services, tmp_path: Path) -> None:
+def test_a_disk_written_twice_is_not_written_again(two: TwoArchives, tmp_path: Path) -> None:
     folder, disk = tmp_path / "out", tmp_path / "disk"
-    row = built(services, folder, *BOTH)
+    row, services = packed(two, tmp_path, *BOTH), two.giver
     send(services, row, disk)
     (kept, damaged) = sorted((disk / "packages").iterdir())
     inode = kept.stat().st_ino
@@ -155,27 +158,25 @@ def test_a_disk_written_twice_is_not_written_again(services: Services, tmp_path:
     assert digests(disk) == digests(folder)
 
 
-def test_the_transfer_is_sent_when_all_media_are_written(
-    services: Services, tmp_path: Path
-) -> None:
-    row = answered(services, *BOTH)
+def test_the_transfer_is_sent_when_all_media_are_written(two: TwoArchives, tmp_path: Path) -> None:
+    row, services = agreed(two, tmp_path, *BOTH), two.giver
     split(services, row, tmp_path)
-    one, two = tmp_path / "một", tmp_path / "hai"
-    told = send(services, row, one, medium=1)
+    first, second = tmp_path / "một", tmp_path / "hai"
+    told = send(services, row, first, medium=1)
     assert [medium.state for medium in told.media] == ["written", "built"]
     assert states(services, row) == ("built", ["sent", "built"])
     with pytest.raises(DiskOtherError):
-        send(services, row, one, medium=2)
-    assert digests(one) == digests(tmp_path / "media" / "dia-01")
-    send(services, row, two, medium=2)
+        send(services, row, first, medium=2)
+    assert digests(first) == digests(tmp_path / "media" / "dia-01")
+    send(services, row, second, medium=2)
     assert states(services, row) == ("sent", ["sent", "sent"])
-    assert digests(two) == digests(tmp_path / "media" / "dia-02")
+    assert digests(second) == digests(tmp_path / "media" / "dia-02")
     with pytest.raises(MediumUnknownError):
         send(services, row, tmp_path / "ba", medium=3)
 
 
-def test_all_media_may_lie_on_one_disk(services: Services, tmp_path: Path) -> None:
-    row = answered(services, *BOTH)
+def test_all_media_may_lie_on_one_disk(two: TwoArchives, tmp_path: Path) -> None:
+    row, services = agreed(two, tmp_path, *BOTH), two.giver
     split(services, row, tmp_path)
     send(services, row, tmp_path / "disk")
     assert digests(tmp_path / "disk") == {
@@ -186,8 +187,8 @@ def test_all_media_may_lie_on_one_disk(services: Services, tmp_path: Path) -> No
     assert states(services, row)[0] == "sent"
 
 
-def test_a_disk_of_something_else_is_left_as_it_is(services: Services, tmp_path: Path) -> None:
-    row = built(services, tmp_path / "out", OPEN_CODE)
+def test_a_disk_of_something_else_is_left_as_it_is(two: TwoArchives, tmp_path: Path) -> None:
+    row, services = packed(two, tmp_path, OPEN_CODE), two.giver
     disk = tmp_path / "disk"
     disk.mkdir()
     (disk / "thư.txt").write_text("x", "utf-8")
@@ -205,8 +206,8 @@ def test_a_disk_of_something_else_is_left_as_it_is(services: Services, tmp_path:
     assert states(services, row) == ("built", ["built"])
 
 
-def test_a_full_disk_is_gone_on_with_when_there_is_room(services: Services, tmp_path: Path) -> None:
-    row = built(services, tmp_path / "out", *BOTH)
+def test_a_full_disk_is_gone_on_with_when_there_is_room(two: TwoArchives, tmp_path: Path) -> None:
+    row, services = packed(two, tmp_path, *BOTH), two.giver
     with small_disk(tmp_path / "small", 4 << 20) as mount:
         ballast = mount / "lost+found"
         ballast.mkdir()
@@ -234,8 +235,8 @@ class Overwriting(Disk):
         return digest
 
 
-def test_a_disk_that_gives_other_bytes_back_is_told(services: Services, tmp_path: Path) -> None:
-    row = built(services, tmp_path / "out", *BOTH)
+def test_a_disk_that_gives_other_bytes_back_is_told(two: TwoArchives, tmp_path: Path) -> None:
+    row, services = packed(two, tmp_path, *BOTH), two.giver
     with services.read_only() as session:
         transfer = session.get_one(Transfer, row)
     disk = Overwriting(tmp_path / "out", tmp_path / "disk", transfer, lambda _: False)
@@ -246,8 +247,8 @@ def test_a_disk_that_gives_other_bytes_back_is_told(services: Services, tmp_path
     assert digests(tmp_path / "disk") == digests(tmp_path / "out")
 
 
-def test_a_disk_that_is_not_there_is_told(services: Services, tmp_path: Path) -> None:
-    row = built(services, tmp_path / "out", OPEN_CODE)
+def test_a_disk_that_is_not_there_is_told(two: TwoArchives, tmp_path: Path) -> None:
+    row, services = packed(two, tmp_path, OPEN_CODE), two.giver
     with pytest.raises(DiskAwayError):
         send(services, row, tmp_path / "media" / "usb" / "disk")
     assert not (tmp_path / "media").exists()
@@ -256,9 +257,9 @@ def test_a_disk_that_is_not_there_is_told(services: Services, tmp_path: Path) ->
         send(services, row, tmp_path / "file")
 
 
-def test_what_was_built_is_looked_at_before_it_leaves(services: Services, tmp_path: Path) -> None:
+def test_what_was_built_is_looked_at_before_it_leaves(two: TwoArchives, tmp_path: Path) -> None:
     folder = tmp_path / "out"
-    row = built(services, folder, OPEN_CODE)
+    row, services = packed(two, tmp_path, OPEN_CODE), two.giver
     (package,) = (folder / "packages").iterdir()
     good = package.read_bytes()
     package.write_bytes(good[:-1] + b"x")
@@ -273,8 +274,9 @@ def test_what_was_built_is_looked_at_before_it_leaves(services: Services, tmp_pa
     assert states(services, row) == ("sent", ["sent"])
 
 
-def test_what_is_held_by_now_does_not_leave(services: Services, tmp_path: Path) -> None:
-    row, lan = built(services, tmp_path / "out", *BOTH), person(services, "lan")
+def test_what_is_held_by_now_does_not_leave(two: TwoArchives, tmp_path: Path) -> None:
+    row, services = packed(two, tmp_path, *BOTH), two.giver
+    lan = person(services, "lan")
     hung = person(services, "hung")
     place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
     with pytest.raises(TransferKeptBackError) as refused:
@@ -288,9 +290,9 @@ def test_what_is_held_by_now_does_not_leave(services: Services, tmp_path: Path) 
 
 
 def test_what_the_database_tells_otherwise_than_the_copies_leaves_once_somebody_knows(
-    services: Services, tmp_path: Path
+    two: TwoArchives, tmp_path: Path
 ) -> None:
-    row = built(services, tmp_path / "out", *BOTH)
+    row, services = packed(two, tmp_path, *BOTH), two.giver
     with services.writing() as session:
         session.execute(update(CaseFile).values(title="Sửa trong cơ sở dữ liệu"))
     assert not check_catalogue(services, actor=OPERATOR).ok
@@ -308,37 +310,39 @@ def test_what_the_database_tells_otherwise_than_the_copies_leaves_once_somebody_
 
 
 def test_what_was_dropped_since_leaves_the_disk_and_all_disks_are_written_anew(
-    services: Services, tmp_path: Path
+    two: TwoArchives, tmp_path: Path
 ) -> None:
-    row, lan = answered(services, *BOTH), person(services, "lan")
+    row, services = agreed(two, tmp_path, *BOTH), two.giver
+    lan = person(services, "lan")
     told = split(services, row, tmp_path)
     size = max(transfer_item.size_bytes for transfer_item in told.items) + LISTS_BYTES
-    one, two = tmp_path / "một", tmp_path / "hai"
-    send(services, row, one, medium=1)
+    first, second = tmp_path / "một", tmp_path / "hai"
+    send(services, row, first, medium=1)
     hung = person(services, "hung")
     place_holds(services, [RESTRICTED_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
     with pytest.raises(TransferKeptBackError):
-        send(services, row, two, medium=2)
+        send(services, row, second, medium=2)
     told = packages_build.build(
         services, row, folder=tmp_path / "media", actor=lan, medium_bytes=size
     )
     assert [item.state for item in told.items] == ["built", "stopped"]
     (medium,) = disks_write.media(services, row, actor=lan).media
     assert medium.state == "built"
-    send(services, row, one, medium=1)
-    assert digests(one) == digests(tmp_path / "media" / "dia-01")
+    send(services, row, first, medium=1)
+    assert digests(first) == digests(tmp_path / "media" / "dia-01")
     assert states(services, row) == ("sent", ["sent", "stopped"])
 
 
-def test_a_register_that_was_not_built_is_not_sent(services: Services, tmp_path: Path) -> None:
-    row = answered(services, OPEN_CODE)
+def test_a_register_that_was_not_built_is_not_sent(two: TwoArchives, tmp_path: Path) -> None:
+    row, services = agreed(two, tmp_path, OPEN_CODE), two.giver
     with pytest.raises(TransferStateError):
         send(services, row, tmp_path / "disk")
     assert not (tmp_path / "disk").exists()
 
 
-def test_the_place_of_a_disk_is_noted(services: Services, tmp_path: Path) -> None:
-    row, lan = built(services, tmp_path / "out", OPEN_CODE), person(services, "lan")
+def test_the_place_of_a_disk_is_noted(two: TwoArchives, tmp_path: Path) -> None:
+    row, services = packed(two, tmp_path, OPEN_CODE), two.giver
+    lan = person(services, "lan")
     disks_write.note_place(services, row, 1, " Két  số 3 ", actor=lan)
     (medium,) = disks_write.media(services, row, actor=lan).media
     assert (medium.place, medium.state) == ("Két số 3", "built")
@@ -349,8 +353,8 @@ def test_the_place_of_a_disk_is_noted(services: Services, tmp_path: Path) -> Non
         disks_write.note_place(services, row, 2, "Két", actor=lan)
 
 
-def test_items_of_a_disk_are_sent_in_the_rows_too(services: Services, tmp_path: Path) -> None:
-    row = built(services, tmp_path / "out", *BOTH)
+def test_items_of_a_disk_are_sent_in_the_rows_too(two: TwoArchives, tmp_path: Path) -> None:
+    row, services = packed(two, tmp_path, *BOTH), two.giver
     send(services, row, tmp_path / "disk")
     with services.read_only() as session:
         items = session.scalars(select(TransferItem).where(TransferItem.transfer_id == row)).all()
@@ -358,9 +362,10 @@ def test_items_of_a_disk_are_sent_in_the_rows_too(services: Services, tmp_path: 
 
 
 def test_what_was_stopped_after_it_was_sent_goes_onto_no_further_disk(
-    services: Services, tmp_path: Path
+    two: TwoArchives, tmp_path: Path
 ) -> None:
-    row, hung = built(services, tmp_path / "out", *BOTH), person(services, "hung")
+    row, services = packed(two, tmp_path, *BOTH), two.giver
+    hung = person(services, "hung")
     send(services, row, tmp_path / "disk")
     place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
     with pytest.raises(TransferKeptBackError):

@@ -15,17 +15,24 @@ from tests.integration.retention.transfer.disks.receivers import certificate
 from tests.services.process import program
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
-from tests.worlds.transfer.transfers import built
+from tests.worlds.transfer.replies import packed
+from tests.worlds.transfer.transfers import TwoArchives
 
 TOOLS = ("age", "bash", "sha256sum", "unzip", "xmlsec1")
 
 
 @pytest.fixture
-def out(services: Services, tmp_path: Path) -> UUID:
+def out(two: TwoArchives, tmp_path: Path) -> UUID:
     """A transfer of two case files, built; skips where a tool of the document is missing."""
     for tool in TOOLS:
         program(tool)
-    return built(services, tmp_path / "out", OPEN_CODE, RESTRICTED_CODE)
+    return packed(two, tmp_path, OPEN_CODE, RESTRICTED_CODE)
+
+
+@pytest.fixture
+def services(two: TwoArchives, out: UUID) -> Services:
+    """Of the giver, opened when it has gone that way."""
+    return two.giver
 
 
 def verified(services: Services, folder: Path) -> subprocess.CompletedProcess[str]:

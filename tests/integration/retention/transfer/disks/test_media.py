@@ -6,23 +6,27 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from flask import Flask
 
+from archive_service.app import create_app
 from archive_service.cli.errors import Exit
-from archive_service.services import Services
-from tests.worlds.archive import open_home
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, program_of
 from tests.worlds.command import Command
-from tests.worlds.transfer.transfers import answered, built
+from tests.worlds.transfer.replies import agreed, packed
+from tests.worlds.transfer.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 
 @pytest.fixture
-def row(home: Path) -> UUID:
+def row(two: TwoArchives, tmp_path: Path) -> UUID:
     """A register that the other archive takes."""
-    with open_home(home) as services:
-        return answered(services, *BOTH)
+    return agreed(two, tmp_path, *BOTH)
+
+
+@pytest.fixture
+def home(two: TwoArchives, row: UUID) -> Path:
+    """Of the giver, who has gone that way."""
+    return two.giver.settings.home
 
 
 def test_commands_split_write_and_tell_where_disks_are(
@@ -92,11 +96,9 @@ def test_what_cannot_be_is_told_by_exit_code_and_error(
     assert refused(*send) == (Exit.INTEGRITY, "transfer-built-damaged")
 
 
-def test_programs_read_media_and_note_a_place(
-    app: Flask, services: Services, tmp_path: Path
-) -> None:
-    row = built(services, tmp_path / "out", *BOTH)
-    lan = program_of(app, services, "lan")
+def test_programs_read_media_and_note_a_place(two: TwoArchives, tmp_path: Path) -> None:
+    row, services = packed(two, tmp_path, *BOTH), two.giver
+    lan = program_of(create_app(services), services, "lan")
     (medium,) = lan.get(f"/transfers/{row}/media").get_json()["media"]
     assert (medium["state"], medium["packages"], medium["written_at"]) == ("built", 2, None)
     noted = lan.post(f"/transfers/{row}/media/1/place", json={"place": "Két số 3"})
@@ -108,7 +110,7 @@ def test_programs_read_media_and_note_a_place(
         answer = lan.post(f"/transfers/{row}/{path}", json=body)
         assert (answer.status_code, answer.get_json()["code"]) == (status, code)
     assert lan.get(f"/transfers/{uuid4()}/media").status_code == 404
-    bach = program_of(app, services, "bach")
+    bach = program_of(create_app(services), services, "bach")
     assert bach.post(f"/transfers/{row}/media/1/place", json={"place": "Két"}).status_code in (
         403,
         404,

@@ -27,7 +27,8 @@ from tests.integration.retention.transfer.disks.disk_sets import digests, verifi
 from tests.services.servers import PostgreSql
 from tests.worlds.archive import Backends, new_home, open_home, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
-from tests.worlds.transfer.transfers import built
+from tests.worlds.transfer.replies import packed
+from tests.worlds.transfer.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 # A process of its own that holds a lock until it is killed.
@@ -71,9 +72,15 @@ def held_elsewhere(
 
 
 @pytest.fixture
-def row(services: Services, tmp_path: Path) -> UUID:
+def row(two: TwoArchives, tmp_path: Path) -> UUID:
     """A transfer that was built."""
-    return built(services, tmp_path / "out", *BOTH)
+    return packed(two, tmp_path, *BOTH)
+
+
+@pytest.fixture
+def services(two: TwoArchives, row: UUID) -> Services:
+    """Of the giver, opened when it has gone that way."""
+    return two.giver
 
 
 def send(services: Services, row: UUID, disk: Path) -> None:

@@ -37,7 +37,8 @@ from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.command import Command
 from tests.worlds.damage.small_disk import small_disk
-from tests.worlds.transfer.transfers import TwoArchives, answered, built
+from tests.worlds.transfer.replies import agreed, packed
+from tests.worlds.transfer.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 PHRASE = "mật khẩu đã thỏa thuận"
@@ -54,7 +55,7 @@ def rsa_pair(folder: Path) -> tuple[Path, Path]:
 @pytest.fixture
 def row(two: TwoArchives, tmp_path: Path) -> UUID:
     """A transfer that was built."""
-    return built(two.giver, tmp_path / "out", *BOTH)
+    return packed(two, tmp_path, *BOTH)
 
 
 def sealed(two: TwoArchives, row: UUID, disk: Path, public: Path) -> Path:
@@ -159,8 +160,8 @@ def test_a_passphrase_that_takes_too_much_work_is_not_told_as_damage(
 def test_media_of_which_each_is_locked_in_its_own_way_come_together(
     two: TwoArchives, tmp_path: Path
 ) -> None:
-    giver, lan, carried = two.giver, person(two.giver, "lan"), tmp_path / "carried"
-    row = answered(giver, *BOTH)
+    row, giver = agreed(two, tmp_path, *BOTH), two.giver
+    lan, carried = person(giver, "lan"), tmp_path / "carried"
     split(giver, row, tmp_path)
     public, private = rsa_pair(tmp_path / "pair")
     phrase = secret(tmp_path / "phrase", f"{PHRASE}\n")

@@ -22,7 +22,8 @@ from tests.integration.retention.transfer.disks.disk_sets import digests, verifi
 from tests.integration.retention.transfer.disks.receivers import certificate
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
-from tests.worlds.transfer.transfers import built
+from tests.worlds.transfer.replies import packed
+from tests.worlds.transfer.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 PHRASE = "mật khẩu đã thỏa thuận"
@@ -64,9 +65,15 @@ def send(services: Services, row: UUID, onto: Onto) -> None:
 
 
 @pytest.fixture
-def out(services: Services, tmp_path: Path) -> tuple[UUID, Path]:
+def out(two: TwoArchives, tmp_path: Path) -> tuple[UUID, Path]:
     """A transfer, and where it was built."""
-    return built(services, tmp_path / "out", *BOTH), tmp_path / "out"
+    return packed(two, tmp_path, *BOTH), tmp_path / "out"
+
+
+@pytest.fixture
+def services(two: TwoArchives, out: tuple[UUID, Path]) -> Services:
+    """Of the giver, opened when it has gone that way."""
+    return two.giver
 
 
 def test_a_disk_for_a_certificate_is_opened_with_its_key(

@@ -19,7 +19,8 @@ from tests.integration.retention.transfer.disks.disk_sets import digests
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.command import Command
-from tests.worlds.transfer.transfers import answered, built
+from tests.worlds.transfer.replies import agreed, packed
+from tests.worlds.transfer.transfers import TwoArchives, answered
 
 OTHER = "luu-tru-2-0123456789ab:4711"  # a process of another machine
 SINCE = "2026-11-22T08:15:00.000000Z"
@@ -55,9 +56,9 @@ def test_who_writes_is_told_while_it_lasts_and_no_longer(disk: Path) -> None:
 
 
 def test_what_another_machine_writes_is_left_alone_and_who_it_is_is_told(
-    services: Services, disk: Path, tmp_path: Path
+    two: TwoArchives, disk: Path, tmp_path: Path
 ) -> None:
-    row = built(services, tmp_path / "out", OPEN_CODE)
+    row, services = packed(two, tmp_path, OPEN_CODE), two.giver
     place = sign(disk, age_s=STALE_S - 60)
     before = place.read_bytes()
     given = ("transfer", "send", row, "--to", disk, "--json", "--lang", "en")
@@ -68,8 +69,8 @@ def test_what_another_machine_writes_is_left_alone_and_who_it_is_is_told(
     assert [path.name for path in disk.iterdir()] == [SIGN]
 
 
-def test_what_gave_no_sign_for_long_is_dead(services: Services, disk: Path, tmp_path: Path) -> None:
-    row = built(services, tmp_path / "out", OPEN_CODE, RESTRICTED_CODE)
+def test_what_gave_no_sign_for_long_is_dead(two: TwoArchives, disk: Path, tmp_path: Path) -> None:
+    row, services = packed(two, tmp_path, OPEN_CODE, RESTRICTED_CODE), two.giver
     sign(disk, age_s=STALE_S + 60)
     disks_write.send(services, row, Onto(disk), actor=person(services, "lan"))
     assert digests(disk) == digests(tmp_path / "out")
@@ -127,8 +128,8 @@ def test_of_two_archives_the_second_does_not_make_the_folder_its_own(
     assert [path.name for path in disk.iterdir()] == ["letter.txt"]
 
 
-def test_a_sign_that_was_left_is_no_package(services: Services, disk: Path, tmp_path: Path) -> None:
-    row = answered(services, OPEN_CODE)
+def test_a_sign_that_was_left_is_no_package(two: TwoArchives, disk: Path, tmp_path: Path) -> None:
+    row, services = agreed(two, tmp_path, OPEN_CODE), two.giver
     sign(disk, age_s=STALE_S + 60)
     (disk / f"{SIGN}.part").touch()  # of who was killed as it took the place of another
     packages_build.build(services, row, folder=disk, actor=person(services, "lan"))

@@ -13,7 +13,8 @@ from tests.integration.retention.transfer.disks.opened_sets import age_pair, not
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.command import Command
-from tests.worlds.transfer.transfers import TwoArchives, built
+from tests.worlds.transfer.replies import packed
+from tests.worlds.transfer.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 LISTS = ("SHA256SUMS", "huong-dan.html", "index.html", "muc-luc.pdf", "thuyet-minh.pdf")
@@ -37,7 +38,7 @@ def test_lists_and_papers_that_are_damaged_are_told_and_packages_taken(
     two: TwoArchives, tmp_path: Path
 ) -> None:
     disk = tmp_path / "out"
-    built(two.giver, disk, *BOTH)
+    packed(two, tmp_path, *BOTH)
     for number, name in enumerate(LISTS):
         whole = flip(disk / name)
         assert told(two, disk) == (0 if number else 2, [], [], [name])
@@ -54,7 +55,7 @@ def test_lists_and_papers_that_are_damaged_are_told_and_packages_taken(
 
 def test_half_a_disk_is_taken_as_far_as_it_goes(two: TwoArchives, tmp_path: Path) -> None:
     disk = tmp_path / "out"
-    built(two.giver, disk, *BOTH)
+    packed(two, tmp_path, *BOTH)
     first, second = sorted((disk / "packages").iterdir())
     kept = second.read_bytes()
     (disk / "SHA256SUMS").unlink()  # it comes last
@@ -70,7 +71,7 @@ def test_half_a_disk_is_taken_as_far_as_it_goes(two: TwoArchives, tmp_path: Path
 def test_a_bit_of_an_encrypted_disk_is_told_for_what_it_spoils(
     two: TwoArchives, tmp_path: Path
 ) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     public, private = age_pair(tmp_path / "pair")
     disk = tmp_path / "disk"
     onto = Onto(disk, lock=lambda _: lock_for(public))

@@ -31,15 +31,17 @@ from retention.transfer.register import acts as register_acts
 from tests.worlds.archive import OPERATOR, open_home, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.command import Command
-from tests.worlds.transfer.transfers import answered
+from tests.worlds.transfer.replies import agreed
+from tests.worlds.transfer.transfers import TwoArchives, answered
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 
 def test_each_case_file_has_a_package_that_the_signed_manifest_names(
-    services: Services, tmp_path: Path
+    two: TwoArchives, tmp_path: Path
 ) -> None:
-    row, lan, folder = answered(services, *BOTH), person(services, "lan"), tmp_path / "out"
+    row, services = agreed(two, tmp_path, *BOTH), two.giver
+    lan, folder = person(services, "lan"), tmp_path / "out"
     told = packages_build.build(services, row, folder=folder, actor=lan)
     assert (told.state, [transfer_item.state for transfer_item in told.items]) == (
         "built",
@@ -76,9 +78,10 @@ def test_each_case_file_has_a_package_that_the_signed_manifest_names(
 
 
 def test_its_packages_are_valid_but_for_what_the_circular_forces(
-    services: Services, tmp_path: Path, tools: ModuleType
+    two: TwoArchives, tmp_path: Path, tools: ModuleType
 ) -> None:
-    row, lan, folder = answered(services, OPEN_CODE), person(services, "lan"), tmp_path / "out"
+    row, services = agreed(two, tmp_path, OPEN_CODE), two.giver
+    lan, folder = person(services, "lan"), tmp_path / "out"
     told = packages_build.build(services, row, folder=folder, actor=lan)
     with zipfile.ZipFile(folder / told.paths[0]) as package:
         package.extractall(tmp_path / "unpacked")
@@ -92,9 +95,10 @@ def test_its_packages_are_valid_but_for_what_the_circular_forces(
 
 
 def test_it_goes_on_where_it_was_and_makes_anew_what_is_damaged(
-    services: Services, tmp_path: Path
+    two: TwoArchives, tmp_path: Path
 ) -> None:
-    row, lan, folder = answered(services, *BOTH), person(services, "lan"), tmp_path / "out"
+    row, services = agreed(two, tmp_path, *BOTH), two.giver
+    lan, folder = person(services, "lan"), tmp_path / "out"
     first = packages_build.build(services, row, folder=folder, actor=lan)
     kept, damaged = (folder / "packages" / transfer_item.file for transfer_item in first.items)
     before = kept.stat().st_ino
@@ -107,8 +111,9 @@ def test_it_goes_on_where_it_was_and_makes_anew_what_is_damaged(
     )
 
 
-def test_what_is_held_or_changed_by_now_is_left_out(services: Services, tmp_path: Path) -> None:
-    row, lan = answered(services, *BOTH), person(services, "lan")
+def test_what_is_held_or_changed_by_now_is_left_out(two: TwoArchives, tmp_path: Path) -> None:
+    row, services = agreed(two, tmp_path, *BOTH), two.giver
+    lan = person(services, "lan")
     hung = person(services, "hung")
     place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
     told = packages_build.build(services, row, folder=tmp_path / "a", actor=lan)
@@ -125,9 +130,10 @@ def test_what_is_held_or_changed_by_now_is_left_out(services: Services, tmp_path
 
 
 def test_a_folder_of_something_else_and_a_register_without_answer_are_refused(
-    services: Services, tmp_path: Path
+    two: TwoArchives, tmp_path: Path
 ) -> None:
-    row, lan = answered(services, OPEN_CODE), person(services, "lan")
+    row, services = agreed(two, tmp_path, OPEN_CODE), two.giver
+    lan = person(services, "lan")
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "thư.txt").write_text("x", "utf-8")
     with pytest.raises(TransferFolderError):
@@ -159,9 +165,10 @@ def meanwhile(services: Services, act: Callable[[], object]) -> Services:
 
 
 def test_others_write_while_manifest_and_lists_are_signed_and_written(
-    services: Services, tmp_path: Path
+    two: TwoArchives, tmp_path: Path
 ) -> None:
-    row, lan, seen = answered(services, *BOTH), person(services, "lan"), list[bool]()
+    row, services = agreed(two, tmp_path, *BOTH), two.giver
+    lan, seen = person(services, "lan"), list[bool]()
 
     def write() -> None:
         with services.unit_of_work() as uow:  # waits for whoever holds the lock, and gives up
@@ -175,9 +182,10 @@ def test_others_write_while_manifest_and_lists_are_signed_and_written(
 
 
 def test_a_register_that_is_amended_while_its_manifest_is_signed_is_not_built(
-    services: Services, tmp_path: Path
+    two: TwoArchives, tmp_path: Path
 ) -> None:
-    row, lan, seen = answered(services, *BOTH), person(services, "lan"), list[bool]()
+    row, services = agreed(two, tmp_path, *BOTH), two.giver
+    lan, seen = person(services, "lan"), list[bool]()
 
     def amend() -> None:
         seen.append(True)
@@ -193,10 +201,11 @@ def test_a_register_that_is_amended_while_its_manifest_is_signed_is_not_built(
 
 
 def test_what_is_dropped_while_the_manifest_is_signed_does_not_lie_in_it(
-    services: Services, tmp_path: Path
+    two: TwoArchives, tmp_path: Path
 ) -> None:
     """A building of the same transfer stops one meanwhile: manifest and lists are made again."""
-    row, lan, folder = answered(services, *BOTH), person(services, "lan"), tmp_path / "out"
+    row, services = agreed(two, tmp_path, *BOTH), two.giver
+    lan, folder = person(services, "lan"), tmp_path / "out"
     seen = list[bool]()
 
     def stop() -> None:

@@ -21,8 +21,8 @@ from retention.transfer.receiving.receive import receive
 from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
-from tests.worlds.transfer.replies import shown, states
-from tests.worlds.transfer.transfers import TwoArchives, answered, built
+from tests.worlds.transfer.replies import agreed, packed, shown, states
+from tests.worlds.transfer.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
@@ -48,7 +48,7 @@ def said(code: str, **facts: object) -> str:
 def test_what_is_downloaded_is_what_was_built_and_is_taken_in_by_the_other_archive(
     two: TwoArchives, tmp_path: Path
 ) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     at, lan = f"/nop-luu/{row}", desk(two.giver)
     assert f'action="{at}/media/1/download"' in lan.get(at).text
     early = post(lan, f"{at}/carried", carried_medium="1")
@@ -88,7 +88,7 @@ def test_what_is_downloaded_is_what_was_built_and_is_taken_in_by_the_other_archi
 
 
 def test_each_disk_of_several_is_downloaded_by_itself(two: TwoArchives, tmp_path: Path) -> None:
-    row = answered(two.giver, *BOTH)
+    row = agreed(two, tmp_path, *BOTH)
     lan = person(two.giver, "lan")
     packages_build.build(two.giver, row, folder=tmp_path / "one", actor=lan)
     largest = max(path.stat().st_size for path in (tmp_path / "one" / "packages").iterdir())
@@ -111,7 +111,7 @@ def test_each_disk_of_several_is_downloaded_by_itself(two: TwoArchives, tmp_path
 def test_what_may_not_leave_or_is_damaged_is_not_downloaded(
     two: TwoArchives, tmp_path: Path
 ) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     at, lan = f"/nop-luu/{row}", desk(two.giver)
     assert post(desk(two.giver, "kiem"), f"{at}/media/1/download").status_code == 403
     package = next((tmp_path / "out" / "packages").iterdir())

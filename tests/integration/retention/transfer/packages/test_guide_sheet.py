@@ -18,22 +18,30 @@ from tests.services.process import program
 from tests.services.tools import public_commands
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
-from tests.worlds.transfer.transfers import answered
+from tests.worlds.transfer.replies import agreed
+from tests.worlds.transfer.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 TOOLS = ("bash", "openssl", "sha256sum", "unzip", "xmlsec1")
 
 
 @pytest.fixture(params=[False, True], ids=["zip", "bag"])
-def disk(request: pytest.FixtureRequest, services: Services, tmp_path: Path) -> Path:
+def disk(request: pytest.FixtureRequest, two: TwoArchives, tmp_path: Path) -> Path:
     """A disk of two case files; skips where a tool of the sheet is missing."""
     for tool in TOOLS:
         program(tool)
-    row, lan = answered(services, *BOTH), person(services, "lan")
+    row, services = agreed(two, tmp_path, *BOTH), two.giver
+    lan = person(services, "lan")
     packages_build.build(services, row, folder=tmp_path / "out", actor=lan, bag=request.param)
     send(services, row, Onto(tmp_path / "disk"), actor=lan)
     assert (tmp_path / "out" / GUIDE).read_bytes() == (tmp_path / "disk" / GUIDE).read_bytes()
     return tmp_path / "disk"
+
+
+@pytest.fixture
+def services(two: TwoArchives, disk: Path) -> Services:
+    """Of the giver, opened when it has gone that way."""
+    return two.giver
 
 
 def commands_of(disk: Path) -> dict[str, str]:

@@ -41,8 +41,8 @@ from tests.worlds.command import Command
 from tests.worlds.damage.broken_network import BrokenNetwork, Fault
 from tests.worlds.papers.printed_text import read
 from tests.worlds.transfer.networked import moved_to, networked, send
-from tests.worlds.transfer.replies import WRONG, decided, replied, sent
-from tests.worlds.transfer.transfers import TwoArchives, built
+from tests.worlds.transfer.replies import WRONG, decided, packed, replied, sent
+from tests.worlds.transfer.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 FIELDS = ["ChuKyBenNhan", "ChuKyBenGiao"]
@@ -178,7 +178,7 @@ def test_commands_and_programs_take_and_sign_minutes(two: TwoArchives, tmp_path:
 
 
 def test_minutes_go_to_the_giver_and_back_by_network(two: TwoArchives, tmp_path: Path) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
     with networked(two) as url:
         send(two, row)

@@ -41,7 +41,15 @@ from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
 from tests.worlds.command import Command
 from tests.worlds.papers.printed_text import read
 from tests.worlds.retention.dispositions import HEAD, add_agency_head
-from tests.worlds.transfer.transfers import answered, approved, built, composed, make_permanent
+from tests.worlds.transfer.replies import agreed, packed
+from tests.worlds.transfer.transfers import (
+    TwoArchives,
+    answered,
+    approved,
+    built,
+    composed,
+    make_permanent,
+)
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 NOTE = {"note": "Bản vẽ khổ lớn quét ở 300 dpi."}
@@ -62,9 +70,10 @@ def code_on(said: str) -> str:
 
 
 def test_papers_of_a_register_are_sealed_numbered_and_kept(
-    services: Services, tmp_path: Path, tools: ModuleType
+    two: TwoArchives, tmp_path: Path, tools: ModuleType
 ) -> None:
-    row, lan = answered(services, *BOTH), person(services, "lan")
+    row, services = agreed(two, tmp_path, *BOTH), two.giver
+    lan = person(services, "lan")
     assert [paper.kind for paper in papers_of(services, row, actor=lan) if paper.may_make] == [
         "catalogue",
         "explanation",
@@ -92,9 +101,10 @@ def test_papers_of_a_register_are_sealed_numbered_and_kept(
 
 
 def test_a_paper_is_made_anew_only_where_it_says_something_else(
-    services: Services, tmp_path: Path
+    two: TwoArchives, tmp_path: Path
 ) -> None:
-    row, lan = answered(services, *BOTH), person(services, "lan")
+    row, services = agreed(two, tmp_path, *BOTH), two.giver
+    lan = person(services, "lan")
     first = make_paper(services, row, "explanation", WordsIn(words=NOTE), actor=lan)
     assert make_paper(services, row, "explanation", WordsIn(), actor=lan) == first
     with services.writing() as session:
@@ -138,9 +148,10 @@ def test_the_letter_bears_the_number_under_which_it_went_and_stays_then(
 
 
 def test_what_is_declined_or_stopped_is_on_no_catalogue_and_is_explained(
-    services: Services, tmp_path: Path
+    two: TwoArchives, tmp_path: Path
 ) -> None:
-    row, lan = answered(services, *BOTH), person(services, "lan")
+    row, services = agreed(two, tmp_path, *BOTH), two.giver
+    lan = person(services, "lan")
     hung = person(services, "hung")
     place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
     packages_build.build(services, row, folder=tmp_path / "out", actor=lan)
@@ -153,8 +164,9 @@ def test_what_is_declined_or_stopped_is_on_no_catalogue_and_is_explained(
     )
 
 
-def test_the_list_of_media_is_made_once_there_are_some(services: Services, tmp_path: Path) -> None:
-    row, lan = built(services, tmp_path / "out", *BOTH), person(services, "lan")
+def test_the_list_of_media_is_made_once_there_are_some(two: TwoArchives, tmp_path: Path) -> None:
+    row, services = packed(two, tmp_path, *BOTH), two.giver
+    lan = person(services, "lan")
     made = make_paper(services, row, "media", WordsIn(), actor=lan)
     assert made.number == "01/DSPT-LT"
     assert "DANH SÁCH PHƯƠNG TIỆN LƯU TRỮ" in printed(services, row, "media", tmp_path)

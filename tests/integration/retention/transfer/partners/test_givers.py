@@ -17,7 +17,8 @@ from tests.worlds.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
 from tests.worlds.command import Command
 from tests.worlds.transfer.networked import networked, send
-from tests.worlds.transfer.transfers import TwoArchives, built
+from tests.worlds.transfer.replies import packed
+from tests.worlds.transfer.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
@@ -30,7 +31,7 @@ def giver(two: TwoArchives, code: str) -> dict[str, Any]:
 def test_each_giver_is_told_with_what_it_brought_and_what_waits(
     two: TwoArchives, tmp_path: Path
 ) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     own = two.giver.settings.archive.code
     with networked(two, quota_bytes=10**9):
         seal = [("seal.crt", two.giver.signer().certificate.der)]
@@ -64,7 +65,7 @@ def test_each_giver_is_told_with_what_it_brought_and_what_waits(
 
 
 def test_other_programs_send_and_ask(two: TwoArchives, tmp_path: Path) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     app = create_app(two.giver)
     lan, bach = (program_of(app, two.giver, name) for name in ("lan", "bach"))
     at = f"/transfers/{row}"

@@ -17,7 +17,8 @@ from tests.worlds.archive import OPERATOR, open_home, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.worlds.damage.small_disk import small_disk
 from tests.worlds.transfer.networked import networked, send, spool
-from tests.worlds.transfer.transfers import TwoArchives, built, two_archives
+from tests.worlds.transfer.replies import packed
+from tests.worlds.transfer.transfers import TwoArchives, two_archives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
@@ -37,7 +38,7 @@ def submissions(two: TwoArchives) -> int:
 def test_an_inbox_that_fills_while_packages_arrive_is_waited_for(
     two: TwoArchives, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     sizes = sorted(path.stat().st_size for path in (tmp_path / "out" / "packages").iterdir())
     monkeypatch.setenv("ARCHIVE_TRANSFER__KEEP_FREE_BYTES", "0")
     home = two.receiver.settings.home
@@ -60,7 +61,7 @@ def test_an_inbox_that_fills_while_packages_arrive_is_waited_for(
 def test_staging_that_fills_while_a_disk_is_received_is_gone_on_with(
     two: TwoArchives, tmp_path: Path
 ) -> None:
-    row = built(two.giver, tmp_path / "out", *BOTH)
+    row = packed(two, tmp_path, *BOTH)
     staging, lan = two.receiver.settings.home / "staging", person(two.receiver, "lan")
     with small_disk(tmp_path / "small", 32 << 10) as small:
         staging.symlink_to(small)

@@ -16,7 +16,6 @@ from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from retention.transfer.closing.close import close
 from retention.transfer.closing.remove import remove
-from retention.transfer.disks.write import Onto, send
 from retention.transfer.given import RemovalApproval
 from retention.transfer.papers.acts import papers_of, read_paper
 from retention.transfer.partners import acts as partners_acts
@@ -42,8 +41,8 @@ from tests.worlds.command import Command
 from tests.worlds.door import write_pdf
 from tests.worlds.retention.dispositions import HEAD, new_otp
 from tests.worlds.retention.removing import graceless
-from tests.worlds.transfer.replies import is_over
-from tests.worlds.transfer.transfers import built
+from tests.worlds.transfer.replies import is_over, packed, sent
+from tests.worlds.transfer.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 THEIRS = "TTLT-07/1234"
@@ -57,11 +56,15 @@ def scan(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def row(services: Services, tmp_path: Path) -> UUID:
+def row(two: TwoArchives, tmp_path: Path) -> UUID:
     """A transfer on a disk that was carried to the other archive."""
-    row = built(services, tmp_path / "built", *BOTH)
-    send(services, row, Onto(tmp_path / "disk"), actor=person(services, "lan"))
-    return row
+    return sent(two, tmp_path, *BOTH)
+
+
+@pytest.fixture
+def services(two: TwoArchives, row: UUID) -> Services:
+    """Of the giver, opened when it has gone that way."""
+    return two.giver
 
 
 def receipt(**changed: object) -> HandReceipt:
@@ -163,9 +166,9 @@ def test_no_scan_no_receipt_and_none_of_an_archive_that_signs(
 
 
 def test_nothing_is_receipted_that_was_not_sent(
-    services: Services, scan: Path, tmp_path: Path
+    two: TwoArchives, scan: Path, tmp_path: Path
 ) -> None:
-    row = built(services, tmp_path / "built", *BOTH)
+    row, services = packed(two, tmp_path, *BOTH), two.giver
     with pytest.raises(TransferStateError):
         note_receipt(services, row, receipt(), scan=scan, actor=person(services, "lan"))
 
