@@ -1,5 +1,9 @@
 """A list that goes from due to destroyed with all its papers, on an archive without grace."""
 
+import atexit
+import functools
+import shutil
+import tempfile
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,9 +27,19 @@ from tests.worlds.retention.removing import without_grace
 @contextmanager
 def open_due(stored: Path, home: Path, *codes: str) -> Iterator[tuple[Services, str]]:
     """A copy of a stored home in ``home`` where these are due; and the head's secret."""
-    with without_grace(stored, home) as services:
+    due, secret = _due(stored, codes)
+    with without_grace(due, home) as services:
+        yield services, secret
+
+
+@functools.cache
+def _due(stored: Path, codes: tuple[str, ...]) -> tuple[Path, str]:
+    """Made once a process; a copy of it is another archive."""
+    place = Path(tempfile.mkdtemp(prefix="due-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    with without_grace(stored, place / "home") as services:
         make_due(services, *codes)
-        yield services, add_agency_head(services)
+        return place / "home", add_agency_head(services)
 
 
 def approved(services: Services, secret: str, *codes: str) -> UUID:

@@ -139,8 +139,8 @@ def test_the_sweep_asks_as_often_for_one_as_for_two(services: Services) -> None:
     assert len(two) <= len(one) + 3
 
 
+@pytest.mark.usefixtures("both_due")
 def test_a_list_is_laid_down_by_a_statement_that_does_not_grow(services: Services) -> None:
-    make_due(services, *BOTH)
     with counted(services) as seen:
         (made,) = sweep(services)
     assert made.count == 2
@@ -148,9 +148,9 @@ def test_a_list_is_laid_down_by_a_statement_that_does_not_grow(services: Service
     assert laid.count("(") == 2  # of the columns, and of one row's values
 
 
+@pytest.mark.usefixtures("both_due")
 def test_an_approved_list_is_carried_out_and_closed(services: Services) -> None:
     services = graceless(services)
-    make_due(services, *BOTH)
     row = approved(services, OPEN_CODE)
     told = execution.execute(services, row, ListShown(), actor=person(services, "lan"))
     assert told.state == "executing"
@@ -175,9 +175,9 @@ def test_an_approved_list_is_carried_out_and_closed(services: Services) -> None:
     assert disposition_acts.show(services, row, actor=OPERATOR) == told
 
 
+@pytest.mark.usefixtures("both_due")
 def test_paper_is_destroyed_before_the_list_is_closed(services: Services) -> None:
     services = graceless(services)
-    make_due(services, *BOTH)
     row = approved(services, OPEN_CODE)
     with services.writing() as session:
         session.execute(update(DispositionItem).values(paper="Kho 1 / Giá 2 / H-03"))

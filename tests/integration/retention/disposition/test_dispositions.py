@@ -115,8 +115,8 @@ def why_not(services: Services, code: str) -> str:
     return str((found.refusal or {})["code"])
 
 
+@pytest.mark.usefixtures("both_due")
 def test_what_is_due_goes_from_proposal_to_decision(services: Services) -> None:
-    make_due(services, *BOTH)
     secret = add_agency_head(services)
     told = proposed(services, *BOTH)
     assert (told.state, told.kind, told.count) == ("proposed", "destroy", 2)
@@ -189,10 +189,10 @@ def test_a_document_that_a_kept_case_file_names_stops_it(services: Services) -> 
     assert item(proposed(services, *BOTH), OPEN_CODE).state == "proposed"
 
 
+@pytest.mark.usefixtures("both_due")
 def test_an_extension_needs_no_council_and_moves_the_term_when_it_is_approved(
     services: Services,
 ) -> None:
-    make_due(services, *BOTH)
     add_agency_head(services)
     lan = person(services, "lan")
     row = proposed(services, *BOTH, kind="extend").id
@@ -215,8 +215,8 @@ def test_an_extension_needs_no_council_and_moves_the_term_when_it_is_approved(
     assert case(services, OPEN_CODE).version_stored == kept.version_wanted > 1
 
 
+@pytest.mark.usefixtures("both_due")
 def test_what_waits_stays_as_it_is_and_what_goes_is_approved(services: Services) -> None:
-    make_due(services, *BOTH)
     secret = add_agency_head(services)
     told = approve(services, submitted(services, *BOTH, open="wait"), secret)
     assert told.state == "approved"
@@ -250,10 +250,10 @@ def test_only_what_stands_on_the_list_is_reviewed(services: Services) -> None:
         disposition_acts.review(services, row, Review(outcomes=DESTROY, reason=REASON), actor=lan)
 
 
+@pytest.mark.usefixtures("both_due")
 def test_a_list_that_changed_after_review_is_neither_submitted_nor_approved(
     services: Services,
 ) -> None:
-    make_due(services, *BOTH)
     secret = add_agency_head(services)
     lan = person(services, "lan")
     row = reviewed(services, *BOTH)
@@ -273,10 +273,10 @@ def test_a_list_that_changed_after_review_is_neither_submitted_nor_approved(
     assert show(services, row).state == "submitted"
 
 
+@pytest.mark.usefixtures("both_due")
 def test_a_hold_that_comes_before_the_decision_leaves_the_case_file_out(
     services: Services,
 ) -> None:
-    make_due(services, *BOTH)
     secret = add_agency_head(services)
     row = submitted(services, *BOTH)
     hold(services)
@@ -286,8 +286,8 @@ def test_a_hold_that_comes_before_the_decision_leaves_the_case_file_out(
     assert item(told, RESTRICTED_CODE).state == "approved"
 
 
+@pytest.mark.usefixtures("both_due")
 def test_who_proposed_or_reviewed_does_not_decide(services: Services) -> None:
-    make_due(services, *BOTH)
     secret = add_agency_head(services)
     row = submitted(services, *BOTH)
     for name in ("lan", "hung", "bach"):
@@ -304,10 +304,10 @@ def test_who_proposed_or_reviewed_does_not_decide(services: Services) -> None:
         decision_acts.reject(services, row, DecisionRejection(reason="Không"), actor=former)
 
 
+@pytest.mark.usefixtures("both_due")
 def test_destruction_asks_for_a_second_factor_and_takes_no_code_twice(
     services: Services,
 ) -> None:
-    make_due(services, *BOTH)
     secret = add_agency_head(services)
     first, second = submitted(services, OPEN_CODE), submitted(services, RESTRICTED_CODE)
     with pytest.raises(SecondFactorMissingError):

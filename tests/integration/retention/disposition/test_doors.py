@@ -3,6 +3,7 @@
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from flask import Flask
 
 from archive_service import clock
@@ -98,8 +99,8 @@ def test_the_command_tells_what_may_not_be_proposed_by_its_exit_code(home: Path)
     assert (unknown.code, unknown.error["code"]) == (3, "disposition-not-found")
 
 
+@pytest.mark.usefixtures("both_due")
 def test_other_programs_take_a_list_to_its_decision(app: Flask, services: Services) -> None:
-    make_due(services, *BOTH)
     secret = add_agency_head(services)
     lan, head = program_of(app, services, "lan"), program_of(app, services, HEAD)
     given = {"codes": list(BOTH), "kind": "destroy", "reason": REASON}
@@ -141,8 +142,8 @@ def test_other_programs_take_a_list_to_its_decision(app: Flask, services: Servic
     assert again.get_json()["code"] == "disposition-state"
 
 
+@pytest.mark.usefixtures("both_due")
 def test_the_list_of_other_programs_comes_in_parts(app: Flask, services: Services) -> None:
-    make_due(services, *BOTH)
     made = [str(proposed(services, code).id) for code in BOTH]
     lan = program_of(app, services, "lan")
     first = lan.get("/dispositions?limit=1").get_json()

@@ -44,10 +44,10 @@ def change_under(services: Services, row: UUID) -> None:
     disposition_acts.submit(services, row, ListShown(), actor=lan)
 
 
+@pytest.mark.usefixtures("both_due")
 def test_the_head_decides_on_the_list_that_was_shown_and_on_no_other(
     app: Flask, services: Services
 ) -> None:
-    make_due(services, *BOTH)
     secret = add_agency_head(services)
     row = submitted(services, *BOTH, open=KEPT, restricted="destroy")
     at, head = f"/dispositions/{row}", browser_of(app, services, HEAD)
@@ -68,8 +68,8 @@ def test_the_head_decides_on_the_list_that_was_shown_and_on_no_other(
     assert post(lan, f"{at}/execute", list_sha256=shown_list(lan, at)).status_code == 303
 
 
+@pytest.mark.usefixtures("both_due")
 def test_a_vote_and_a_submission_name_the_list_too(app: Flask, services: Services) -> None:
-    make_due(services, *BOTH)
     row = reviewed(services, *BOTH, open=KEPT, restricted="destroy")
     heard(services, row)
     at, bach = f"/dispositions/{row}", browser_of(app, services, "bach")
@@ -96,8 +96,8 @@ def test_a_vote_and_a_submission_name_the_list_too(app: Flask, services: Service
     assert post(bach, f"{at}/votes", agrees="yes", list_sha256=now).status_code == 303
 
 
+@pytest.mark.usefixtures("both_due")
 def test_programs_may_name_the_list_they_read(app: Flask, services: Services) -> None:
-    make_due(services, *BOTH)
     secret = add_agency_head(services)
     row = submitted(services, *BOTH, open=KEPT, restricted="destroy")
     seen = digest(services, row)
@@ -127,8 +127,8 @@ def test_the_command_may_name_the_list_too(home: Path) -> None:
     assert OPEN_CODE in told.error["message"]
 
 
+@pytest.mark.usefixtures("both_due")
 def test_what_is_stale_names_each_change(services: Services) -> None:
-    make_due(services, *BOTH)
     row, lan = reviewed(services, *BOTH, open=KEPT, restricted="destroy"), person(services, "lan")
     seen = digest(services, row)
     destroy = {OPEN_CODE: Verdict.parse("destroy")}

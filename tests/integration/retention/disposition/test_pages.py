@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -37,8 +38,8 @@ def test_each_bar_of_acts_names_its_own_reason(app: Flask, services: Services) -
     assert re.findall(r'class="why" id="([a-z-]+)"', page) == ["why", "why-review"]
 
 
+@pytest.mark.usefixtures("both_due")
 def test_people_take_a_list_from_review_to_decision(app: Flask, services: Services) -> None:
-    make_due(services, *BOTH)
     secret = add_agency_head(services)
     at = f"/dispositions/{proposed(services, *BOTH).id}"
     lan, bach = browser_of(app, services, "lan"), browser_of(app, services, "bach")
@@ -92,10 +93,10 @@ def test_people_take_a_list_from_review_to_decision(app: Flask, services: Servic
     assert "Chưa có danh sách nào" in lan.get("/dispositions?state=rejected").text
 
 
+@pytest.mark.usefixtures("both_due")
 def test_who_has_no_second_factor_is_told_so_before_deciding(
     app: Flask, services: Services
 ) -> None:
-    make_due(services, *BOTH)
     secret = add_agency_head(services)
     head, at = browser_of(app, services, HEAD), f"/dispositions/{submitted(services, OPEN_CODE)}"
     page = head.get(at).text
@@ -121,8 +122,8 @@ def take_second_factor_away(services: Services, name: str) -> None:
         row.totp_secret = None
 
 
+@pytest.mark.usefixtures("both_due")
 def test_the_list_is_narrowed_and_downloaded(app: Flask, services: Services) -> None:
-    make_due(services, *BOTH)
     add_agency_head(services)
     lan, head = browser_of(app, services, "lan"), browser_of(app, services, HEAD)
     row = submitted(services, OPEN_CODE)
@@ -134,8 +135,8 @@ def test_the_list_is_narrowed_and_downloaded(app: Flask, services: Services) -> 
     assert browser_of(app, services, "binh").get("/dispositions").status_code == 403
 
 
+@pytest.mark.usefixtures("both_due")
 def test_a_review_says_nothing_of_what_is_not_ticked(app: Flask, services: Services) -> None:
-    make_due(services, *BOTH)
     at, lan = f"/dispositions/{proposed(services, *BOTH).id}", browser_of(app, services, "lan")
     kept = {"outcome": "keep", "years": "10", "reason": "Còn dùng", "code": OPEN_CODE}
     assert act_on(lan, at, "review", **kept).status_code == 303
@@ -152,8 +153,8 @@ def test_a_review_says_nothing_of_what_is_not_ticked(app: Flask, services: Servi
     assert f"1 hồ sơ chưa xét: {RESTRICTED_CODE}" in half.text
 
 
+@pytest.mark.usefixtures("both_due")
 def test_a_case_file_is_reviewed_with_its_documents_at_hand(app: Flask, services: Services) -> None:
-    make_due(services, *BOTH)
     at, lan = f"/dispositions/{proposed(services, *BOTH).id}", browser_of(app, services, "lan")
     first, second = f"{at}/items/{OPEN_CODE}", f"{at}/items/{RESTRICTED_CODE}"
     assert f'href="{first}"' in lan.get(at).text
@@ -172,10 +173,10 @@ def test_a_case_file_is_reviewed_with_its_documents_at_hand(app: Flask, services
     assert browser_of(app, services, "binh").get(first).status_code == 403
 
 
+@pytest.mark.usefixtures("both_due")
 def test_earlier_opinions_and_decisions_stand_beside_a_case_file(
     app: Flask, services: Services
 ) -> None:
-    make_due(services, *BOTH)
     add_agency_head(services)
     lan, head = browser_of(app, services, "lan"), browser_of(app, services, HEAD)
     first = submitted(services, OPEN_CODE)
@@ -201,10 +202,10 @@ def test_earlier_opinions_and_decisions_stand_beside_a_case_file(
     assert "Lê Thị Lan: Đồng ý" in told
 
 
+@pytest.mark.usefixtures("both_due")
 def test_case_files_ticked_where_they_fall_due_are_proposed_or_each_row_says_why_not(
     app: Flask, services: Services
 ) -> None:
-    make_due(services, *BOTH)
     lan = browser_of(app, services, "lan")
     over = "/case-files?state=stored&ends=over"
     assert 'formaction="/dispositions/new"' in lan.get(over).text
@@ -261,10 +262,10 @@ def at_field(page: str, name: str) -> str:
     return page.partition(f'id="{name}-note"')[2].partition("</div>\n    </div>")[0]
 
 
+@pytest.mark.usefixtures("both_due")
 def test_what_refuses_a_form_stands_at_its_field_and_what_was_typed_stays(
     app: Flask, services: Services
 ) -> None:
-    make_due(services, *BOTH)
     add_agency_head(services)
     at, lan = f"/dispositions/{proposed(services, *BOTH).id}", browser_of(app, services, "lan")
     said = {"code": OPEN_CODE, "outcome": "keep", "years": "mười", "reason": "Còn dùng"}
@@ -331,8 +332,8 @@ def test_members_are_chosen_among_accounts_that_may_vote_or_named(
     assert 'Trần Văn Bình<span class="meta d-block">Phó Chánh Văn phòng</span>' in page
 
 
+@pytest.mark.usefixtures("both_due")
 def test_codes_of_a_proposal_stand_apart_by_commas_or_lines(app: Flask, services: Services) -> None:
-    make_due(services, *BOTH)
     lan = browser_of(app, services, "lan")
     made = post(lan, "/dispositions", codes=", ".join(BOTH), kind="destroy", reason=REASON)
     assert made.status_code == 303

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from archive_service.domain.case_files.case_file import CaseFile
@@ -25,10 +26,10 @@ from tests.worlds.retention.dispositions import (
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 
+@pytest.mark.usefixtures("both_due")
 def test_every_copy_tells_each_step_and_a_rebuild_brings_them_back(
     services: Services, home: Path
 ) -> None:
-    make_due(services, *BOTH)
     secret = add_agency_head(services)
     row = submitted(services, *BOTH, open="keep:10")
     decision_acts.approve(

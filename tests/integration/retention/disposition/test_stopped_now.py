@@ -3,6 +3,7 @@
 import re
 from uuid import UUID
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -21,7 +22,6 @@ from tests.worlds.retention.dispositions import (
     HEAD,
     REASON,
     add_agency_head,
-    make_due,
     otp_of,
     proposed,
     submitted,
@@ -63,10 +63,10 @@ def shown(client: FlaskClient, path: str) -> str:
     return client.get(path).text
 
 
+@pytest.mark.usefixtures("both_due")
 def test_who_decides_sees_what_is_held_now_and_what_really_would_go(
     app: Flask, services: Services
 ) -> None:
-    make_due(services, *BOTH)
     secret = add_agency_head(services)
     row = submitted(services, *BOTH)
     whole = told_of(services, row)
@@ -108,10 +108,10 @@ def test_who_decides_sees_what_is_held_now_and_what_really_would_go(
     assert states == {OPEN_CODE: ("left-out", None), RESTRICTED_CODE: ("approved", None)}
 
 
+@pytest.mark.usefixtures("both_due")
 def test_what_is_held_after_the_decision_is_told_to_who_carries_it_out(
     app: Flask, services: Services
 ) -> None:
-    make_due(services, *BOTH)
     secret = add_agency_head(services)
     row = submitted(services, *BOTH)
     decision_acts.approve(
@@ -123,10 +123,10 @@ def test_what_is_held_after_the_decision_is_told_to_who_carries_it_out(
     assert ">Hủy 1 hồ sơ<" in page
 
 
+@pytest.mark.usefixtures("both_due")
 def test_a_held_one_is_reviewed_with_a_warning_and_the_digest_stays(
     app: Flask, services: Services
 ) -> None:
-    make_due(services, *BOTH)
     told = proposed(services, *BOTH)
     row = told.id
     lan = person(services, "lan")

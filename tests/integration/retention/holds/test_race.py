@@ -19,7 +19,7 @@ from archive_service.storage.destroy.claim import RemovalRefusedError
 from ingest.submissions.acts import accept, submit
 from retention.holds.acts import place_holds, place_on_fonds, place_on_search
 from retention.holds.rules import HoldNothingError, Wish
-from tests.worlds.archive import Backends, new_home, open_home, person, small_pdf_case
+from tests.worlds.archive import Backends, copy_home, new_home, open_home, person, small_pdf_case
 from tests.worlds.clients import do_all
 from tests.worlds.retention.removing import approved, claim_item
 
@@ -27,19 +27,27 @@ CODES = tuple(f"H40.18.2025.{number}.QLCT" for number in (21, 22, 23, 24))
 WISH = Wish("Thanh tra", "12/QĐ-TTT")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def services(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Services]:
-    """A few case files, stored."""
-    backends = Backends()
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def stored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a few case files, stored."""
+    backends, place = Backends(), tmp_path_factory.mktemp("race")
     if request.param == "postgresql":
         backends = Backends(postgresql=request.getfixturevalue("postgresql"))
-    with open_home(new_home(tmp_path / "home", backends)) as opened:
+    home = new_home(place / "home", backends)
+    with open_home(home) as opened:
         for code in CODES:
-            small_pdf_case(tmp_path / code, code=code)
-            (identifier,) = submit(tmp_path / code, actor=person(opened, "bach"), services=opened)
+            small_pdf_case(place / code, code=code)
+            (identifier,) = submit(place / code, actor=person(opened, "bach"), services=opened)
             do_all(opened)
             accept(opened, identifier, actor=person(opened, "lan"))
         do_all(opened)
+    return home
+
+
+@pytest.fixture
+def services(stored: Path, tmp_path: Path) -> Iterator[Services]:
+    """A copy of it for each test."""
+    with open_home(copy_home(stored, tmp_path / "home")) as opened:
         yield opened
 
 

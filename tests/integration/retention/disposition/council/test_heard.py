@@ -13,7 +13,7 @@ from retention.disposition.documents import DispositionDocument
 from retention.disposition.given import DecisionApproval
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
-from tests.worlds.retention.dispositions import HEAD, add_agency_head, make_due, otp_of, submitted
+from tests.worlds.retention.dispositions import HEAD, add_agency_head, otp_of, submitted
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
@@ -34,8 +34,8 @@ def approve(services: Services, row: UUID, secret: str) -> DispositionDocument:
     return decision_acts.approve(services, row, DecisionApproval(otp=otp_of(secret)), actor=head)
 
 
+@pytest.mark.usefixtures("both_due")
 def test_what_the_council_voted_to_keep_is_not_destroyed_by_a_decision(services: Services) -> None:
-    make_due(services, *BOTH)
     secret = add_agency_head(services)
     row = submitted(services, *BOTH, open="wait")
     write_past_the_council(services, row, OPEN_CODE, Outcome.DESTROY)
@@ -47,8 +47,8 @@ def test_what_the_council_voted_to_keep_is_not_destroyed_by_a_decision(services:
     assert (told.state, told.decided_by) == ("submitted", None)
 
 
+@pytest.mark.usefixtures("both_due")
 def test_what_was_never_before_a_council_is_not_destroyed_by_a_decision(services: Services) -> None:
-    make_due(services, *BOTH)
     secret = add_agency_head(services)
     row = submitted(services, *BOTH)
     with services.writing() as session:
@@ -59,8 +59,8 @@ def test_what_was_never_before_a_council_is_not_destroyed_by_a_decision(services
     assert refused.value.facts["codes"] == [*BOTH]
 
 
+@pytest.mark.usefixtures("both_due")
 def test_a_decision_may_differ_from_the_council_towards_keeping(services: Services) -> None:
-    make_due(services, *BOTH)
     secret = add_agency_head(services)
     row = submitted(services, *BOTH)
     write_past_the_council(services, row, OPEN_CODE, Outcome.WAIT)
