@@ -32,7 +32,7 @@ def stored(archive: Command, folder: Path, code: str = CODE) -> StoredObject:
     assert answer.code == 0, answer.stdout
     for row in answer.document["submissions"]:
         archive.ask("submission", "accept", row["id"], account="luutru")
-    done = archive.started("work", "--until-empty", "--json")
+    done = archive.run("work", "--until-empty", "--json")
     assert done.document["dead"] == 0, done
     return object_of(archive.home / "kho1", code)
 
@@ -115,7 +115,7 @@ def test_a_rebuild_gives_back_a_case_file_without_pages(
     before, bytes_before = archive.ask("case", "show", CODE), tree_of(package.root)
     archive.ask("rebuild", "--copy", "kho2")
     assert archive.ask("case", "show", CODE) == before
-    archive.started("work", "--until-empty")
+    assert archive.run("work", "--until-empty").code == 0
     assert tree_of(package.root) == bytes_before
 
 
@@ -180,7 +180,7 @@ def test_staging_keeps_the_sheet_until_every_copy_has_it(held: Held, tmp_path: P
             return digest in needed_digests(session)
 
     assert is_needed()
-    archive.started("work", "--until-empty")
+    assert archive.run("work", "--until-empty").code == 0
     assert not is_needed()
 
 
