@@ -28,6 +28,7 @@ from archive_service.settings import DEMO_MARK, Settings, load_settings
 from archive_service.setup import acts as setup_acts
 from archive_service.storage.filesystem import FilesystemStore
 from search.index_watch import adopt_index
+from tests.worlds.digitize.read_once import KeptReadings
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
 from tests.worlds.papers.page_images import INK, PAPER, font
 from tests.worlds.servers.backends import (
@@ -203,8 +204,9 @@ def settings_of(home: Path) -> Settings:
 
 @contextmanager
 def open_home(home: Path) -> Iterator[Services]:
-    """The services of a home, closed afterwards."""
-    with closing(open_services(settings_of(home))) as services:
+    """The services of a home, closed afterwards; a page that was read before is not read again."""
+    opened = open_services(settings_of(home))
+    with closing(replace(opened, makers=KeptReadings())) as services:
         yield services
 
 

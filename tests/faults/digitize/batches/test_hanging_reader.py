@@ -4,14 +4,16 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+from archive_service.bootstrap import open_services
 from archive_service.worker import work
-from tests.worlds.archive import new_home, open_home
+from tests.worlds.archive import new_home, settings_of
 from tests.worlds.digitize.scanning import folder_of_pages, import_batch, new_station, pages_of
 from tests.worlds.servers.backends import read_settings, write_settings
 
-PAGES = 6
+PAGES = 3
 PAGE_S = 6.0  # and what the engine is given besides, until it is given up
 
 
@@ -60,7 +62,7 @@ def test_a_reader_that_stands_still_holds_up_one_page_alone(tmp_path: Path) -> N
                 break
             done.wait(0.05)
 
-    with open_home(home) as services:
+    with closing(open_services(settings_of(home))) as services:  # which reads each page itself
         station = new_station(services)
         number = import_batch(services, box, station, read=False)
         stopping = threading.Thread(target=stop_one)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from archive_service import messages
 from archive_service.app import create_app
 from archive_service.domain.digitization.page_reading import WordCorrection
-from archive_service.domain.digitization.scan_batch import ScanPage
+from archive_service.domain.digitization.scan_batch import ScanBatch, ScanPage
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor
 from archive_service.errors import NotFoundError
@@ -24,7 +24,7 @@ from digitize.proofreading import corrections
 from digitize.proofreading.corrections import Correction
 from digitize.proofreading.put_right import put_in_place
 from search import acts as search_acts
-from tests.worlds.archive import new_home, open_home, person
+from tests.worlds.archive import copy_home, new_home, open_home, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import program_of, session_token
 from tests.worlds.command import Command
@@ -41,19 +41,28 @@ from tests.worlds.digitize.scanning import (
 PLACE = "Khuổi Lạnh"  # what a person reads where the engine read something else
 
 
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a batch whose only page is read."""
+    folder = tmp_path_factory.mktemp("read")
+    with open_home(new_home(folder / "home")) as services:
+        paper_case(services, folder / "case")
+        (folder / "box").mkdir()
+        scanned_page(folder / "box" / "001.jpg", *text_of_page(1))
+        import_batch(services, folder / "box", new_station(services), code=CODE)
+    return folder / "home"
+
+
 @pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
-    with open_home(new_home(tmp_path / "home")) as opened:
+def services(read: Path, tmp_path: Path) -> Iterator[Services]:
+    with open_home(copy_home(read, tmp_path / "home")) as opened:
         yield opened
 
 
-def a_page(services: Services, folder: Path) -> tuple[str, ScanPage, PageReading]:
-    """The only page of a batch that is read; its batch, its row and what was read of it."""
-    paper_case(services, folder / "case")
-    (folder / "box").mkdir()
-    scanned_page(folder / "box" / "001.jpg", *text_of_page(1))
-    number = import_batch(services, folder / "box", new_station(services), code=CODE)
+def a_page(services: Services) -> tuple[str, ScanPage, PageReading]:
+    """The only page; its batch, its row and what was read of it."""
     with services.read_only() as session:
+        number = session.scalars(select(ScanBatch)).one().number
         page = session.scalars(select(ScanPage)).one()
     with services.staging.open(page.reading_sha256 or "") as source:
         return number, page, load_reading(source.read())
@@ -67,11 +76,9 @@ def put_right(
     return corrections.correct_words(services, page.id, [correction], actor=by)
 
 
-def test_a_word_put_right_is_found_and_what_was_read_stays(
-    services: Services, tmp_path: Path
-) -> None:
+def test_a_word_put_right_is_found_and_what_was_read_stays(services: Services) -> None:
     lan = person(services, "lan")
-    number, page, reading = a_page(services, tmp_path)
+    number, page, reading = a_page(services)
     before = page.reading_sha256
     for one in (PLACE, "Nà Phặc", PLACE):  # the last word on a place counts
         put_right(services, page, reading, 0, one, lan)
@@ -95,11 +102,9 @@ def test_a_word_put_right_is_found_and_what_was_read_stays(
     assert tags.count("word:corrected") == 4
 
 
-def test_the_queue_runs_by_what_is_left_and_the_list_learns(
-    services: Services, tmp_path: Path
-) -> None:
+def test_the_queue_runs_by_what_is_left_and_the_list_learns(services: Services) -> None:
     lan = person(services, "lan")
-    _, page, reading = a_page(services, tmp_path)
+    _, page, reading = a_page(services)
     words = list(reading.iter_words())
     with services.writing() as session:  # as if the scan had been a poor one
         session.get_one(ScanPage, page.id).doubtful_words = 3
@@ -127,9 +132,9 @@ def test_the_queue_runs_by_what_is_left_and_the_list_learns(
         corrections.take_back(services, row.correction_id, page.id, actor=lan)
 
 
-def test_what_says_nothing_or_points_nowhere_is_refused(services: Services, tmp_path: Path) -> None:
+def test_what_says_nothing_or_points_nowhere_is_refused(services: Services) -> None:
     lan = person(services, "lan")
-    _, page, reading = a_page(services, tmp_path)
+    _, page, reading = a_page(services)
     stranger = new_station(services, "tram-2")
     box = reading.on_page(next(reading.iter_words()))
     for bad in (
@@ -146,8 +151,8 @@ def test_what_says_nothing_or_points_nowhere_is_refused(services: Services, tmp_
             corrections.correct_words(services, which, [good], actor=who)
 
 
-def test_programs_and_commands_do_the_same(services: Services, tmp_path: Path) -> None:
-    _, page, reading = a_page(services, tmp_path)
+def test_programs_and_commands_do_the_same(services: Services) -> None:
+    _, page, reading = a_page(services)
     word = next(reading.iter_words())
     with services.writing() as session:  # as if the scan had been a poor one
         session.get_one(ScanPage, page.id).doubtful_words = 3
@@ -174,10 +179,10 @@ def test_programs_and_commands_do_the_same(services: Services, tmp_path: Path) -
 
 
 def test_what_a_person_copies_where_nothing_was_read_is_found_and_goes_again(
-    services: Services, tmp_path: Path
+    services: Services,
 ) -> None:
     lan = person(services, "lan")
-    number, page, reading = a_page(services, tmp_path)
+    number, page, reading = a_page(services)
     place = (0.1, 0.9, 0.4, 0.93)  # below all that is printed
     proofreading_acts.copy_words(services, page.id, "  đã xem  Khuổi Lạnh ", place, actor=lan)
     read = proofreading_acts.page_to_read(services, page.id, actor=lan)
@@ -200,11 +205,9 @@ def test_what_a_person_copies_where_nothing_was_read_is_found_and_goes_again(
     assert found() == 0
 
 
-def test_what_is_copied_over_print_takes_no_word_of_it_away(
-    services: Services, tmp_path: Path
-) -> None:
+def test_what_is_copied_over_print_takes_no_word_of_it_away(services: Services) -> None:
     lan = person(services, "lan")
-    _, page, reading = a_page(services, tmp_path)
+    _, page, reading = a_page(services)
     for text, place in (("bút phê toàn trang", (0, 0, 1, 1)), ("ghi nhỏ", (0.4, 0.8, 0.5, 0.84))):
         proofreading_acts.copy_words(services, page.id, text, place, actor=lan)
     read = proofreading_acts.page_to_read(services, page.id, actor=lan)
@@ -219,10 +222,8 @@ def test_what_is_copied_over_print_takes_no_word_of_it_away(
 
 
 @pytest.mark.parametrize("odd", ["inf", "nan", "1e308", "-5", "x"])
-def test_an_odd_place_is_refused_and_what_was_typed_stays(
-    services: Services, tmp_path: Path, odd: str
-) -> None:
-    _, page, _ = a_page(services, tmp_path)
+def test_an_odd_place_is_refused_and_what_was_typed_stays(services: Services, odd: str) -> None:
+    _, page, _ = a_page(services)
     browser = browser_of(create_app(services), services, "lan")
     form = {"area-left": odd, "area-top": "5", "area-width": "5", "area-height": "5"}
     token = {"X-CSRFToken": session_token(browser), "Accept": "text/html"}
@@ -245,9 +246,9 @@ def test_an_odd_place_is_refused_and_what_was_typed_stays(
     ],
 )
 def test_nothing_is_copied_without_words_or_off_the_page(
-    services: Services, tmp_path: Path, text: str, place: tuple[float, float, float, float]
+    services: Services, text: str, place: tuple[float, float, float, float]
 ) -> None:
     lan = person(services, "lan")
-    _, page, _ = a_page(services, tmp_path)
+    _, page, _ = a_page(services)
     with pytest.raises(corrections.WordMissingError):
         proofreading_acts.copy_words(services, page.id, text, place, actor=lan)

@@ -17,7 +17,7 @@ from digitize.ocr.words import PageReading, Word
 from digitize.proofreading import corrections
 from digitize.proofreading.corrections import Correction, CorrectionNotFoundError
 from digitize.proofreading.like_places import LikePlaces, correct_like, like_places
-from tests.worlds.archive import new_home, open_home, person
+from tests.worlds.archive import copy_home, new_home, open_home, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import API, program_of, session_token
 from tests.worlds.digitize.scanning import (
@@ -31,13 +31,20 @@ from tests.worlds.digitize.scanning import (
 READ, MEANT = "hồ", "hổ"  # on every line but the first of each page
 
 
-@pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
-    """A batch of two pages that are read, four places with the word on each."""
-    with open_home(new_home(tmp_path / "home")) as opened:
-        paper_case(opened, tmp_path / "case")
-        box = folder_of_pages(tmp_path / "box", 2)
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a batch of two pages that are read, four places with the word on each."""
+    folder = tmp_path_factory.mktemp("read")
+    with open_home(new_home(folder / "home")) as opened:
+        paper_case(opened, folder / "case")
+        box = folder_of_pages(folder / "box", 2)
         import_batch(opened, box, new_station(opened), code=CODE)
+    return folder / "home"
+
+
+@pytest.fixture
+def services(read: Path, tmp_path: Path) -> Iterator[Services]:
+    with open_home(copy_home(read, tmp_path / "home")) as opened:
         yield opened
 
 

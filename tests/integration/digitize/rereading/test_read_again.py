@@ -30,25 +30,15 @@ from digitize.rereading.documents import RereadingItemDocument
 from digitize.rereading.given import AdoptIn, DropIn
 from retention.holds.acts import place_holds
 from search.acts import find
-from tests.worlds.archive import OPERATOR, copy_home, person
+from tests.worlds.archive import OPERATOR, person
 from tests.worlds.at_once import at_once
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import do_all, program_of
 from tests.worlds.command import Command
-from tests.worlds.digitize.misread import PAPER, PDF, misread_home
+from tests.worlds.digitize.misread import PAPER, PDF
 from tests.worlds.holding import case_of
 from tests.worlds.read_back.package import read_package
 from tests.worlds.shelf import DATA, object_of
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return misread_home(tmp_path_factory.mktemp("again"))
-
-
-@pytest.fixture
-def home(kept: Path, tmp_path: Path) -> Path:
-    return copy_home(kept, tmp_path / "home")
 
 
 def proposed(services: Services, *codes: str) -> UUID:
@@ -82,12 +72,13 @@ def words_of(item: RereadingItemDocument) -> list[tuple[str, str]]:
     return [(sample.before, sample.after) for sample in item.samples]
 
 
-def test_what_would_change_is_shown_before_anything_does(services: Services) -> None:
+def test_what_would_change_is_shown_before_anything_does(
+    services: Services, asked: tuple[Services, UUID]
+) -> None:
     assert "bqn" in text_of(services, PAPER)
     assert "bqn" in text_of(services, PDF)
-    told = rereading_acts.show_rereading(
-        services, proposed(services), actor=person(services, "lan")
-    )
+    services, made = asked
+    told = rereading_acts.show_rereading(services, made, actor=person(services, "lan"))
     assert (told.state, told.model, told.case_files) == ("ready", "best_int", 2)
     assert told.documents == {"read": 2}
     assert told.words_changed >= 3
@@ -111,12 +102,12 @@ def test_of_two_presses_at_once_one_adopts(services: Services) -> None:
 
 
 def test_adopting_makes_a_version_and_the_former_text_stays_in_it(
-    services: Services, home: Path, tools: ModuleType, tmp_path: Path
+    asked: tuple[Services, UUID], tools: ModuleType, tmp_path: Path
 ) -> None:
+    services, made = asked
     with services.read_only() as session:
         archivist = display_names(session, ["lan"])["lan"]
     former = {code: read_document(services, code).text_files()[0] for code in (PAPER, PDF)}
-    made = proposed(services)
     rereading_acts.adopt(services, made, AdoptIn(), actor=person(services, "lan"))
     do_all(services)
     listed = rereading_acts.list_rereadings(services, actor=person(services, "lan"))
@@ -133,7 +124,7 @@ def test_adopting_makes_a_version_and_the_former_text_stays_in_it(
         assert was is not None
         assert text.path == was.path.replace(".txt", "-2.txt")
         assert "bqn" not in text_of(services, code)
-        stored_object = object_of(home / "kho1", code)
+        stored_object = object_of(services.settings.home / "kho1", code)
         assert "bqn" in stored_object.read(DATA + was.path).decode()
         former_text, _ = document.text_files(2)
         assert former_text is not None
@@ -183,17 +174,16 @@ def test_the_package_tells_what_took_the_place_of_what(services: Services, home:
     assert "supersedes" in premis
 
 
-def test_search_finds_the_new_words_and_no_longer_the_old(services: Services) -> None:
-    lan = person(services, "lan")
-    assert find(services, "bqn", actor=lan).hits
-    rereading_acts.adopt(services, proposed(services), AdoptIn(), actor=lan)
-    do_all(services)
-    assert not find(services, "bqn", actor=lan).hits
+def test_search_finds_the_new_words_and_no_longer_the_old(
+    services: Services, adopted: Services
+) -> None:
+    assert find(services, "bqn", actor=person(services, "lan")).hits
+    assert not find(adopted, "bqn", actor=person(adopted, "lan")).hits
 
 
-def test_dropping_leaves_everything_as_it_is(services: Services) -> None:
+def test_dropping_leaves_everything_as_it_is(asked: tuple[Services, UUID]) -> None:
+    services, made = asked
     lan = person(services, "lan")
-    made = proposed(services)
     readings = waiting_readings(services)
     with services.read_only() as session:
         assert readings <= needed_digests(session)
@@ -211,10 +201,8 @@ def test_dropping_leaves_everything_as_it_is(services: Services) -> None:
     assert case_of(services, PAPER).version_stored == 2
 
 
-def test_what_the_same_engine_read_is_not_read_again(services: Services) -> None:
-    lan = person(services, "lan")
-    rereading_acts.adopt(services, proposed(services), AdoptIn(), actor=lan)
-    do_all(services)
+def test_what_the_same_engine_read_is_not_read_again(adopted: Services) -> None:
+    services, lan = adopted, person(adopted, "lan")
     (only,) = rereading_acts.list_rereadings(services, actor=lan)
     with pytest.raises(ReadAlreadyError):
         proposed(services)
@@ -294,9 +282,8 @@ def test_an_account_of_one_agency_reaches_its_own_texts_alone(services: Services
     ]
 
 
-def test_a_rebuild_brings_back_which_text_counts(services: Services) -> None:
-    rereading_acts.adopt(services, proposed(services), AdoptIn(), actor=person(services, "lan"))
-    do_all(services)
+def test_a_rebuild_brings_back_which_text_counts(adopted: Services) -> None:
+    services = adopted
     before = read_document(services, PAPER).text_files()[0]
     rebuild(services, actor=OPERATOR)
     do_all(services)

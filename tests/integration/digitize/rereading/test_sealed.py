@@ -21,7 +21,7 @@ from archive_service.signing.copies.given import OrderIn
 from archive_service.signing.copies.orders import order_signatures
 from digitize.rereading import acts as rereading_acts
 from digitize.rereading.given import AdoptIn
-from tests.worlds.archive import OPERATOR, copy_home, open_home, person
+from tests.worlds.archive import OPERATOR, open_home, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import do_all
 from tests.worlds.digitize.misread import PAPER, PDF, misread_home
@@ -41,11 +41,6 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
         add_clerks(services)
         seal(services)
     return home
-
-
-@pytest.fixture
-def home(kept: Path, tmp_path: Path) -> Path:
-    return copy_home(kept, tmp_path / "home")
 
 
 def seal(services: Services) -> None:
