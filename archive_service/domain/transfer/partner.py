@@ -28,6 +28,7 @@ class SendingBody(TypedDict):
 
 PARTNER: ActKind[PartnerBody] = ActKind("transfer-partner")
 SENDING: ActKind[SendingBody] = ActKind("transfer-sending")
+PARTNER_KEPT = ("partner:added", "partner:changed")  # events after which a partner is another
 WITNESSED = "witnessed-checkpoint"  # kind of the acts that tell what we keep of another log
 LONGEST_URL = 500
 LONGEST_FOLDER = 1000

@@ -10,13 +10,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service.domain.keeping.act import COSIGNATURE, Act
-from archive_service.domain.transfer.partner import PARTNER
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.transfer.partner import PARTNER, PARTNER_KEPT
 from archive_service.evidence.checkpoint import Checkpoint, parse_held
 from archive_service.evidence.witness.cosignature import (
     WitnessKeyError,
     cosigned_at,
     parse_vkey,
 )
+
+PINNED = "witness_key"  # in an event of a partner: the key that it cosigns with
+_APART = dt.timedelta(minutes=1)  # an act and its event, noted together
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +76,21 @@ def iter_cosigned(session: Session) -> Iterator[Cosigned]:
 
 
 def pinned_vkeys(session: Session) -> set[str]:
-    """Keys of witnesses that people ever named, by the acts that tell of partners."""
-    told = select(Act.document["partner"]["witness_key"].as_string()).where(Act.kind == PARTNER)
-    return {one for one in session.scalars(told) if one}
+    """Keys of witnesses that people ever named, by the events that tell so.
+
+    An act alone pins nothing: whoever writes rows could have invented the witness. Events of
+    earlier releases tell of a partner without its key, which the act beside them does.
+    """
+    told = select(AuditEvent.subject_id, AuditEvent.at, AuditEvent.data)
+    events = session.execute(told.where(AuditEvent.tag.in_(PARTNER_KEPT))).all()
+    pinned = {str(event.data[PINNED]) for event in events if event.data.get(PINNED)}
+    earlier = [(event.subject_id, event.at) for event in events if PINNED not in event.data]
+    named = Act.document["partner"]["witness_key"].as_string()
+    acts = session.execute(select(Act.subject_id, Act.at, named).where(Act.kind == PARTNER))
+    for subject, at, key in acts:
+        if key and any(subject == of and abs(at - moment) < _APART for of, moment in earlier):
+            pinned.add(key)
+    return pinned
 
 
 def cosigners_since(session: Session, since: dt.datetime) -> set[str]:

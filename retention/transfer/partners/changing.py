@@ -16,6 +16,7 @@ from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.domain.transfer.partner import TransferPartner
 from archive_service.evidence.witness.cosignature import parse_vkey
+from archive_service.evidence.witness.kept import PINNED
 from archive_service.signing.port import KeyCertificate
 from archive_service.text import telling_line
 from retention.transfer.partners.custody_acts import tell_partner
@@ -195,11 +196,12 @@ def _certificate(one: KeyCertificate, at: dt.datetime) -> dict[str, Any]:
 
 def _record(session: Session, tag: str, row: TransferPartner, actor: Actor) -> None:
     pins = [certificate["sha256"] for certificate in row.certificates]
+    told = {"code": row.code, "name": row.name, "url": row.url, "certificates": pins}
     tell_partner(session, row)
     record_event(
         session,
         tag,
         subject_id=row.id,
         actor=actor,
-        data={"code": row.code, "name": row.name, "url": row.url, "certificates": pins},
+        data=told | {PINNED: row.witness_key},
     )
