@@ -16,7 +16,7 @@ from archive_service.evidence.outside.stamping import STAMP
 from archive_service.recovery.rebuild.trail import Sealed
 
 _SIGNED = {*PROVE_THEMSELVES, STAMP, RENEWAL}
-_ID_CHARS = 36
+_NAMES_CHARS = (36, 64)  # of an id, and of the digest of a paper
 _APART_S = 120  # a paper may be made and stamped between an act and its event
 
 
@@ -47,7 +47,7 @@ class ProvedActs:
         return told
 
     def _note(self, event: AuditEvent) -> None:
-        named = {word for word in _words(event.data) if len(word) == _ID_CHARS}
+        named = {word for word in _words(event.data) if len(word) in _NAMES_CHARS}
         for subject in {event.subject_id or "", *named}:
             self._moments.setdefault(subject, []).append(event.at.timestamp())
 
@@ -68,7 +68,7 @@ class ProvedActs:
         elif everywhere and self._all_noted_by is not None and act.at < self._all_noted_by:
             proved = False
         else:
-            spoken = _words([str(act.id), act.subject_id, act.document])
+            spoken = _words([str(act.id), act.subject_id, act.document, act.companion_sha256])
             proved = any(self._happened(word, act.at.timestamp()) for word in spoken)
         if not proved:
             raise ActUnprovedError(id=str(act.id), kind=act.kind)
