@@ -19,6 +19,7 @@ from search.asked import (
     newest,
     with_terms,
 )
+from search.language import with_operator
 from search.meant import repairs
 from search.meant.code_repairs import CodeRepairs
 from search.meant.framed import without_frame
@@ -28,7 +29,7 @@ from search.meant.remembered import Answering, Remembered
 from search.meant.runs import in_a_row, in_pieces, meant_runs, parted, stand_apart
 from search.meant.wrong_word import without_one
 from search.port import Query
-from search.query import Term
+from search.query import Term, parse_query
 
 # Where every word is known, each is tried otherwise: of fewer any other word would find something.
 _FEWEST_KNOWN, _MOST_TRIED = 4, 8
@@ -78,6 +79,10 @@ def _by_words(index: Answering, query: Query) -> Asked:
 
 def _otherwise(index: Answering, query: Query) -> Asked:
     """What is asked where nothing is found as typed; the typed query where nothing helps."""
+    if meant := with_operator(query.words.text):
+        either = replace(query, words=parse_query(meant, narrowed=True))
+        if finds(index, either):
+            return Asked(either, "repaired", meant)
     steps = _Steps(index, query)
     asked = steps.first()
     if asked.step != "all":

@@ -22,6 +22,7 @@ _PART = re.compile(
 )
 # What people type for the syntax: other quotes, a bar, spaces about the colon of a field.
 _SINGLE_QUOTES = re.compile(r"(?<![^\s:])['‘‛’`](\S[^'‘’‛`\"“”„«»]*)['‘’`](?!\S)")
+_OR_SAID = re.compile(r"(?<=\S )(?:hoặc|hoac|hay)(?= \S)")
 _BARS = re.compile(r"\s*\|+\s*")
 _SPACED = re.compile(
     rf"{_BEGIN}({_NAMES}|[{_QUOTES}]{_NAME}(?: {_NAME})*[{_QUOTES}])"
@@ -110,6 +111,12 @@ def take_apart(text: str) -> Parts:
         found.parts += map(Part, found.operators)
     told = (tuple(each) for each in (found.unknown, found.guessed, found.ignored))
     return Parts(tuple(found.parts), *told)
+
+
+def with_operator(text: str) -> str:
+    """The text with the word between others that may be meant as ``OR``; "" where none is."""
+    made = _OR_SAID.sub("HOẶC", text)
+    return made if made != text and not any(map(text.count, _QUOTES)) else ""
 
 
 def _as_meant(text: str) -> str:

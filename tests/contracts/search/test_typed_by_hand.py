@@ -190,3 +190,14 @@ def test_an_abbreviation_with_a_slip_is_found_alone(index: SearchIndex, typed: s
     put(index, "Công văn của SCT")
     asked, hits = answer(index, typed)
     assert (asked.step, asked.instead, hits) == ("repaired", "ubnd", [wanted])
+
+
+@pytest.mark.parametrize("typed", ["kênh mương hoặc cầu treo", "kenh muong hoac cau treo"])
+def test_either_is_asked_where_no_paper_has_all_the_words(index: SearchIndex, typed: str) -> None:
+    wanted = {put(index, "Nạo vét kênh mương"), put(index, "Sửa cầu treo")}
+    put(index, "Nạo vét lòng hồ")
+    asked, hits = answer(index, typed)
+    assert (asked.step, set(hits)) == ("repaired", wanted)
+    written = put(index, "Sửa kênh mương hoặc cầu treo")
+    asked, hits = answer(index, typed)
+    assert (asked.step, hits) == ("all", [written])
