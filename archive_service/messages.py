@@ -61,7 +61,7 @@ class Findings:
         return f"({number + 1}) {said}" if place in said else f"({number + 1}) {place}: {said}"
 
 
-def text(key: str, lang: str = "vi", **facts: object) -> str:
+def text(key: str, /, lang: str = "vi", **facts: object) -> str:
     """The text at a dotted key such as ``labels.roles.officer``.
 
     A text that English lacks is given in Vietnamese; one that no file has is its own key, so that

@@ -12,14 +12,13 @@ from archive_service.accounts.leaving.commands import offer_leaving
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import CommandUsageError
 from archive_service.cli.files import first_line_of
-from archive_service.cli.offered import ActGroup
+from archive_service.cli.offered import ActGroup, worded
 from archive_service.cli.output import emit, say, table, told, with_json
 from archive_service.cli.passwords import tell_passwords
 
 if TYPE_CHECKING:
     from archive_service.accounts.oidc.bindings import BindingDocument
-    from archive_service.accounts.own_sessions import SessionDocument, SessionList
-    from archive_service.accounts.renaming import NamedDocument
+    from archive_service.accounts.own_sessions import SessionList
     from archive_service.accounts.unlocking import UnlockedDocument
 
 ROLES = (
@@ -261,20 +260,6 @@ def _sessions(cli: Cli, found: "SessionList", *, as_json: bool) -> None:
     table([cli.said(f"token.heads.{name}") for name in heads], rows, whole=1)
 
 
-def _session_ended(cli: Cli, ended: "SessionDocument", *, as_json: bool) -> None:
-    if as_json:
-        emit(ended.as_json())
-    else:
-        say(cli.said("token.session_ended", id=ended.id))
-
-
-def _renamed(cli: Cli, done: "NamedDocument", *, as_json: bool) -> None:
-    if as_json:
-        emit(done.as_json())
-    else:
-        say(cli.said("rename.done", name=done.name, display_name=done.display_name))
-
-
 def _unlocked(cli: Cli, done: "UnlockedDocument", *, as_json: bool) -> None:
     if as_json:
         emit(done.as_json())
@@ -293,9 +278,12 @@ def _binding(cli: Cli, told: "BindingDocument", *, as_json: bool) -> None:
 _OWN = "archive_service.accounts.own_sessions"
 _SESSION = click.Argument(["session_name"], metavar="ID")
 account.offer("sessions", f"{_OWN}:list_sessions", show=_sessions, reads=True)
-account.offer("end-session", f"{_OWN}:end_session", _SESSION, show=_session_ended)
+account.offer("end-session", f"{_OWN}:end_session", _SESSION, show=worded("token.session_ended"))
 account.offer(
-    "rename", "archive_service.accounts.renaming:rename", click.Argument(["name"]), show=_renamed
+    "rename",
+    "archive_service.accounts.renaming:rename",
+    click.Argument(["name"]),
+    show=worded("rename.done"),
 )
 account.offer(
     "unlock", "archive_service.accounts.unlocking:unlock", click.Argument(["name"]), show=_unlocked

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from archive_service import messages
-from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.context import Cli
 from archive_service.cli.offered import ActGroup
-from archive_service.cli.output import emit, table, with_json
+from archive_service.cli.output import emit, table
 
 if TYPE_CHECKING:
     from archive_service.background_jobs.documents import JobDocument
@@ -19,25 +19,11 @@ def job() -> None:
     """Jobs: what waits, runs, failed or is dead."""
 
 
-@job.command("list")
-@with_json
-@click.option(
-    "--state",
-    type=click.Choice(["waiting", "running", "done", "failed", "dead"]),
-    help="Only those in this state.",
-)
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
-@pass_cli
-def list_(cli: Cli, state: str | None, limit: int | None, *, as_json: bool) -> None:
-    """List jobs, newest first."""
-    from archive_service.background_jobs.view import list_jobs
-
-    documents = list_jobs(cli.services, actor=cli.actor, state=state, limit=limit, lang=cli.lang)
+def _listed(cli: Cli, documents: "list[JobDocument]", *, as_json: bool) -> None:
     if as_json:
         emit({"jobs": documents})
     else:
-        columns = ("id", "name", "state", "attempts", "progress", "error")
-        _table(cli, columns, documents)
+        _table(cli, ("id", "name", "state", "attempts", "progress", "error"), documents)
 
 
 def _show_retry(cli: Cli, document: "JobDocument", *, as_json: bool) -> None:
@@ -65,4 +51,13 @@ def _cell(job: "JobDocument", column: str, lang: str) -> object:
 
 _VIEW = "archive_service.background_jobs.view"
 _JOB = click.Argument(["job_id"], metavar="ID", type=click.UUID)
+_WHICH = (
+    click.Option(
+        ["--state"],
+        type=click.Choice(["waiting", "running", "done", "failed", "dead"]),
+        help="Only those in this state.",
+    ),
+    click.Option(["--limit"], type=click.IntRange(min=1), help="At most so many."),
+)
+job.offer("list", f"{_VIEW}:list_jobs", more=_WHICH, show=_listed, reads=True)
 job.offer("retry", f"{_VIEW}:retry_job", _JOB, show=_show_retry)

@@ -55,7 +55,7 @@ def list_jobs(
     limit: int | None = None,
     lang: str = "vi",
 ) -> list[JobDocument]:
-    """Jobs, newest first."""
+    """List jobs, newest first."""
     access.require(actor, "job:list")
     query = select(Job).where(seen_by(actor)).order_by(Job.created_at.desc()).limit(limit)
     if state is not None:

@@ -68,7 +68,7 @@ class Cli:
             run_one=self._run_one,
         )
 
-    def said(self, key: str, **facts: object) -> str:
+    def said(self, key: str, /, **facts: object) -> str:
         """Words of the commands in the chosen language, by their key below ``cli``."""
         return messages.text(f"cli.{key}", self.lang, **facts)
 

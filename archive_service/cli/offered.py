@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 from archive_service import messages
 from archive_service.cli.context import Cli
 from archive_service.cli.errors import CommandUsageError, written_name
-from archive_service.cli.output import DAY, WORDS, with_json
+from archive_service.cli.output import DAY, WORDS, emit, say, with_json
 from archive_service.cli.values import guard
 from archive_service.given import Act, Given, Typed
 
@@ -25,6 +25,15 @@ _G = TypeVar("_G", bound=Given)
 Show = Callable[..., None]  # (cli, document, *, as_json)
 # What pydantic calls a value that is beyond its limit, and our words for it.
 _TOO_MUCH = {"string_too_long": "value-too-long", "too_long": "too-many-values"}
+
+
+def worded(key: str) -> Show:
+    """Shows a document in the words of ``key``, which name its fields; or as JSON."""
+
+    def show(cli: Cli, document: Any, *, as_json: bool) -> None:
+        emit(document) if as_json else say(cli.said(key, **dict(document)))
+
+    return show
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Reports of a period: counted, kept as they were, completed with words, written out."""
 
 import datetime as dt
-from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, func, select
@@ -18,6 +17,8 @@ from archive_service.errors import InputError, NotAllowedError, NotFoundError
 from archive_service.forms.numbers import format_number, parse_number
 from archive_service.jobs.port import Lease
 from archive_service.notices import inbox
+from archive_service.reports.documents import FiguresDocument, ReportDocument
+from archive_service.reports.given import ReportIn
 from archive_service.reports.period import Period, just_ended, parse_begun
 from archive_service.reports.report_paper import of_agency, print_report, so_far, write_report_xlsx
 from archive_service.reports.statistics import statistics
@@ -53,11 +54,8 @@ class ReportWordsError(InputError):
 
 def figures_of(
     services: Services, period: str, *, actor: Actor, agency: str = ""
-) -> dict[str, Any]:
+) -> FiguresDocument:
     """The figures of a period as they are now; nothing is kept.
-
-    ``{first, last, as_of, provisional, agency, agency_name, figures}``; provisional are those of a
-    period that is not over.
 
     Raises:
         ActNotAllowedError, ReportPeriodError, ReportPeriodAheadError, ReportAgencyError,
@@ -68,14 +66,18 @@ def figures_of(
     with services.read_only() as session:
         of = _agency(session, agency, actor)
         found = statistics(session, span, actor=actor, agency_id=None if of is None else of.id)
-    moment = {"as_of": clock.iso(at), "provisional": not span.is_over(at)}
-    return _head(span) | moment | _of_agency(of) | {"figures": found}
+    return FiguresDocument(
+        **_head(span),
+        agency=None if of is None else of.code,
+        agency_name=None if of is None else of.name,
+        as_of=clock.iso(at),
+        provisional=not span.is_over(at),
+        figures=found,
+    )
 
 
-def make_report(
-    services: Services, period: str, *, actor: Actor, agency: str = ""
-) -> dict[str, Any]:
-    """Count a period and keep the figures as they are now.
+def make_report(services: Services, given: ReportIn, *, actor: Actor) -> ReportDocument:
+    """Keep the figures of PERIOD as they are now.
 
     Raises:
         ActNotAllowedError, ReportPeriodError, ReportPeriodAheadError, ReportAgencyError,
@@ -83,11 +85,11 @@ def make_report(
     """
     access.require(actor, "report:make")
     with services.read_only() as session:
-        of = _agency(session, agency, actor)
-    return _made(services, parse_begun(period), of, actor=actor)
+        of = _agency(session, given.agency, actor)
+    return _made(services, parse_begun(given.period), of, actor=actor)
 
 
-def _made(services: Services, period: Period, of: Agency | None, *, actor: Actor) -> dict[str, Any]:
+def _made(services: Services, period: Period, of: Agency | None, *, actor: Actor) -> ReportDocument:
     """``of`` as it is called now: the report goes on calling it so."""
     agency_id = None if of is None else of.id
     with services.read_only() as session:
@@ -132,7 +134,7 @@ def _next_number(session: Session, year: int) -> str:
 
 def put_words(
     services: Services, report_id: UUID, *, difficulties: str, proposals: str, actor: Actor
-) -> dict[str, Any]:
+) -> ReportDocument:
     """Difficulties met and what is proposed, in the report's own words.
 
     Raises:
@@ -152,7 +154,7 @@ def put_words(
 
 def list_reports(
     services: Services, *, actor: Actor, limit: int = 50, offset: int = 0
-) -> tuple[list[dict[str, Any]], int]:
+) -> tuple[list[ReportDocument], int]:
     """Reports the account may see without their figures, newest first; and how many there are."""
     access.require(actor, "report:read")
     visible = _visible(actor)
@@ -168,8 +170,12 @@ def list_reports(
         return [report_document(row, whole=False) for row in rows], total
 
 
-def open_report(services: Services, report_id: UUID, *, actor: Actor) -> dict[str, Any]:
-    """One of them whole; ``ReportNotFoundError``."""
+def open_report(services: Services, report_id: UUID, *, actor: Actor) -> ReportDocument:
+    """One report with its figures.
+
+    Raises:
+        ActNotAllowedError, ReportNotFoundError
+    """
     access.require(actor, "report:read")
     with services.read_only() as session:
         return report_document(_get(session, report_id, actor))
@@ -194,8 +200,8 @@ def write_report(
             )
         else:
             write_report_xlsx(document, target)
-        of = f"{document['agency']}-" if document["agency"] else ""
-        name = f"bao-cao-{of}{document['first']}-{document['last']}.{form}"
+        of = f"{document.agency}-" if document.agency else ""
+        name = f"bao-cao-{of}{document.first}-{document.last}.{form}"
         return name, target.read_bytes()
 
 
@@ -222,31 +228,28 @@ def make_ended(services: Services, today: dt.date) -> None:
             told = _made(services, period, None, actor=WORKER)
             with services.writing() as session:
                 heads = inbox.people(session, roles=[Role.HEAD], agency_id=None)
-                facts = {"first": told["first"], "last": told["last"]}
-                place = f"/reports/{told['id']}"
-                report = UUID(told["id"])
+                facts = {"first": told.first, "last": told.last}
+                place = f"/reports/{told.id}"
+                report = UUID(told.id)
                 inbox.tell(
                     session, "report-made", to=heads, subject_id=report, facts=facts, href=place
                 )
 
 
-def report_document(row: Report, *, whole: bool = True) -> dict[str, Any]:
+def report_document(row: Report, *, whole: bool = True) -> ReportDocument:
     """A report as commands, pages and REST tell it."""
     period = Period(row.first, row.last)
-    told = {
-        "id": str(row.id),
-        "number": row.number,
-        "agency_id": row.agency_id and str(row.agency_id),
-        "agency": row.figures.get("agency"),
-        "agency_name": row.figures.get("agency_name"),
+    return ReportDocument.of_row(
+        row,
+        id=str(row.id),
+        agency_id=row.agency_id and str(row.agency_id),
+        agency=row.figures.get("agency"),
+        agency_name=row.figures.get("agency_name"),
         **_head(period),
-        "made_at": clock.iso(row.made_at),
-        "provisional": not period.is_over(row.made_at),
-        "made_by": row.made_by,
-        "difficulties": row.difficulties,
-        "proposals": row.proposals,
-    }
-    return told | {"figures": row.figures} if whole else told
+        made_at=clock.iso(row.made_at),
+        provisional=not period.is_over(row.made_at),
+        figures=row.figures if whole else None,
+    )
 
 
 def _head(period: Period) -> dict[str, str]:
@@ -284,9 +287,9 @@ def _agency(session: Session, code: str, actor: Actor) -> Agency | None:
     return found
 
 
-def title_of(document: dict[str, Any], lang: str) -> str:
+def title_of(document: FiguresDocument | ReportDocument, lang: str) -> str:
     """``Số liệu từ 01/07/2026 đến 30/09/2026``, of which agency, and until when if not over."""
-    first, last = (dt.date.fromisoformat(document[key]) for key in ("first", "last"))
+    first, last = (dt.date.fromisoformat(day) for day in (document.first, document.last))
     said = {"first": f"{first:%d/%m/%Y}", "last": f"{last:%d/%m/%Y}"}
     told = messages.text("pages.reports.of_period", lang, **said)
     return told + of_agency(document, lang) + so_far(document, lang)

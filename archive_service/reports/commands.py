@@ -1,7 +1,7 @@
 """archive report, archive register: statistics of a period, registers of a year."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
@@ -11,8 +11,11 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, heading, say, table, told, with_json
 
+if TYPE_CHECKING:
+    from archive_service.reports.documents import ReportDocument
 
-@click.group()
+
+@click.group(cls=ActGroup)
 def report() -> None:
     """Statistics of a period, as they are now or as they were when a report was made."""
 
@@ -32,27 +35,19 @@ def show(cli: Cli, period: str, agency: str, *, as_json: bool) -> None:
         emit(found)
         return
     heading(reports_acts.title_of(found, cli.lang))
-    for section in sections_of(found["figures"], cli.lang):
+    for section in sections_of(found.figures, cli.lang):
         heading(section.heading)
         table(list(section.heads), section.rows)
 
 
-@report.command()
-@with_json
-@click.argument("period", metavar="PERIOD")
-@click.option("--agency", default="", help="Only what concerns this agency, by its identifier.")
-@pass_cli
-def make(cli: Cli, period: str, agency: str, *, as_json: bool) -> None:
-    """Keep the figures of PERIOD as they are now."""
-    from archive_service.reports import acts as reports_acts
+def _made(cli: Cli, document: "ReportDocument", *, as_json: bool) -> None:
+    from archive_service.reports.acts import title_of
 
-    document = reports_acts.make_report(cli.services, period, actor=cli.writer, agency=agency)
     if as_json:
         emit(document)
     else:
-        title = reports_acts.title_of(document, cli.lang)
-        said = {key: document[key] for key in ("number", "id")}
-        say(cli.said("report.made", title=title, **said))
+        title = title_of(document, cli.lang)
+        say(cli.said("report.made", title=title, number=document.number, id=document.id))
 
 
 @report.command("list")
@@ -65,9 +60,11 @@ def list_(cli: Cli, limit: int, *, as_json: bool) -> None:
 
     found, total = reports_acts.list_reports(cli.services, actor=cli.actor, limit=limit)
     if as_json:
-        emit({"reports": found, "total": total})
+        emit(
+            {"reports": [entry.model_dump(exclude={"figures"}) for entry in found], "total": total}
+        )
         return
-    rows = ((entry["id"], entry["first"], entry["last"], told(entry["made_at"])) for entry in found)
+    rows = ((entry.id, entry.first, entry.last, told(entry.made_at)) for entry in found)
     table(cli.heads("report.id", "report.first", "report.last", "report.made"), rows, whole=1)
 
 
@@ -142,3 +139,4 @@ def close(cli: Cli, name: str, year: int, *, as_json: bool) -> None:
 
 _REGISTER_ACTS = "archive_service.reports.register_acts"
 register.offer("list", f"{_REGISTER_ACTS}:list_registers", show=_show_registers, reads=True)
+report.offer("make", "archive_service.reports.acts:make_report", show=_made)

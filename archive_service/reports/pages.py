@@ -9,6 +9,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from archive_service import access, clock
 from archive_service.reports import acts as reports_acts
 from archive_service.reports import register_acts
+from archive_service.reports.given import ReportIn
 from archive_service.reports.period import parse_period
 from archive_service.reports.report_paper import sections_of
 from archive_service.request import current_actor, services
@@ -16,6 +17,7 @@ from archive_service.web import lists
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.refusals import given_in_form
 from archive_service.web.toasts import tell
 from ingest.file_plan.acts import agencies_for
 
@@ -39,15 +41,17 @@ def show_list() -> str:
         "reports/reports.html",
         here_key="reports",
         period=period,
-        first=now["first"],
-        last=now["last"],
+        first=now.first,
+        last=now.last,
         agency=agency,
         agencies=agencies_for(services(), actor=actor),
         periods=_periods(),
         title=reports_acts.title_of(now, language()),
-        sections=sections_of(now["figures"], language()),
-        charts=_charts(now["figures"]),
-        reports=[entry | {"title": reports_acts.title_of(entry, language())} for entry in found],
+        sections=sections_of(now.figures, language()),
+        charts=_charts(now.figures),
+        reports=[
+            dict(entry) | {"title": reports_acts.title_of(entry, language())} for entry in found
+        ],
         total=total,
         paging=lists.paging(given, len(found), total),
         may_make=access.may(actor, "report:make"),
@@ -58,15 +62,13 @@ def show_list() -> str:
 @bp.post("/reports")
 def make() -> Response:
     """Keep the figures of a period as they are now."""
-    form = request.form
-    told = reports_acts.make_report(
-        services(),
-        form.get("period", ""),
-        actor=current_actor(),
-        agency=form.get("agency", "").strip(),
+    actor = current_actor()
+    access.require(actor, "report:make")
+    made = reports_acts.make_report(
+        services(), given_in_form(ReportIn, labels="pages.reviews"), actor=actor
     )
     tell(t("pages.reports.made"))
-    return make_response(redirect(url_for(".show", report_id=told["id"]), code=303))
+    return make_response(redirect(url_for(".show", report_id=made.id), code=303))
 
 
 @bp.get("/reports/<uuid:report_id>")
@@ -77,9 +79,9 @@ def show(report_id: UUID) -> str:
     return render_template(
         "reports/report.html",
         here_key="reports",
-        report=found | {"title": reports_acts.title_of(found, language())},
-        sections=sections_of(found["figures"], language()),
-        charts=_charts(found["figures"]),
+        report=dict(found) | {"title": reports_acts.title_of(found, language())},
+        sections=sections_of(found.figures or {}, language()),
+        charts=_charts(found.figures or {}),
         may_make=access.may(actor, "report:make"),
     )
 

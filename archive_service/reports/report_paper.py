@@ -10,6 +10,7 @@ from archive_service import clock, messages
 from archive_service.forms import words
 from archive_service.forms.typst_form import PRESS, TEMPLATES, Press, render
 from archive_service.forms.xlsx import sheet_name
+from archive_service.reports.documents import FiguresDocument, ReportDocument
 
 TEMPLATE = TEMPLATES / "bao_cao_thong_ke.typ"
 _TOTALS = ("received", "accepted", "returned", "rejected", "withdrawn", "backlog")
@@ -147,7 +148,7 @@ def _infrastructure(figures: dict[str, Any], said: "_Said") -> list[Section]:
 
 
 def print_report(
-    document: dict[str, Any],
+    document: ReportDocument,
     target: Path,
     *,
     archive: str,
@@ -155,22 +156,22 @@ def print_report(
     above: str = "",
     press: Press = PRESS,
 ) -> None:
-    """Write the report as PDF/A-2b; ``document`` as ``reports.acts.report_document`` gives it.
+    """Write the report as PDF/A-2b.
 
     ``above`` is what stands over the archive, where that is to be printed.
 
     Equal input gives equal bytes. Raises what ``render`` raises.
     """
     said, of = _Said("vi"), of_agency(document, "vi")
-    at = clock.parse_iso(document["made_at"]).replace(microsecond=0)
-    texts = [("difficulties", document["difficulties"]), ("proposals", document["proposals"])]
+    at = clock.parse_iso(document.made_at).replace(microsecond=0)
+    texts = [("difficulties", document.difficulties), ("proposals", document.proposals)]
     data: dict[str, object] = {
         "title": said("name") + of,
         "name": said("name") + of,
         "about": period_in_words(document),
         "issuer": archive,
         "issuer_above": above,
-        "number": document["number"] or said("no-number"),
+        "number": document.number or said("no-number"),
         "place_and_date": f"{place}, {words.day_in_words(clock.local(at).date())}",
         "nothing": said("nothing"),
         "sections": [
@@ -180,7 +181,7 @@ def print_report(
                 "widths": section.widths,
                 "rows": [[_figure(cell) for cell in row] for row in section.rows],
             }
-            for section in sections_of(document["figures"])
+            for section in sections_of(document.figures or {})
         ],
         "words": [{"heading": said(key), "text": text} for key, text in texts if text],
         "closing": messages.text(
@@ -197,13 +198,13 @@ def print_report(
     render(TEMPLATE, data, target, press=press, at=at)
 
 
-def write_report_xlsx(document: dict[str, Any], target: Path) -> None:
+def write_report_xlsx(document: ReportDocument, target: Path) -> None:
     """A sheet for each section; figures are numbers, texts are never formulas."""
     import xlsxwriter
 
     book = xlsxwriter.Workbook(str(target), {"strings_to_urls": False})
     bold = book.add_format({"bold": True, "text_wrap": True})
-    for number, section in enumerate(sections_of(document["figures"]), start=1):
+    for number, section in enumerate(sections_of(document.figures or {}), start=1):
         sheet = book.add_worksheet(sheet_name(f"{number}. {section.heading}"))
         sheet.set_column(0, 0, 48)
         sheet.set_column(1, len(section.heads), 14)
@@ -220,31 +221,35 @@ def write_report_xlsx(document: dict[str, Any], target: Path) -> None:
     book.close()
 
 
-def period_in_words(document: dict[str, Any]) -> str:
+def period_in_words(document: FiguresDocument | ReportDocument) -> str:
     """``Từ ngày 01/07/2026 đến ngày 30/09/2026``; and until when, where that is not over."""
-    first, last = (dt.date.fromisoformat(document[key]) for key in ("first", "last"))
+    first, last = (dt.date.fromisoformat(day) for day in (document.first, document.last))
     told = messages.text("reports.words.period", "vi", first=words.day(first), last=words.day(last))
     return told + so_far(document, "vi")
 
 
-def of_agency(document: dict[str, Any], lang: str) -> str:
+def of_agency(document: FiguresDocument | ReportDocument, lang: str) -> str:
     """`` của Sở Nội vụ (H40.18)``, of a report of one agency; nothing of one of all."""
-    if not document.get("agency"):
+    if not document.agency:
         return ""
-    said = {"agency": document["agency_name"], "code": document["agency"]}
+    said = {"agency": document.agency_name, "code": document.agency}
     return " " + messages.text("reports.words.of-agency", lang, **said)
 
 
-def so_far(document: dict[str, Any], lang: str) -> str:
+def so_far(document: FiguresDocument | ReportDocument, lang: str) -> str:
     """Until when a provisional report or figures count; nothing where the period is over."""
-    if not document["provisional"]:
+    if not document.provisional:
         return ""
     return ", " + messages.text("reports.words.so-far", lang, at=_moment_of(document, lang))
 
 
-def _moment_of(document: dict[str, Any], lang: str = "vi") -> str:
+def _moment_of(document: FiguresDocument | ReportDocument, lang: str = "vi") -> str:
     """``14:37 ngày 21/11/2026``: when the figures were counted."""
-    at = clock.local(clock.parse_iso(document.get("made_at") or document["as_of"]))
+    at = clock.local(
+        clock.parse_iso(
+            document.made_at if isinstance(document, ReportDocument) else document.as_of
+        )
+    )
     said = {"day": words.day(at.date()), "time": f"{at:%H:%M}"}
     return messages.text("reports.words.moment", lang, **said)
 

@@ -4,7 +4,7 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli
-from archive_service.cli.offered import ActGroup
+from archive_service.cli.offered import ActGroup, worded
 from archive_service.cli.output import emit, say, table, with_json
 from digitize.rereading.documents import (
     COMPARED,
@@ -75,14 +75,6 @@ def _shown(cli: Cli, shown: ShownRereading, *, as_json: bool) -> None:
             say(cli.said(f"reocr.{name}", count=count))
 
 
-def _adopted(cli: Cli, rereading: RereadingDocument, *, as_json: bool) -> None:
-    _tell(cli, "reocr.adopted", rereading, as_json=as_json)
-
-
-def _dropped(cli: Cli, rereading: RereadingDocument, *, as_json: bool) -> None:
-    _tell(cli, "reocr.dropped", rereading, as_json=as_json)
-
-
 def _tell(cli: Cli, key: str, rereading: RereadingDocument, *, as_json: bool) -> None:
     if as_json:
         emit(rereading)
@@ -111,5 +103,5 @@ _PROPOSAL = click.Argument(["proposal"], type=click.UUID)
 _LIMIT = click.Option(["--limit"], type=click.IntRange(1), default=100, help="Documents at most.")
 reocr.offer("list", f"{_ACTS}:list_rereadings", show=_listed, reads=True)
 reocr.offer("show", f"{_ACTS}:show_rereading", _PROPOSAL, more=(_LIMIT,), show=_shown, reads=True)
-reocr.offer("adopt", f"{_ACTS}:adopt", _PROPOSAL, show=_adopted)
-reocr.offer("drop", f"{_ACTS}:drop", _PROPOSAL, show=_dropped)
+reocr.offer("adopt", f"{_ACTS}:adopt", _PROPOSAL, show=worded("reocr.adopted"))
+reocr.offer("drop", f"{_ACTS}:drop", _PROPOSAL, show=worded("reocr.dropped"))

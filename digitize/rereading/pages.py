@@ -59,8 +59,9 @@ def one(rereading_id: UUID) -> Response:
 @bp.post("/<uuid:rereading_id>/adopt")
 def adopt(rereading_id: UUID) -> Response:
     """Put the new texts into the packages."""
+    access.require(current_actor(), "rereading:adopt")
+    codes = request.form.get("codes", "").split()
     try:
-        codes = request.form.get("codes", "").split()
         given = given_in_form(AdoptIn, labels=_ADOPTING, codes=codes)
         rereading_acts.adopt(services(), rereading_id, given, actor=current_actor())
     except (ConflictError, InputError) as refused:

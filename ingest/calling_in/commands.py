@@ -9,7 +9,7 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.offered import ActGroup
+from archive_service.cli.offered import ActGroup, worded
 from archive_service.cli.output import emit, say, table, with_json
 
 if TYPE_CHECKING:
@@ -219,17 +219,10 @@ def _show_asked(cli: Cli, document: "KeepBackList", *, as_json: bool) -> None:
         say(cli.said("keep-back.asked", id=entry.id, code=entry.code, until_on=entry.until_on))
 
 
-def _show_decided(cli: Cli, document: "KeepBackDocument", *, as_json: bool) -> None:
-    if as_json:
-        emit(document)
-    else:
-        say(cli.said("keep-back.decided", code=document.code, state=document.state))
-
-
 _LIST = click.Argument(["list_id"], metavar="ID", type=click.UUID)
 _REQUEST = click.Argument(["request_id"], metavar="ID", type=click.UUID)
 _ACTS = "ingest.calling_in.acts"
 collection.offer("urge", "ingest.calling_in.urging:urge", _LIST, show=_show_urged)
 keep_back.offer("ask", f"{_ACTS}:ask", show=_show_asked)
-keep_back.offer("decide", f"{_ACTS}:decide", _REQUEST, show=_show_decided)
+keep_back.offer("decide", f"{_ACTS}:decide", _REQUEST, show=worded("keep-back.decided"))
 collection.offer("list", f"{_ACTS}:list_published", show=_listed, reads=True)

@@ -19,8 +19,14 @@ from archive_service.jobs.port import Lease, LeaseLostError
 from archive_service.services import Services
 from ingest.channels.bulk import Bulk, open_bulk
 from ingest.deliveries.delivery import close_delivery, find_delivery, resume_delivery, stop_delivery
+from ingest.deliveries.documents import (
+    DeliveryDocument,
+    DeliveryWithRefusals,
+    RefusalDocument,
+)
 from ingest.deliveries.plan import DeliveryPlan, open_plan
 from ingest.deliveries.take_in import Tools, begin_delivery, iter_taken, sheet_sha256, tell_plan
+from ingest.deliveries.views import iter_refusals, outcomes
 from ingest.uploads.acts import upload_folder
 
 SLICE_S = 300.0  # so long a job goes on with one delivery before it lets others in
@@ -103,10 +109,45 @@ def take_delivery(lease: Lease, services: Services) -> None:
         upload_folder(services).discard([upload])
 
 
+def show_delivery(
+    services: Services, delivery_id: UUID, *, actor: Actor, lang: str = "vi"
+) -> DeliveryDocument:
+    """One delivery and how far it is.
+
+    Raises:
+        DeliveryNotFoundError
+    """
+    with services.read_only() as session:
+        row = find_delivery(session, delivery_id, actor=actor)
+        return DeliveryDocument.of(row, outcomes(session, [row])[row.id], lang)
+
+
+def delivery_with_refusals(
+    services: Services, delivery_id: UUID, *, actor: Actor, lang: str = "vi"
+) -> DeliveryWithRefusals:
+    """Show how far a delivery is, and which case files it refused, by row.
+
+    Raises:
+        DeliveryNotFoundError
+    """
+    whole = show_delivery(services, delivery_id, actor=actor, lang=lang)
+    with services.read_only() as session:
+        refused = [RefusalDocument.of(row, lang) for row in iter_refusals(session, delivery_id)]
+    return whole.extended(DeliveryWithRefusals, refused_rows=refused)
+
+
 def resume(
-    delivery_id: UUID, *, actor: Actor, services: Services, progress: Progress | None = None
-) -> None:
-    """Go on with a delivery that was stopped or broken off: here with ``progress``, else by a job.
+    services: Services,
+    delivery_id: UUID,
+    *,
+    actor: Actor,
+    progress: Progress | None = None,
+    lang: str = "vi",
+) -> DeliveryDocument:
+    """Go on with a delivery that was stopped or broken off.
+
+    Args:
+        progress: told how far it is, which is taken in here and now; without it a job does it.
 
     Raises:
         DeliveryNotFoundError, NotAllowedError
@@ -116,7 +157,12 @@ def resume(
     resume_delivery(delivery_id, actor=actor, database=services.database)
     if progress is None:
         _queue(services, delivery_id)
-        return
+    else:
+        _take_here(services, delivery_id, progress, actor=actor)
+    return show_delivery(services, delivery_id, actor=actor, lang=lang)
+
+
+def _take_here(services: Services, delivery_id: UUID, progress: Progress, *, actor: Actor) -> None:
     with services.read_only() as session:
         delivery = find_delivery(session, delivery_id, actor=actor)
         session.expunge(delivery)
@@ -125,14 +171,28 @@ def resume(
             _take_slice(delivery, services, progress=progress, limit_s=float("inf"))
 
 
-def stop(delivery_id: UUID, *, actor: Actor, services: Services) -> None:
-    """No further case file of it is taken."""
+def stop(
+    services: Services, delivery_id: UUID, *, actor: Actor, lang: str = "vi"
+) -> DeliveryDocument:
+    """Take no further case file of a delivery; what was taken stays.
+
+    Raises:
+        DeliveryNotFoundError, NotAllowedError
+    """
     stop_delivery(delivery_id, actor=actor, database=services.database)
+    return show_delivery(services, delivery_id, actor=actor, lang=lang)
 
 
-def close(delivery_id: UUID, *, actor: Actor, services: Services) -> None:
-    """A stopped one is over: what was taken of it is settled, and gets its receipt."""
+def close(
+    services: Services, delivery_id: UUID, *, actor: Actor, lang: str = "vi"
+) -> DeliveryDocument:
+    """Take no more of a stopped delivery for good, and have the receipt for what was taken.
+
+    Raises:
+        DeliveryNotFoundError, NotAllowedError
+    """
     close_delivery(delivery_id, actor=actor, database=services.database, jobs=services.jobs)
+    return show_delivery(services, delivery_id, actor=actor, lang=lang)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Deliveries: one list of many case files, taken in by a job; its progress and what it refused."""
 
+from http import HTTPMethod
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from flask import Response
 from pydantic import Field
 
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.offered import offer
 from archive_service.api.paging import PartQuery
 from archive_service.api.request import language
 from archive_service.api.streaming import send_bytes
@@ -59,20 +61,16 @@ def create(json_data: DeliveryIn) -> Answer:
     """Begin to take in what was uploaded; ask for it again to see how far it is."""
     actor, archive = current_actor(), services()
 
-    def begin() -> dict[str, Any]:
+    def begin() -> DeliveryDocument:
         delivery_id = deliveries_acts.deliver_upload(
             json_data.upload, json_data.name, actor=actor, services=archive
         )
-        return _document(delivery_id)
+        return deliveries_acts.show_delivery(archive, delivery_id, actor=actor, lang=language())
 
     return answer_once(json_data.model_dump_json(), begin)
 
 
-@bp.get("/<uuid:delivery_id>")
-@bp.output(DeliveryDocument)
-def one(delivery_id: UUID) -> dict[str, Any]:
-    """One delivery and how far it is."""
-    return _document(delivery_id)
+offer(bp, "/<uuid:delivery_id>", deliveries_acts.show_delivery, method=HTTPMethod.GET)
 
 
 @bp.get("/<uuid:delivery_id>/refused")
@@ -93,28 +91,9 @@ def refused(delivery_id: UUID, query_data: PartQuery) -> dict[str, Any]:
     return {"refused": found, "cursor": part.cursor}
 
 
-@bp.post("/<uuid:delivery_id>/stop")
-@bp.output(DeliveryDocument)
-def stop(delivery_id: UUID) -> dict[str, Any]:
-    """Take no further case file of it; what was taken stays."""
-    deliveries_acts.stop(delivery_id, actor=current_actor(), services=services())
-    return _document(delivery_id)
-
-
-@bp.post("/<uuid:delivery_id>/resume")
-@bp.output(DeliveryDocument)
-def resume(delivery_id: UUID) -> dict[str, Any]:
-    """Go on with one that was stopped."""
-    deliveries_acts.resume(delivery_id, actor=current_actor(), services=services())
-    return _document(delivery_id)
-
-
-@bp.post("/<uuid:delivery_id>/close")
-@bp.output(DeliveryDocument)
-def close(delivery_id: UUID) -> dict[str, Any]:
-    """No more of a stopped one will come; what was taken gets its receipt."""
-    deliveries_acts.close(delivery_id, actor=current_actor(), services=services())
-    return _document(delivery_id)
+offer(bp, "/<uuid:delivery_id>/stop", deliveries_acts.stop)
+offer(bp, "/<uuid:delivery_id>/resume", deliveries_acts.resume)
+offer(bp, "/<uuid:delivery_id>/close", deliveries_acts.close)
 
 
 @bp.get("/<uuid:delivery_id>/receipt")
@@ -123,9 +102,3 @@ def receipt(delivery_id: UUID) -> Response:
     """The one signed receipt of all its case files, once each is decided and stored."""
     number, data = read_delivery_receipt(services(), delivery_id, actor=current_actor())
     return send_bytes(data, name=f"{number.replace('/', '-')}.pdf", media_type="application/pdf")
-
-
-def _document(delivery_id: UUID) -> dict[str, Any]:
-    with services().read_only() as session:
-        row = find_delivery(session, delivery_id, actor=current_actor())
-        return DeliveryDocument.of(row, outcomes(session, [row])[row.id], language()).model_dump()

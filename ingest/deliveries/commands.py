@@ -10,18 +10,19 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, table, with_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingest.deliveries.documents import DeliveryWithRefusals
+    from ingest.deliveries.documents import DeliveryDocument, DeliveryWithRefusals
 
 STATES = ("running", "done", "stopped")
 _TOLD = 20  # refused case files that are shown one by one
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def delivery() -> None:
     """Deliveries: one spreadsheet that names many case files, with their folders."""
 
@@ -56,48 +57,15 @@ def list_(cli: Cli, state: str | None, limit: int, *, as_json: bool) -> None:
 @with_json
 @click.argument("delivery_id", metavar="ID", type=click.UUID)
 @pass_cli
-def show(cli: Cli, delivery_id: UUID, *, as_json: bool) -> None:
-    """Show how far a delivery is, and which case files it refused, by row."""
-    tell(cli, delivery_id, as_json=as_json)
-
-
-@delivery.command()
-@with_json
-@click.argument("delivery_id", metavar="ID", type=click.UUID)
-@pass_cli
 def resume(cli: Cli, delivery_id: UUID, *, as_json: bool) -> None:
     """Go on with a delivery that was stopped or broken off, here and now."""
     from ingest.deliveries import acts as deliveries_acts
 
     with bar(cli) as progress:
-        deliveries_acts.resume(
-            delivery_id, actor=cli.writer, services=cli.services, progress=progress
+        document = deliveries_acts.resume(
+            cli.services, delivery_id, actor=cli.writer, progress=progress
         )
-    tell(cli, delivery_id, as_json=as_json)
-
-
-@delivery.command()
-@with_json
-@click.argument("delivery_id", metavar="ID", type=click.UUID)
-@pass_cli
-def stop(cli: Cli, delivery_id: UUID, *, as_json: bool) -> None:
-    """Take no further case file of a delivery; what was taken stays."""
-    from ingest.deliveries import acts as deliveries_acts
-
-    deliveries_acts.stop(delivery_id, actor=cli.writer, services=cli.services)
-    tell(cli, delivery_id, as_json=as_json)
-
-
-@delivery.command()
-@with_json
-@click.argument("delivery_id", metavar="ID", type=click.UUID)
-@pass_cli
-def close(cli: Cli, delivery_id: UUID, *, as_json: bool) -> None:
-    """Take no more of a stopped delivery for good, and have the receipt for what was taken."""
-    from ingest.deliveries import acts as deliveries_acts
-
-    deliveries_acts.close(delivery_id, actor=cli.writer, services=cli.services)
-    tell(cli, delivery_id, as_json=as_json)
+    _changed(cli, document, as_json=as_json)
 
 
 @delivery.command()
@@ -123,23 +91,16 @@ def receipt(cli: Cli, delivery_id: UUID, target: Path, *, as_json: bool) -> None
         click.echo(cli.said("delivery.saved", number=number, path=str(target)))
 
 
-def document(cli: Cli, delivery_id: UUID) -> "DeliveryWithRefusals":
-    """A delivery with what it refused, as ``--json`` shows it."""
-    from ingest.deliveries.delivery import find_delivery
-    from ingest.deliveries.documents import DeliveryDocument, DeliveryWithRefusals, RefusalDocument
-    from ingest.deliveries.views import iter_refusals, outcomes
-
-    with cli.services.read_only() as session:
-        row = find_delivery(session, delivery_id, actor=cli.actor)
-        whole = DeliveryDocument.of(row, outcomes(session, [row])[row.id], cli.lang)
-        refused = [RefusalDocument.of(it, cli.lang) for it in iter_refusals(session, delivery_id)]
-    return whole.extended(DeliveryWithRefusals, refused_rows=refused)
-
-
-def tell(cli: Cli, delivery_id: UUID, *, as_json: bool) -> None:
-    """Show a delivery."""
-    told = document(cli, delivery_id)
+def _shown(cli: Cli, told: "DeliveryWithRefusals", *, as_json: bool) -> None:
     emit(told) if as_json else say_document(cli, told)
+
+
+def _changed(cli: Cli, told: "DeliveryDocument", *, as_json: bool) -> None:
+    """As it is now, with what it refused."""
+    from ingest.deliveries.acts import delivery_with_refusals
+
+    whole = delivery_with_refusals(cli.services, UUID(told.id), actor=cli.actor, lang=cli.lang)
+    _shown(cli, whole, as_json=as_json)
 
 
 def say_document(cli: Cli, told: "DeliveryWithRefusals") -> None:
@@ -211,3 +172,10 @@ def _cell(row: dict[str, Any], column: str, lang: str) -> object:
     return (
         messages.label("delivery-states", row[column], lang) if column == "state" else row[column]
     )
+
+
+_ACTS = "ingest.deliveries.acts"
+_DELIVERY = click.Argument(["delivery_id"], metavar="ID", type=click.UUID)
+delivery.offer("show", f"{_ACTS}:delivery_with_refusals", _DELIVERY, show=_shown, reads=True)
+delivery.offer("stop", f"{_ACTS}:stop", _DELIVERY, show=_changed)
+delivery.offer("close", f"{_ACTS}:close", _DELIVERY, show=_changed)

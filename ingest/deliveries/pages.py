@@ -121,21 +121,21 @@ def refused_list(delivery_id: UUID) -> Response:
 @bp.post("/<uuid:delivery_id>/stop")
 def stop(delivery_id: UUID) -> Response:
     """Take no further case file of it."""
-    deliveries_acts.stop(delivery_id, actor=current_actor(), services=services())
+    deliveries_acts.stop(services(), delivery_id, actor=current_actor())
     return _told(delivery_id, "pages.deliveries.done_stopped")
 
 
 @bp.post("/<uuid:delivery_id>/resume")
 def resume(delivery_id: UUID) -> Response:
     """Go on with it."""
-    deliveries_acts.resume(delivery_id, actor=current_actor(), services=services())
+    deliveries_acts.resume(services(), delivery_id, actor=current_actor())
     return _told(delivery_id, "pages.deliveries.done_resumed")
 
 
 @bp.post("/<uuid:delivery_id>/close")
 def close(delivery_id: UUID) -> Response:
     """No more of it will come."""
-    deliveries_acts.close(delivery_id, actor=current_actor(), services=services())
+    deliveries_acts.close(services(), delivery_id, actor=current_actor())
     return _told(delivery_id, "pages.deliveries.done_closed")
 
 

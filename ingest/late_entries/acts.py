@@ -12,6 +12,7 @@ from archive_service.db.numbers import coming_number
 from archive_service.domain.intake.handover import HANDOVER_RECORD
 from archive_service.domain.intake.outage import Outage
 from archive_service.domain.people.account import Actor
+from archive_service.evidence.acting import acting
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.formats.malware import MalwareState
 from archive_service.formats.pdf.facts import PdfCondition, read_pdf
@@ -20,6 +21,8 @@ from ingest.handover.acts import chosen_parties, waiting_ids
 from ingest.handover.documents import HandoverRecordDocument
 from ingest.handover.minutes import handover_document
 from ingest.late_entries import late_entry, outages
+from ingest.late_entries.documents import OutageDocument
+from ingest.late_entries.given import VoidIn
 from ingest.late_entries.late_entry import OnPaper
 from ingest.late_entries.minutes_on_paper import HandoverScanError, enter_handover
 from ingest.late_entries.outages import outage_document
@@ -94,15 +97,16 @@ def record_outage(
 
 
 def void_number(
-    services: Services, outage_id: UUID, number: int, reason: str, *, actor: Actor
-) -> dict[str, Any]:
-    """See ``ingest.late_entries.outages.void_number``."""
-    with services.unit_of_work() as uow:
-        row = outages.void_number(outage_id, number, reason, actor=actor, uow=uow)
-        document = outage_document(row)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+    services: Services, outage_id: UUID, number: int, given: VoidIn, *, actor: Actor
+) -> OutageDocument:
+    """The paper of a number was spoilt: it stays taken, and waits for nothing.
+
+    Raises:
+        ActNotAllowedError, OutageNotFoundError, OutageReasonError, RegisterClosedError
+        ReservedNumberError: it does not wait for its paper.
+    """
+    with acting(services, "outage:record", actor) as session:
+        return outages.void_number(session, outage_id, number, given.reason, actor=actor)
 
 
 def list_outages(services: Services, *, actor: Actor) -> list[dict[str, Any]]:

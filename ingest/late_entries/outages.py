@@ -172,16 +172,9 @@ def take_number(session: Session, outage: Outage, number: int, used_by: UUID) ->
 
 
 def void_number(
-    outage_id: UUID, number: int, reason: str, *, actor: Actor, uow: UnitOfWork
-) -> Outage:
-    """The paper of this number was spoilt; the caller commits. The number stays taken.
-
-    Raises:
-        ActNotAllowedError, OutageNotFoundError, OutageReasonError, RegisterClosedError
-        ReservedNumberError: it does not wait for its paper.
-    """
-    session = uow.session
-    access.require(actor, "outage:record")
+    session: Session, outage_id: UUID, number: int, reason: str, *, actor: Actor
+) -> OutageDocument:
+    """The outage whose number waits for no paper any more; the caller asked the right."""
     outage = get_outage(session, outage_id)
     told = one_line(reason)
     if not 0 < len(told) <= LONGEST_REASON:
@@ -193,7 +186,7 @@ def void_number(
     _keep(session, outage)
     data = {"number": number, "year": row.year, "reason": told}
     record_event(session, "outage:number-void", subject_id=outage.id, actor=actor, data=data)
-    return outage
+    return _document(outage)
 
 
 def _waiting(session: Session, outage: Outage, number: int) -> ReservedNumber:
@@ -221,8 +214,12 @@ def require_open_registers(session: Session, name: str, years: Iterable[int]) ->
 
 def outage_document(row: Outage) -> dict[str, Any]:
     """The JSON document of an outage, and the body of its act."""
+    return _document(row).as_json()
+
+
+def _document(row: Outage) -> OutageDocument:
     numbers = [ReservedNumberDocument.of_row(number) for number in row.numbers]
-    return OutageDocument.of_row(row, numbers=numbers).as_json()
+    return OutageDocument.of_row(row, numbers=numbers)
 
 
 def restore_outages(session: Session, bodies: Sequence[dict[str, Any]]) -> None:

@@ -18,10 +18,11 @@ from archive_service.request import Body, current_actor, services, takes
 from archive_service.web.display import moment
 from archive_service.web.layout import t
 from archive_service.web.numbers import number_in_form, number_or_none
-from archive_service.web.refusals import file_in_form
+from archive_service.web.refusals import file_in_form, given_in_form
 from archive_service.web.toasts import tell
 from ingest.handover.listing import list_handovers
 from ingest.late_entries import acts as late_entries_acts
+from ingest.late_entries.given import VoidIn
 from ingest.late_entries.late_entry import (
     ACCESS_DECIDED,
     OnPaper,
@@ -182,8 +183,8 @@ def record() -> Response:
 @bp.post("/outages/<uuid:outage_id>/numbers/<int:number>/void")
 def void(outage_id: UUID, number: int) -> Response:
     """The paper of this number was spoilt."""
-    reason = request.form.get("void_reason", "")
-    late_entries_acts.void_number(services(), outage_id, number, reason, actor=current_actor())
+    given = given_in_form(VoidIn, {"reason": "void_reason"})
+    late_entries_acts.void_number(services(), outage_id, number, given, actor=current_actor())
     tell(t("pages.outages.voided", number=number))
     return _back()
 

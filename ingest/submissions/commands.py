@@ -116,7 +116,12 @@ def _deliver(
                 )
             )
     wrong = wait and deliveries_commands.wait_for_checks(cli, ids)
-    documents = [deliveries_commands.document(cli, delivery_id) for delivery_id in ids]
+    documents = [
+        deliveries_acts.delivery_with_refusals(
+            cli.services, delivery_id, actor=cli.actor, lang=cli.lang
+        )
+        for delivery_id in ids
+    ]
     if as_json:
         emit({"deliveries": documents})
     else:

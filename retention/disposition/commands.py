@@ -10,7 +10,7 @@ import click
 
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
-from archive_service.cli.offered import ActGroup
+from archive_service.cli.offered import ActGroup, worded
 from archive_service.cli.output import DAY, WORDS, emit, table, told, with_json
 from retention.disposition.given import Proposal
 from retention.disposition.papers.commands import (
@@ -18,7 +18,6 @@ from retention.disposition.papers.commands import (
     paper,
     papers,
     print_,
-    show_asked,
     text_of,
 )
 from retention.disposition.terminal_view import label, none_proposed, shown
@@ -50,7 +49,7 @@ for _name, _act in (
     disposition.offer(_name, _act, _ONE, show=shown)
 _FORM = click.Argument(["form"])
 _ASK = "retention.disposition.papers.reading:ask_signature"
-disposition.offer("ask", _ASK, _ONE, _FORM, show=show_asked)
+disposition.offer("ask", _ASK, _ONE, _FORM, show=worded("disposition.asked"))
 
 
 @disposition.command()

@@ -13,15 +13,15 @@ from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import WORDS, emit, table, told, with_json
 from archive_service.cli.sizes import SIZE
 from retention.transfer.calendar.commands import calendar
-from retention.transfer.closing.commands import notice, read_reply, reply
+from retention.transfer.closing.commands import notice, reply
 from retention.transfer.disks.commands import media, send
 from retention.transfer.given import (
     Registration,
 )
-from retention.transfer.network.commands import exchange, tell_trouble
+from retention.transfer.network.commands import tell_trouble
 from retention.transfer.papers.commands import minutes, paper, papers
 from retention.transfer.receiving.commands import receive
-from retention.transfer.register.commands import ANSWER_FOLDER, answered, read_answer, send_register
+from retention.transfer.register.commands import ANSWER_FOLDER, answered, send_register
 from retention.transfer.reply.commands import note_receipt
 from retention.transfer.terminal_view import composed, none_registered, shown, state_word
 
@@ -39,9 +39,8 @@ def transfer() -> None:
 
 
 for _command in (
-    *(send_register, read_answer),
-    *(receive, reply, notice, read_reply),
-    *(papers, paper, minutes, send, exchange, media, note_receipt, calendar),
+    *(send_register, receive, reply, notice),
+    *(papers, paper, minutes, send, media, note_receipt, calendar),
 ):
     transfer.add_command(_command)
 
@@ -57,8 +56,12 @@ for _name, _act, _show in (
     ("correct", "retention.transfer.closing.correct:correct", shown),
     ("close", "retention.transfer.closing.close:close", shown),
     ("remove", "retention.transfer.closing.remove:remove", shown),
+    ("exchange", "retention.transfer.network.exchange:exchange", shown),
 ):
     transfer.offer(_name, _act, _TRANSFER, show=_show)
+_PATH = click.Argument(["path"], type=click.Path(exists=True, path_type=Path))
+transfer.offer("read-answer", f"{_REGISTER}.read_answer:read_answers", _PATH, show=shown)
+transfer.offer("read-reply", "retention.transfer.reply.read_reply:read_replies", _PATH, show=shown)
 transfer.offer(
     "answer-register",
     f"{_REGISTER}.send_answer:answer_register",

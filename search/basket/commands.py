@@ -7,7 +7,7 @@ from uuid import UUID
 import click
 
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.offered import ActGroup
+from archive_service.cli.offered import ActGroup, worded
 from archive_service.cli.output import emit, say, table, with_json
 
 if TYPE_CHECKING:
@@ -67,13 +67,6 @@ def take_out_(cli: Cli, /, code: str, document: UUID | None, *, as_json: bool) -
     say(cli.said("basket.taken", count=len(held.items)))
 
 
-def _show_empty(cli: Cli, held: "BasketDocument", *, as_json: bool) -> None:
-    if as_json:
-        emit(held.as_json())
-        return
-    say(cli.said("basket.emptied"))
-
-
 @basket.command()
 @with_json
 @click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
@@ -95,4 +88,4 @@ def export(cli: Cli, target: Path, column: tuple[str, ...], *, as_json: bool) ->
 
 _ACTS = "search.basket.acts"
 basket.offer("list", f"{_ACTS}:show_basket", show=_listed, reads=True)
-basket.offer("empty", f"{_ACTS}:empty_basket", show=_show_empty)
+basket.offer("empty", f"{_ACTS}:empty_basket", show=worded("basket.emptied"))

@@ -3,6 +3,7 @@
 What a search finds is asked anew whenever it is run, by the rights of that moment.
 """
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -14,7 +15,7 @@ from archive_service.document import Document, Moment
 from archive_service.domain.people.account import Account, Actor
 from archive_service.domain.people.kept_search import KeptSearch
 from archive_service.errors import BackendError, ConflictError, InputError, NotFoundError
-from archive_service.given import Given
+from archive_service.given import Given, Typed
 from archive_service.log import logger
 from archive_service.services import Services
 from archive_service.text import fold, nfc
@@ -58,7 +59,9 @@ class Keep(Given):
 class Renamed(Given):
     """Another name of a search that is kept."""
 
-    name: str = Field(description="The new name.")
+    name: Annotated[str, Typed(is_argument=True, may_be_blank=True)] = Field(
+        description="The new name."
+    )
 
 
 class Watched(Given):

@@ -6,7 +6,7 @@ from uuid import UUID
 import click
 
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.offered import ActGroup
+from archive_service.cli.offered import ActGroup, worded
 from archive_service.cli.output import emit, say, table, told, with_json
 
 if TYPE_CHECKING:
@@ -41,26 +41,7 @@ def keep(cli: Cli, name: str, query: str, *, as_json: bool) -> None:
     from search.kept.acts import Keep, keep_search
 
     kept = keep_search(cli.services, Keep(name=name, text=query), actor=cli.writer)
-    if as_json:
-        emit(kept.as_json())
-        return
-    say(cli.said("saved-search.kept", name=kept.name))
-
-
-@saved_search.command()
-@with_json
-@click.argument("id", type=click.UUID)
-@click.argument("name")
-@pass_cli
-def rename(cli: Cli, /, name: str, *, as_json: bool, **named: UUID) -> None:
-    """Give one that is kept another name."""
-    from search.kept.acts import Renamed, rename_kept_search
-
-    kept = rename_kept_search(cli.services, named["id"], Renamed(name=name), actor=cli.writer)
-    if as_json:
-        emit(kept.as_json())
-        return
-    say(cli.said("saved-search.kept", name=kept.name))
+    worded("saved-search.kept")(cli, kept, as_json=as_json)
 
 
 @saved_search.command()
@@ -98,21 +79,6 @@ def history(cli: Cli, state: str, *, as_json: bool) -> None:
 
 @saved_search.command()
 @with_json
-@click.argument("id", type=click.UUID)
-@pass_cli
-def remove(cli: Cli, /, *, as_json: bool, **named: UUID) -> None:
-    """Remove one of them."""
-    from search.kept.acts import remove_kept_search
-
-    gone = remove_kept_search(cli.services, named["id"], actor=cli.writer)
-    if as_json:
-        emit(gone.as_json())
-        return
-    say(cli.said("saved-search.removed"))
-
-
-@saved_search.command()
-@with_json
 @click.argument("name")
 @pass_cli
 def run(cli: Cli, name: str, *, as_json: bool) -> None:
@@ -142,4 +108,17 @@ def run(cli: Cli, name: str, *, as_json: bool) -> None:
         click.secho(f"{hit.code}  {hit.title}", bold=True)
 
 
+_KEPT = click.Argument(["id"], type=click.UUID)
+saved_search.offer(
+    "rename",
+    "search.kept.acts:rename_kept_search",
+    _KEPT,
+    show=worded("saved-search.kept"),
+)
+saved_search.offer(
+    "remove",
+    "search.kept.acts:remove_kept_search",
+    _KEPT,
+    show=worded("saved-search.removed"),
+)
 saved_search.offer("list", "search.kept.acts:list_kept_searches", show=_listed, reads=True)

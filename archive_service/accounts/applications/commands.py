@@ -6,7 +6,7 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli
-from archive_service.cli.offered import ActGroup
+from archive_service.cli.offered import ActGroup, worded
 from archive_service.cli.output import emit, say, table
 from archive_service.cli.passwords import tell_passwords
 from archive_service.domain.people.account import masked
@@ -14,7 +14,6 @@ from archive_service.domain.people.account import masked
 if TYPE_CHECKING:
     from archive_service.accounts.adding import MadeAccountDocument
     from archive_service.accounts.applications.documents import (
-        AccountApplicationDocument,
         AccountApplicationList,
     )
 
@@ -56,13 +55,8 @@ def _granted(cli: Cli, made: "MadeAccountDocument", *, as_json: bool) -> None:
         say(cli.said("gains.waiting", name=made.name))
 
 
-def _refused(cli: Cli, done: "AccountApplicationDocument", *, as_json: bool) -> None:
-    if as_json:
-        emit(done.as_json())
-    else:
-        say(cli.said("account-applications.refused", number=done.number))
-
-
 applications.offer("list", f"{_ACTS}:list_applications", show=_listed, reads=True)
 applications.offer("grant", f"{_ACTS}:grant_application", _ID, show=_granted)
-applications.offer("refuse", f"{_ACTS}:refuse_application", _ID, show=_refused)
+applications.offer(
+    "refuse", f"{_ACTS}:refuse_application", _ID, show=worded("account-applications.refused")
+)

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 import click
 
 from archive_service.cli.context import Cli
-from archive_service.cli.offered import ActGroup
+from archive_service.cli.offered import ActGroup, worded
 from archive_service.cli.output import emit, say
 
 if TYPE_CHECKING:
-    from archive_service.catalogue.arranging.documents import MoveDone, OrderDone, Place, SplitDone
+    from archive_service.catalogue.arranging.documents import MoveDone, SplitDone
 
 _ACTS = "archive_service.catalogue.arranging.acts"
 _UNDO = "archive_service.catalogue.arranging.split_undo:undo_split"
@@ -29,20 +29,12 @@ def _show_split(cli: Cli, done: "SplitDone", *, as_json: bool) -> None:
         say(f"{found.place}: {found.message} {found.remedy}")
 
 
-def _show_order(cli: Cli, done: "OrderDone", *, as_json: bool) -> None:
-    emit(done) if as_json else say(cli.said("arrange.ordered", code=done.code))
-
-
-def _show_place(cli: Cli, place: "Place", *, as_json: bool) -> None:
-    emit(place) if as_json else say(cli.said("arrange.undone", **place.as_json()))
-
-
 _OF = click.Argument(["case_code"], metavar="CODE")
 case = ActGroup("case")
 case.offer("move", f"{_ACTS}:move", _OF, show=_show_moved)
 case.offer("split", f"{_ACTS}:split", _OF, show=_show_split)
 case.offer("merge", f"{_ACTS}:merge", _OF, show=_show_moved)
-case.offer("reorder", f"{_ACTS}:reorder", _OF, show=_show_order)
+case.offer("reorder", f"{_ACTS}:reorder", _OF, show=worded("arrange.ordered"))
 _ORDINAL = click.Argument(["ordinal"], metavar="N", type=int)
-case.offer("undo-move", f"{_ACTS}:undo", _OF, _ORDINAL, show=_show_place)
+case.offer("undo-move", f"{_ACTS}:undo", _OF, _ORDINAL, show=worded("arrange.undone"))
 case.offer("undo-split", _UNDO, _OF, show=_show_moved)

@@ -40,6 +40,7 @@ def describe(
         describe_case_file,
     )
     from archive_service.catalogue.describing.description import description_of
+    from archive_service.catalogue.describing.given import UndoIn
     from archive_service.catalogue.describing.undo import undo_description
     from archive_service.finding_document import FindingDocument
 
@@ -58,7 +59,7 @@ def describe(
         return
     try:
         if undo:
-            done = undo_description(cli.services, code, reason=reason, actor=cli.writer)
+            done = undo_description(cli.services, code, UndoIn(reason=reason), actor=cli.writer)
         else:
             done = describe_case_file(
                 cli.services, code, _edits(values), reason=reason, actor=cli.writer

@@ -18,6 +18,7 @@ from archive_service.catalogue.describing.description import (
     description_of,
     most_said,
 )
+from archive_service.catalogue.describing.given import UndoIn
 from archive_service.catalogue.describing.mode_changes import CatalogueReasonError, reason_of
 from archive_service.catalogue.describing.undo import undo_description
 from archive_service.catalogue.holdings.holds import holds_on
@@ -100,13 +101,9 @@ def undo(code: str) -> Response:
     """Put back what the last edit changed; the trail says so, with who and when it had been."""
     form = request.form
     try:
-        done = undo_description(
-            services(),
-            code,
-            reason=t("pages.describe.undo_reason", by=form.get("by", ""), at=form.get("at", "")),
-            actor=current_actor(),
-            edition=number_or_none("edition"),
-        )
+        reason = t("pages.describe.undo_reason", by=form.get("by", ""), at=form.get("at", ""))
+        given = UndoIn(reason=reason, edition=number_or_none("edition"))
+        done = undo_description(services(), code, given, actor=current_actor())
     except ArchiveError as refused:
         return _page(code, 0, refused)
     tell(t("pages.describe.undone", count=len(done.changes)))

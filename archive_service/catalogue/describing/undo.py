@@ -2,6 +2,7 @@
 
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.describing.documents import DescriptionDone
+from archive_service.catalogue.describing.given import UndoIn
 from archive_service.catalogue.describing.last_edit import last_edit
 from archive_service.catalogue.describing.rules import require_some
 from archive_service.catalogue.holdings.rows import get_case_file
@@ -15,16 +16,11 @@ class DescriptionNotUndoneError(ConflictError):
 
 
 def undo_description(
-    services: Services, code: str, *, reason: str, actor: Actor, edition: int | None = None
+    services: Services, code: str, given: UndoIn, *, actor: Actor
 ) -> DescriptionDone:
-    """Put back what the last edit by hand changed; see ``describe_case_file``.
+    """Put back what the last edit by hand changed, while nothing else was changed since.
 
-    Undone once more, it stands again.
-
-    Args:
-        edition: of the data that the editor saw; ``None``: whatever stands now.
-
-    Raises:
+    Raises: see ``describe_case_file``.
         DescriptionNotUndoneError: there was none, or the case file was changed since.
     """
     require_some(actor)
@@ -33,5 +29,7 @@ def undo_description(
         last, stands = last_edit(row), row.edition
     if last is None:
         raise DescriptionNotUndoneError(code=code)
-    seen = stands if edition is None else edition
-    return describe_case_file(services, code, last.was, reason=reason, actor=actor, edition=seen)
+    seen = stands if given.edition is None else given.edition
+    return describe_case_file(
+        services, code, last.was, reason=given.reason, actor=actor, edition=seen
+    )

@@ -62,7 +62,7 @@ def close_fonds(services: Services, code: str, given: FondsClose, *, actor: Acto
 
 
 def list_fonds(services: Services, *, actor: Actor, text: str = "") -> list[FondsDocument]:
-    """Fonds the account may know of, by code."""
+    """List fonds by code, with their state and how much is in them."""
     with services.read_only() as session:
         found = keeping.list_fonds(session, actor=actor, text=text)
         return [listed_fonds.document() for listed_fonds in found]

@@ -1,6 +1,6 @@
 """archive fonds, archive series: what the holdings are arranged by."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -26,15 +26,7 @@ def fonds() -> None:
     """Fonds: opened, described, closed, followed by another."""
 
 
-@fonds.command("list")
-@with_json
-@click.option("--text", default="", help="Part of a code or name.")
-@pass_cli
-def list_(cli: Cli, text: str, *, as_json: bool) -> None:
-    """List fonds by code, with their state and how much is in them."""
-    from archive_service.catalogue.fonds.acts import list_fonds
-
-    found = list_fonds(cli.services, actor=cli.actor, text=text)
+def _listed(cli: Cli, found: "Sequence[FondsDocument]", *, as_json: bool) -> None:
     emit({"fonds": found}) if as_json else _table(cli, found)
 
 
@@ -104,7 +96,7 @@ def _show(cli: Cli, found: "FondsDocument", *, as_json: bool) -> None:
     emit(found) if as_json else _table(cli, [found])
 
 
-def _table(cli: Cli, found: "Iterable[FondsDocument]") -> None:
+def _table(cli: Cli, found: "Sequence[FondsDocument]") -> None:
     heads = cli.heads("fonds", "name", "state", "closed-on", "successor", "case-files")
     rows = (
         (each.code, each.name, cli.said(f"fonds.{each.state}"), told(each.closed_on),
@@ -128,6 +120,8 @@ def _moved(cli: Cli, done: "Moved", *, as_json: bool) -> None:
 _ACTS = "archive_service.catalogue.fonds.acts"
 _OF = click.Option(["--fonds", "fonds_code"], required=True, help="Code of the fonds.")
 _SERIES = click.Argument(["series_code"], metavar="CODE")
+_TEXT = click.Option(["--text"], default="", help="Part of a code or name.")
+fonds.offer("list", f"{_ACTS}:list_fonds", more=(_TEXT,), show=_listed, reads=True)
 fonds.offer("close", f"{_ACTS}:close_fonds", click.Argument(["code"]), show=_show)
 series.offer("add", f"{_ACTS}:add_series", _OF, show=_tree)
 series.offer("change", f"{_ACTS}:change_series", _OF, _SERIES, show=_tree)

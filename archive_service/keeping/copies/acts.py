@@ -95,7 +95,7 @@ def enrol_all(services: Services, *, actor: Actor) -> list[str]:
 
 
 def renew_copy(services: Services, name: str, *, reason: str, actor: Actor) -> EnrolledCopy:
-    """An empty place takes over the name of a copy that was lost; it joins and is filled anew.
+    """Fill an empty place anew for a copy that was lost.
 
     Raises:
         ActNotAllowedError: ``actor`` may not.

@@ -1,7 +1,7 @@
 """archive copy: the copies in use, those that join, and those that leave."""
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -9,6 +9,9 @@ from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import DAY, WORDS, emit, say, table, told, with_json
+
+if TYPE_CHECKING:
+    from archive_service.keeping.copies.documents import KnownCopyDocument
 
 FATES = ("destroyed", "wiped")
 
@@ -18,33 +21,14 @@ def copy() -> None:
     """Copies (kho): in use, joining, leaving."""
 
 
-@copy.command("list")
-@with_json
-@pass_cli
-def list_(cli: Cli, *, as_json: bool) -> None:
-    """Every copy with its standing, and how far it lags behind."""
-    from archive_service.keeping.copies.listing import list_copies
-
-    rows = [known_copy.as_json() for known_copy in list_copies(cli.services, actor=cli.actor)]
+def _listed(cli: Cli, found: "list[KnownCopyDocument]", *, as_json: bool) -> None:
+    rows = [known_copy.as_json() for known_copy in found]
     if as_json:
         emit({"copies": rows})
         return
     columns = ("copy", "standing", "role", "versions", "acts", "segments", "bytes", "since")
     heads = [cli.said(f"copy.heads.{name}") for name in columns]
     table(heads, (_cells(cli, row) for row in rows), whole=1)
-
-
-@copy.command()
-@with_json
-@click.argument("name")
-@click.option("--reason", type=WORDS, required=True, help="Why: it stands in the act.")
-@pass_cli
-def renew(cli: Cli, name: str, reason: str, *, as_json: bool) -> None:
-    """Fill an empty place anew for a copy that was lost."""
-    from archive_service.keeping.copies.acts import renew_copy
-
-    row = renew_copy(cli.services, name, reason=reason, actor=cli.actor)
-    _told(cli, row, as_json=as_json)
 
 
 @copy.command()
@@ -108,4 +92,8 @@ def _cells(cli: Cli, row: dict[str, Any]) -> list[object]:
 
 
 _ACTS = "archive_service.keeping.copies.acts"
-copy.offer("add", f"{_ACTS}:add_copy", click.Argument(["name"]), show=_told)
+_NAME = click.Argument(["name"])
+_REASON = click.Option(["--reason"], type=WORDS, required=True, help="Why: it stands in the act.")
+copy.offer("list", "archive_service.keeping.copies.listing:list_copies", show=_listed, reads=True)
+copy.offer("add", f"{_ACTS}:add_copy", _NAME, show=_told)
+copy.offer("renew", f"{_ACTS}:renew_copy", _NAME, more=(_REASON,), show=_told, reads=True)

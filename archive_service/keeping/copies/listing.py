@@ -17,7 +17,9 @@ from archive_service.storage.port import ObjectStore, TellsRoom
 
 
 def list_copies(services: Services, *, actor: Actor) -> list[KnownCopyDocument]:
-    """Every copy of the settings, and every one that was enrolled; no secret in its URL.
+    """Every copy with its standing, and how far it lags behind.
+
+    No secret stands in its URL.
 
     Raises:
         ActNotAllowedError: ``actor`` may not read the status.

@@ -11,11 +11,10 @@ import click
 from archive_service import messages
 from archive_service.cli.context import Cli
 from archive_service.cli.errors import Exit
-from archive_service.cli.offered import ActGroup
+from archive_service.cli.offered import ActGroup, worded
 from archive_service.cli.output import emit, progress, say, table, told, with_json
 
 if TYPE_CHECKING:
-    from archive_service.keeping.fixity.acknowledging import DifferenceDocument
     from archive_service.keeping.fixity.catalogue import CatalogueTally
     from archive_service.storage.fixity.verdict import FixityResult
 
@@ -25,16 +24,9 @@ def fixity() -> None:
     """Fixity (tính toàn vẹn) of every copy."""
 
 
-def _known(cli: Cli, told: "DifferenceDocument", *, as_json: bool) -> None:
-    if as_json:
-        emit(told.as_json())
-    else:
-        say(cli.said("fixity.known", subject=told.subject))
-
-
 _ID = click.Argument(["incident_id"], metavar="ID", type=click.UUID)
 _ACKNOWLEDGE = "archive_service.keeping.fixity.acknowledging:acknowledge_difference"
-fixity.offer("acknowledge", _ACKNOWLEDGE, _ID, show=_known)
+fixity.offer("acknowledge", _ACKNOWLEDGE, _ID, show=worded("fixity.known"))
 
 
 @fixity.command()

@@ -1,15 +1,17 @@
 """archive format: formats held with their risk, and migration of formats in batches."""
 
 from collections.abc import Sequence
-from typing import Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.offered import ActGroup
+from archive_service.cli.offered import ActGroup, worded
 from archive_service.cli.output import emit, say, table, with_json
+
+if TYPE_CHECKING:
+    from archive_service.keeping.formats.watch import Holding
 
 
 @click.group(cls=ActGroup)
@@ -17,23 +19,15 @@ def format() -> None:  # noqa: A001 - the command's own name
     """Formats held, their risk, and migration of formats."""
 
 
-@format.command("list")
-@with_json
-@pass_cli
-def list_(cli: Cli, *, as_json: bool) -> None:
-    """Every format held by PRONOM, the worst risk first."""
-    from archive_service.keeping.formats.watch import list_formats
-
-    rows = [
-        holding.as_document(cli.lang) for holding in list_formats(cli.services, actor=cli.actor)
-    ]
+def _show_held(cli: Cli, found: "list[Holding]", *, as_json: bool) -> None:
+    rows = [holding.as_document(cli.lang) for holding in found]
     if as_json:
         emit({"formats": rows})
         return
     names = ("puid", "name", "risk", "target", "files", "size_bytes", "case_files")
     heads = [cli.said(f"format.heads.{name.removeprefix('size_')}") for name in names]
-    worded = (_worded(cli, row, risk="format-risk", target="format-target") for row in rows)
-    table(heads, ([row[name] for name in names] for row in worded))
+    labelled = (_labelled(cli, row, risk="format-risk", target="format-target") for row in rows)
+    table(heads, ([row[name] for name in names] for row in labelled))
 
 
 def _show_batches(cli: Cli, rows: list[dict[str, Any]], *, as_json: bool) -> None:
@@ -41,8 +35,10 @@ def _show_batches(cli: Cli, rows: list[dict[str, Any]], *, as_json: bool) -> Non
         emit({"batches": rows})
         return
     names = ("id", "puid", "target", "state", "items", "proposed_by")
-    worded = (_worded(cli, row, target="format-target", state="migration-batch") for row in rows)
-    table(_heads(cli, names), ([row[name] for name in names] for row in worded), whole=1)
+    labelled = (
+        _labelled(cli, row, target="format-target", state="migration-batch") for row in rows
+    )
+    table(_heads(cli, names), ([row[name] for name in names] for row in labelled), whole=1)
 
 
 def _shown(cli: Cli, told: dict[str, Any], *, as_json: bool) -> None:
@@ -51,7 +47,7 @@ def _shown(cli: Cli, told: dict[str, Any], *, as_json: bool) -> None:
         return
     rows = [
         (entry["number"], entry["code"], entry["name"], _checks(entry), entry["state"])
-        for entry in (_worded(cli, file, state="migration-item") for file in told["files"])
+        for entry in (_labelled(cli, file, state="migration-item") for file in told["files"])
     ]
     table(_heads(cli, ("number", "code", "file", "checks", "state")), rows)
 
@@ -80,22 +76,6 @@ def _show_convert(cli: Cli, count: int, *, as_json: bool) -> None:
     _told(cli, {"queued": count}, "format.queued", as_json=as_json, count=count)
 
 
-@format.command()
-@with_json
-@click.argument("batch", type=click.UUID)
-@click.option("--accept", type=int, multiple=True, help="Number of an item to accept.")
-@click.option("--reject", type=int, multiple=True, help="Number of an item to reject.")
-@pass_cli
-def review(
-    cli: Cli, batch: UUID, accept: Sequence[int], reject: Sequence[int], *, as_json: bool
-) -> None:
-    """Note which results may stand beside their originals."""
-    from archive_service.keeping.formats.migration import review as review_batch
-
-    told = review_batch(cli.services, batch, accept=accept, reject=reject, actor=cli.writer)
-    _told(cli, told, "format.reviewed", as_json=as_json, **told)
-
-
 def _show_approve(cli: Cli, count: int, *, as_json: bool) -> None:
     _told(cli, {"approved": count}, "format.approved", as_json=as_json, count=count)
 
@@ -111,7 +91,7 @@ def _heads(cli: Cli, names: Sequence[str]) -> list[str]:
     return [cli.said(f"format.heads.{name}") for name in names]
 
 
-def _worded(cli: Cli, row: dict[str, Any], **groups: str) -> dict[str, Any]:
+def _labelled(cli: Cli, row: dict[str, Any], **groups: str) -> dict[str, Any]:
     """The row with codes put into words, by column and group of labels; none for none."""
     words = {
         name: messages.text(f"labels.{group}.{row[name]}", cli.lang) if row[name] else ""
@@ -129,6 +109,20 @@ def _checks(one: dict[str, Any]) -> str:
 _BATCHES = "archive_service.keeping.formats.batches"
 _MIGRATION = "archive_service.keeping.formats.migration"
 _BATCH = click.Argument(["batch"], type=click.UUID)
+_NUMBERS = (
+    click.Option(["--accept"], type=int, multiple=True, help="Number of an item to accept."),
+    click.Option(["--reject"], type=int, multiple=True, help="Number of an item to reject."),
+)
+format.offer(
+    "list", "archive_service.keeping.formats.watch:list_formats", show=_show_held, reads=True
+)
+format.offer(
+    "review",
+    f"{_MIGRATION}:review",
+    _BATCH,
+    more=_NUMBERS,
+    show=worded("format.reviewed"),
+)
 format.offer("batches", f"{_BATCHES}:list_batches", show=_show_batches, reads=True)
 format.offer("show", f"{_BATCHES}:show_batch", _BATCH, show=_shown, reads=True)
 format.offer("convert", f"{_MIGRATION}:convert", _BATCH, show=_show_convert)

@@ -127,7 +127,7 @@ def review(
     reject: Collection[int] = (),
     actor: Actor,
 ) -> dict[str, int]:
-    """Note what a person found of results, by the numbers of items: ``{accepted, rejected}``.
+    """Note which results may stand beside their originals.
 
     Raises:
         MigrationItemStateError: an item without a result, or one that was decided on for good.

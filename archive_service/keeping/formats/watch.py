@@ -70,7 +70,7 @@ class Holding:
 
 
 def list_formats(services: Services, *, actor: Actor) -> list[Holding]:
-    """Every format held, the worst first, then the most files."""
+    """Every format held by PRONOM, the worst risk first."""
     access.require(actor, "format:list")
     with services.read_only() as session:
         return holdings_by_format(session)

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.offered import ActGroup
+from archive_service.cli.offered import ActGroup, worded
 from archive_service.cli.output import emit, say, table, with_json
 
 
@@ -79,13 +79,6 @@ def _listed(cli: Cli, rows: list[dict[str, Any]], *, as_json: bool) -> None:
     table(heads, (_cells(cli, row) for row in rows))
 
 
-def _show_withdraw(cli: Cli, document: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        emit(document)
-    else:
-        say(cli.said("announcement.withdrawn", id=document["id"]))
-
-
 def _cells(cli: Cli, row: dict[str, Any]) -> list[object]:
     from archive_service import messages
 
@@ -102,4 +95,6 @@ def _cells(cli: Cli, row: dict[str, Any]) -> list[object]:
 _ACTS = "archive_service.notices.announcements.acts"
 _ANNOUNCEMENT = click.Argument(["announcement_id"], metavar="ID", type=click.UUID)
 announcement.offer("list", f"{_ACTS}:list_announcements", show=_listed, reads=True)
-announcement.offer("withdraw", f"{_ACTS}:withdraw", _ANNOUNCEMENT, show=_show_withdraw)
+announcement.offer(
+    "withdraw", f"{_ACTS}:withdraw", _ANNOUNCEMENT, show=worded("announcement.withdrawn")
+)

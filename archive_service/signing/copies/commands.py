@@ -8,11 +8,10 @@ import click
 
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
-from archive_service.cli.offered import ActGroup
+from archive_service.cli.offered import ActGroup, worded
 from archive_service.cli.output import emit, say, table, with_json
 
 if TYPE_CHECKING:
-    from archive_service.signing.copies.check_codes import WithdrawnCopy
     from archive_service.signing.copies.documents import SigningOrderDocument
 
 FORMS = ("sao-y", "sao-luc", "trich-sao")
@@ -94,14 +93,6 @@ def copy(
         say(f"{to}")
 
 
-def _tell_withdrawn(cli: Cli, told: "WithdrawnCopy", *, as_json: bool) -> None:
-    """That a copy is not to be relied on any more."""
-    if as_json:
-        emit(told.as_json())
-    else:
-        say(cli.said("sign-copies.withdrawn", check=told.check))
-
-
 def _tell_order(cli: Cli, order: "SigningOrderDocument") -> None:
     words = "halted" if order.halted else "signed" if order.ended_at else "ordered"
     say(cli.said(f"sign-copies.{words}", **dict(order)))
@@ -151,4 +142,4 @@ def _signed(cli: Cli, order_id: UUID, total: int) -> "SigningOrderDocument":
 
 sign = ActGroup("sign", commands=[copies, copy])
 _CHECK_CODES = "archive_service.signing.copies.check_codes"
-sign.offer("withdraw-copy", f"{_CHECK_CODES}:withdraw_copy", show=_tell_withdrawn)
+sign.offer("withdraw-copy", f"{_CHECK_CODES}:withdraw_copy", show=worded("sign-copies.withdrawn"))

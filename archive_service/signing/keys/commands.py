@@ -1,17 +1,14 @@
 """archive key: signing keys with their dates, and who has which seal in hand."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from archive_service import clock
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.offered import ActGroup
+from archive_service.cli.offered import ActGroup, worded
 from archive_service.cli.output import WORDS, emit, say, table, told, with_json
-
-if TYPE_CHECKING:
-    from archive_service.signing.seals.documents import SealCustodyDocument
 
 
 @click.group(cls=ActGroup)
@@ -76,42 +73,30 @@ def certificate(cli: Cli, to: Path, *, as_json: bool) -> None:
         say(cli.said("key.certificate", **document))
 
 
-@key.command("hand-over")
-@with_json
-@click.option("--agency", required=True, help="Identifier of the agency.")
-@click.option("--to", required=True, help="The clerk's account.")
-@click.option("--by", type=WORDS, required=True, help="Who hands it over, by name and position.")
-@pass_cli
-def hand_over(cli: Cli, agency: str, to: str, by: str, *, as_json: bool) -> None:
-    """Hand an agency's seal key to a clerk, with numbered minutes; safe to repeat."""
-    from archive_service.signing.seals import acts as seals_acts
-
-    document = seals_acts.hand_over(cli.services, agency, to=to, by=by, actor=cli.writer)
-    if as_json:
-        emit(document)
-    else:
-        say(cli.said("key.handed-over", **_named(document, "number")))
-
-
-@key.command("take-back")
-@with_json
-@click.option("--agency", required=True, help="Identifier of the agency.")
-@click.option("--from", "account", required=True, help="The account that gives it back.")
-@click.option("--to", type=WORDS, required=True, help="Who takes it, by name and position.")
-@pass_cli
-def take_back(cli: Cli, agency: str, account: str, to: str, *, as_json: bool) -> None:
-    """Take an agency's seal key back from a clerk, with minutes of its own."""
-    from archive_service.signing.seals import acts as seals_acts
-
-    document = seals_acts.take_back(cli.services, agency, account=account, to=to, actor=cli.writer)
-    if as_json:
-        emit(document)
-    else:
-        say(cli.said("key.taken-back", **_named(document, "returned_number")))
-
-
-def _named(document: "SealCustodyDocument", number: str) -> dict[str, str]:
-    return {name: getattr(document, name) for name in (number, "agency", "holder")}
-
-
 key.offer("list", "archive_service.signing.keys.listing:list_keys", show=_listed, reads=True)
+_SEALS = "archive_service.signing.seals.acts"
+_AGENCY = click.Option(["--agency", "code"], required=True, help="Identifier of the agency.")
+key.offer(
+    "hand-over",
+    f"{_SEALS}:hand_over",
+    _AGENCY,
+    more=(
+        click.Option(["--to"], required=True, help="The clerk's account."),
+        click.Option(
+            ["--by"], type=WORDS, required=True, help="Who hands it over, by name and position."
+        ),
+    ),
+    show=worded("key.handed-over"),
+)
+key.offer(
+    "take-back",
+    f"{_SEALS}:take_back",
+    _AGENCY,
+    more=(
+        click.Option(["--from", "account"], required=True, help="The account that gives it back."),
+        click.Option(
+            ["--to"], type=WORDS, required=True, help="Who takes it, by name and position."
+        ),
+    ),
+    show=worded("key.taken-back"),
+)

@@ -69,10 +69,10 @@ class Seal:
 def hand_over(
     services: Services, code: str, *, to: str, by: str, actor: Actor
 ) -> SealCustodyDocument:
-    """Put an agency's seal key into a clerk's hands, with numbered minutes in every copy.
+    """Hand an agency's seal key to a clerk, with numbered minutes; safe to repeat.
 
-    ``by`` names who gives it, as the minutes shall say it. A clerk who has it already keeps it,
-    and nothing is written.
+    Args:
+        by: who gives it, as the minutes shall say it.
 
     Raises:
         ActNotAllowedError, AgencyNotFoundError, AccountNotFoundError, SealClerkError
@@ -89,9 +89,11 @@ def hand_over(
 def take_back(
     services: Services, code: str, *, account: str, to: str, actor: Actor
 ) -> SealCustodyDocument:
-    """End a clerk's custody, with minutes of its own; ``to`` names who takes the key.
+    """Take an agency's seal key back from a clerk, with minutes of its own.
 
-    Works for a clerk whose account is disabled, and for a key that cannot be opened any more.
+    Args:
+        account: of the clerk, which may be disabled; the key may be one that cannot be opened.
+        to: who takes the key, as the minutes shall say it.
 
     Raises:
         ActNotAllowedError, AgencyNotFoundError

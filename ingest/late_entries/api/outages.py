@@ -10,6 +10,7 @@ from apiflask.fields import UploadFile
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, Json
 
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.offered import offer
 from archive_service.given import Given
 from archive_service.request import Body, current_actor, services, takes
 from archive_service.storage.reader import sha256_of
@@ -32,12 +33,6 @@ class OutageIn(Given):
     reason: str
     first: int | None = Field(None, ge=1)
     last: int | None = Field(None, ge=1)
-
-
-class VoidIn(Given):
-    """Why there is no paper of the number."""
-
-    reason: str
 
 
 class PaperMinutesIn(BaseModel):
@@ -96,15 +91,7 @@ def record(json_data: OutageIn) -> Answer:
     return answer_once(json_data.model_dump_json(), create)
 
 
-@bp.post("/<uuid:outage_id>/numbers/<int:number>/void")
-@bp.input(VoidIn)
-@bp.output(OutageDocument)
-def void(outage_id: UUID, number: int, json_data: VoidIn) -> dict[str, Any]:
-    """The paper of a number was spoilt: it stays taken, and waits for nothing."""
-    reason = json_data.reason
-    return late_entries_acts.void_number(
-        services(), outage_id, number, reason, actor=current_actor()
-    )
+offer(bp, "/<uuid:outage_id>/numbers/<int:number>/void", late_entries_acts.void_number)
 
 
 @bp.post("/<uuid:outage_id>/minutes")

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import click
@@ -12,9 +12,6 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import DAY, WORDS, emit, say, table, told, with_json
 from archive_service.errors import InputError
-
-if TYPE_CHECKING:
-    from archive_service.signing.desk.documents import SigningRequestDocument
 
 _LIST = click.argument("disposition_id", metavar="ID", type=click.UUID)
 _TO = click.option(
@@ -107,14 +104,6 @@ def print_(cli: Cli, disposition_id: UUID, form: str, to: Path) -> None:
         _, data = read_paper(cli.services, disposition_id, form, actor=cli.actor)
     to.write_bytes(data)
     say(str(to))
-
-
-def show_asked(cli: Cli, document: "SigningRequestDocument", *, as_json: bool) -> None:
-    """Who is to sign, and under which id."""
-    if as_json:
-        emit(document)
-    else:
-        say(cli.said("disposition.asked", signer=document.signer, id=document.id))
 
 
 @click.command()

@@ -59,14 +59,3 @@ def notice(cli: Cli, transfer_id: UUID, folder: Path, *, as_json: bool) -> None:
         lies = document.notice
         said = cli.said("transfer.notice-lies", file=lies.file) if lies else ""
         say(said or cli.said("transfer.notice-none"))
-
-
-@click.command("read-reply")
-@with_json
-@click.argument("path", type=click.Path(exists=True, path_type=Path))
-@pass_cli
-def read_reply(cli: Cli, path: Path, *, as_json: bool) -> None:
-    """Take the receiving archive's newest reply from a file, or from a disk that came back."""
-    from retention.transfer.reply.read_reply import read_replies
-
-    shown(cli, read_replies(cli.services, path, actor=cli.writer, lang=cli.lang), as_json=as_json)

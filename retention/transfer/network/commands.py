@@ -3,11 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-import click
-
 from archive_service import messages
-from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import emit, say, with_json
+from archive_service.cli.context import Cli
+from archive_service.cli.output import emit, say
 from retention.transfer.terminal_view import shown
 
 
@@ -29,18 +27,6 @@ def send_over(cli: Cli, transfer_id: UUID, to: str, more: dict[str, Any], *, as_
         return
     shown(cli, document, as_json=False)
     say(cli.said("transfer-send.asked", id=transfer_id, job=document.job))
-
-
-@click.command()
-@with_json
-@click.argument("transfer_id", metavar="ID", type=click.UUID)
-@pass_cli
-def exchange(cli: Cli, transfer_id: UUID, *, as_json: bool) -> None:
-    """Ask the other archive's server for its reply now, and tell it what was stopped."""
-    from retention.transfer.network.exchange import exchange as ask
-
-    document = ask(cli.services, transfer_id, actor=cli.writer, lang=cli.lang)
-    shown(cli, document, as_json=as_json)
 
 
 def tell_trouble(cli: Cli, transfer_id: UUID) -> None:

@@ -60,7 +60,7 @@ class TransferNotByNetworkError(ConflictError):
 def exchange(
     services: Services, transfer_id: UUID, *, actor: Actor, lang: str = "vi"
 ) -> SendingTransferDocument:
-    """Ask the other archive for its reply now, and tell it what was stopped.
+    """Ask the other archive's server for its reply now, and tell it what was stopped.
 
     Raises:
         ActNotAllowedError, TransferNotFoundError, TransferNotByNetworkError

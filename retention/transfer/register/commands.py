@@ -69,14 +69,3 @@ def _folder(_ctx: click.Context, _option: click.Parameter, to: str) -> Path | No
 ANSWER_FOLDER = click.Option(
     ["--to", "folder"], default="", callback=_folder, help="The folder or disk that goes back."
 )
-
-
-@click.command("read-answer")
-@with_json
-@click.argument("path", type=click.Path(exists=True, path_type=Path))
-@pass_cli
-def read_answer(cli: Cli, path: Path, *, as_json: bool) -> None:
-    """Take the other archive's newest answer from a file, or from a disk that came back."""
-    from retention.transfer.register.read_answer import read_answers
-
-    shown(cli, read_answers(cli.services, path, actor=cli.writer, lang=cli.lang), as_json=as_json)

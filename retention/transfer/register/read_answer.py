@@ -44,7 +44,7 @@ class TransferAnswerAbsentError(NotFoundError):
 def read_answers(
     services: Services, path: Path, *, actor: Actor, lang: str = "vi"
 ) -> TransferDocument:
-    """The newest answer of a file, or of a folder or disk that came back; see ``take_answer``.
+    """Take the other archive's newest answer from a file, or from a disk that came back.
 
     Raises:
         TransferAnswerAbsentError

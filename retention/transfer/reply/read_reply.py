@@ -76,9 +76,10 @@ class TransferReplyContradictsError(IntegrityViolationError):
 def read_replies(
     services: Services, path: Path, *, actor: Actor, lang: str = "vi"
 ) -> TransferDocument:
-    """The newest reply of a file, or of a folder or disk that came back; see ``take_reply``.
+    """Take the receiving archive's newest reply from a file, or from a disk that came back.
 
-    Minutes that lie in the folder are kept with it.
+    Args:
+        path: of the file or folder; minutes that lie in the folder are kept with it.
 
     Raises:
         TransferReplyAbsentError

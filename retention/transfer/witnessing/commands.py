@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import click
 
 from archive_service.cli.context import Cli
-from archive_service.cli.offered import ActGroup
+from archive_service.cli.offered import ActGroup, worded
 from archive_service.cli.output import emit, say, table, told, with_json
 
 if TYPE_CHECKING:
-    from retention.transfer.witnessing.documents import WitnessedDocument, WitnessingDocument
+    from retention.transfer.witnessing.documents import WitnessingDocument
 
 
 @click.group(cls=ActGroup)
@@ -33,16 +33,11 @@ def _listed(cli: Cli, found: "WitnessingDocument", *, as_json: bool) -> None:
             )
 
 
-def _begun_anew(cli: Cli, told_anew: "WitnessedDocument", *, as_json: bool) -> None:
-    if as_json:
-        emit(told_anew.as_json())
-    else:
-        say(cli.said("witness.anew", code=told_anew.code))
-
-
 _TAKING = "retention.transfer.witnessing.taking"
 _LISTING = "retention.transfer.witnessing.listing"
-witness.offer("begin-anew", f"{_TAKING}:begin_anew", click.Argument(["code"]), show=_begun_anew)
+witness.offer(
+    "begin-anew", f"{_TAKING}:begin_anew", click.Argument(["code"]), show=worded("witness.anew")
+)
 
 
 @witness.command()

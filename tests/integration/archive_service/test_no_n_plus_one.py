@@ -42,6 +42,7 @@ from archive_service.domain.retention.retention import RetentionSchedule
 from archive_service.domain.signing.signing_request import SigningRequest
 from archive_service.notices import inbox
 from archive_service.reports import acts as reports_acts
+from archive_service.reports.given import ReportIn
 from archive_service.services import Services
 from ingest.submissions.acts import give_back, submit
 from ingest.submissions.given import Return
@@ -334,7 +335,7 @@ def grown(services: Services, tmp_path: Path) -> Services:
         plan.entries = [entry]
         session.add(plan)
         add_one_of_each(session, agency_id)
-    reports_acts.make_report(services, "2025", actor=person(services, "lan"))
+    reports_acts.make_report(services, ReportIn(period="2025"), actor=person(services, "lan"))
     return services
 
 

@@ -18,6 +18,7 @@ from archive_service.domain.intake.collection import KeepBackState
 from archive_service.forms.letter import print_letter
 from archive_service.forms.table_form import TableForm, print_table_form
 from archive_service.law import basis_words
+from archive_service.reports.documents import ReportDocument
 from archive_service.reports.register_acts import register_form
 from archive_service.reports.report_paper import print_report
 from archive_service.signing.key_stores.pkcs12 import Pkcs12Signer, open_pkcs12
@@ -235,7 +236,7 @@ def report(reasons: int = 6, number: str = "03/BC-LT") -> dict[str, Any]:
 
 def print_statistics(target: Path, document: dict[str, Any]) -> None:
     """The report as the archive's own paper."""
-    print_report(document, target, archive=ARCHIVE, above=AGENCY, place=PLACE)
+    print_report(ReportDocument(**document), target, archive=ARCHIVE, above=AGENCY, place=PLACE)
 
 
 TABLES: dict[str, Callable[[], TableForm]] = {

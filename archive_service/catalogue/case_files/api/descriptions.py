@@ -7,6 +7,7 @@ from apiflask import APIBlueprint
 from pydantic import BaseModel, Field
 
 from archive_service.api.errors import findings_of
+from archive_service.api.offered import offer
 from archive_service.catalogue.case_files.document_record import document_record
 from archive_service.catalogue.describing.acts import (
     DescriptionRefusedError,
@@ -57,13 +58,6 @@ class DescriptionIn(Given):
     edition: int | None = None
     fields: dict[str, str] = Field(default={})
     documents: dict[int, dict[str, str]] = Field(default={})
-
-
-class UndoIn(Given):
-    """Why; ``edition`` of the data that was seen."""
-
-    reason: str
-    edition: int | None = None
 
 
 class DocumentRecord(BaseModel):
@@ -124,18 +118,7 @@ def change(code: str, json_data: DescriptionIn) -> DescriptionDone:
     )
 
 
-@bp.post("/<code>/description/undo")
-@bp.input(UndoIn)
-@bp.output(DescriptionDone)
-def undo(code: str, json_data: UndoIn) -> DescriptionDone:
-    """Put back what the last edit by hand changed, while nothing else was changed since."""
-    return undo_description(
-        services(),
-        code,
-        reason=json_data.reason,
-        actor=current_actor(),
-        edition=json_data.edition,
-    )
+offer(bp, "/<code>/description/undo", undo_description)
 
 
 @bp.get("/<code>/documents/<int:ordinal>")

@@ -6,8 +6,8 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.offered import ActGroup
-from archive_service.cli.output import emit, say, table, told, with_json
+from archive_service.cli.offered import ActGroup, worded
+from archive_service.cli.output import emit, table, told, with_json
 
 if TYPE_CHECKING:
     from archive_service.catalogue.case_files.case_documents import DocumentDocument, FileDocument
@@ -69,34 +69,6 @@ def _show_text(cli: Cli, texts: "CaseTextDocument", *, as_json: bool) -> None:
                 where = f"{where}: {part_words(page.part, cli.lang)}"
             click.secho(f"— {where}", dim=True)
             click.echo(page.text)
-
-
-@case.command()
-@with_json
-@click.argument("code")
-@click.argument("document")
-@click.option("--reason", required=True, help="Why: it stands in the audit trail.")
-@pass_cli
-def quarantine(cli: Cli, code: str, document: str, reason: str, *, as_json: bool) -> None:
-    """Close a document (its ordinal or id) to every reader, index and export."""
-    from archive_service.keeping.malware.quarantine import quarantine as close
-
-    told = close(cli.services, code, document, reason, actor=cli.writer)
-    emit(told) if as_json else say(cli.said("malware.quarantined", **dict(told)))
-
-
-@case.command()
-@with_json
-@click.argument("code")
-@click.argument("document")
-@click.option("--reason", required=True, help="Why: it stands in the audit trail.")
-@pass_cli
-def release(cli: Cli, code: str, document: str, reason: str, *, as_json: bool) -> None:
-    """Open a quarantined document again; found malware is looked for once more before."""
-    from archive_service.keeping.malware.quarantine import release as reopen
-
-    told = reopen(cli.services, code, document, reason, actor=cli.writer)
-    emit(told) if as_json else say(cli.said("malware.released", **dict(told)))
 
 
 def _cell(row: "CaseSummary", column: str, lang: str) -> object:
@@ -169,4 +141,17 @@ _QUERIES = "archive_service.catalogue.case_files.queries"
 _TEXTS = "archive_service.catalogue.holdings.texts"
 _CODE = click.Argument(["code"])
 case.offer("show", f"{_QUERIES}:case_file", _CODE, show=_shown, reads=True)
+_QUARANTINE = "archive_service.keeping.malware.quarantine"
+_PLACE = (_CODE, click.Argument(["document"]))
+_REASON = click.Option(["--reason"], required=True, help="Why: it stands in the audit trail.")
+case.offer(
+    "quarantine",
+    f"{_QUARANTINE}:quarantine",
+    *_PLACE,
+    more=(_REASON,),
+    show=worded("malware.quarantined"),
+)
+case.offer(
+    "release", f"{_QUARANTINE}:release", *_PLACE, more=(_REASON,), show=worded("malware.released")
+)
 case.offer("text", f"{_TEXTS}:case_texts", _CODE, show=_show_text, reads=True)

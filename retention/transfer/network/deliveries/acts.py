@@ -5,7 +5,7 @@ whole; then the ordinary receiving, as of a folder. Each step may be asked for a
 """
 
 from dataclasses import replace
-from typing import IO, Any
+from typing import IO
 from uuid import UUID
 
 from sqlalchemy import select
@@ -28,6 +28,12 @@ from retention.transfer.messages.form import parse
 from retention.transfer.messages.kept import newest_message, next_sequence
 from retention.transfer.messages.tables import NOTICE_FORM, REGISTER_FORM
 from retention.transfer.network.batch_format import MOST_BYTES, MOST_PACKAGES
+from retention.transfer.network.deliveries.documents import (
+    DeliveryInDocument,
+    PackageInDocument,
+    PackageInList,
+)
+from retention.transfer.network.deliveries.given import AfterQuery
 from retention.transfer.network.delivery_allowance import (
     AnswerNoneError,
     DeliveryIncompleteError,
@@ -60,7 +66,7 @@ def inbox(services: Services) -> TransferInbox:
 
 def take_manifest(
     services: Services, transfer_id: UUID, document: IO[bytes], *, actor: Actor
-) -> dict[str, Any]:
+) -> DeliveryInDocument:
     """DELIVERY once the manifest is in the rows: from now on its packages are taken.
 
     It is written down as it comes, and read from there. The same again changes nothing; one of an
@@ -87,12 +93,13 @@ def take_manifest(
             inbox(services).keep_manifest(transfer_id, place)
     finally:
         inbox(services).drop(place)
-    return standing(services, transfer_id, actor=actor) | {"is_newest": received.is_newest}
+    stands = standing(services, transfer_id, actor=actor)
+    return stands.model_copy(update={"is_newest": received.is_newest})
 
 
 def take_register(
     services: Services, transfer_id: UUID, document: bytes, *, actor: Actor
-) -> dict[str, Any]:
+) -> DeliveryInDocument:
     """DELIVERY once what the giver registers is announced, or withdrawn; see ``read_register``.
 
     Raises:
@@ -112,53 +119,51 @@ def take_register(
     return standing(services, transfer_id, actor=actor)
 
 
-def standing(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str, Any]:
-    """DELIVERY: ``{id, number, state, sequence, wanted, receiving, reply_sequence, …}``.
-
-    ``minutes_sha256``: of the minutes as signed here; ``is_newest``: see ``take_manifest``;
-    ``batch_bytes`` and ``batch_packages``: most of one request (``network.batch_format``).
-    """
+def standing(services: Services, transfer_id: UUID, *, actor: Actor) -> DeliveryInDocument:
+    """How far it is: packages that are still wanted, and the newest reply."""
     with services.read_only() as session:
         row = _own(session, transfer_id, actor)
         kind, direction = TransferMessageKind.MANIFEST, TransferDirection.IN
         receiving = select(Job.id).where(Job.name == RECEIVE_JOB, Job.subject_id == row.id, IS_OPEN)
-        return {
-            "id": str(row.id),
-            "number": row.name,
-            "state": row.state.value,
-            "sequence": next_sequence(session, row, kind, direction) - 1,
-            "wanted": count_wanted(session, row.id),
-            "receiving": session.scalar(receiving.limit(1)) is not None,
-            "register_sequence": row.register_sequence,
-            "answer_sequence": row.answer_sequence,
-            "reply_sequence": row.reply_sequence,
-            "minutes_sha256": minutes_sha256(session, row),
-            "is_newest": True,
-            "batch_bytes": MOST_BYTES,
-            "batch_packages": MOST_PACKAGES,
-        }
+        return DeliveryInDocument(
+            id=str(row.id),
+            number=row.name,
+            state=row.state.value,
+            sequence=next_sequence(session, row, kind, direction) - 1,
+            wanted=count_wanted(session, row.id),
+            receiving=session.scalar(receiving.limit(1)) is not None,
+            register_sequence=row.register_sequence,
+            answer_sequence=row.answer_sequence,
+            reply_sequence=row.reply_sequence,
+            minutes_sha256=minutes_sha256(session, row),
+            is_newest=True,
+            batch_bytes=MOST_BYTES,
+            batch_packages=MOST_PACKAGES,
+        )
 
 
 def wanted(
-    services: Services, transfer_id: UUID, *, after: int, actor: Actor
-) -> list[dict[str, Any]]:
-    """PACKAGEs that are to come: ``{ordinal, file, size_bytes, sha256, received}``, in order."""
+    services: Services, transfer_id: UUID, given: AfterQuery, *, actor: Actor
+) -> PackageInList:
+    """Packages that are wanted, at most 500 after an ordinal, each with what is here of it."""
     with services.read_only() as session:
         row = _own(session, transfer_id, actor)
-        items = wanted_items(session, row.id, after=after, limit=AT_ONCE)
-        return [package_document(services, transfer_item) for transfer_item in items]
+        items = wanted_items(session, row.id, after=given.after, limit=AT_ONCE)
+        return PackageInList(packages=[package_document(services, item) for item in items])
 
 
-def package(services: Services, transfer_id: UUID, ordinal: int, *, actor: Actor) -> dict[str, Any]:
-    """One of them; of one that is not wanted any more all is ``received``."""
+def package(
+    services: Services, transfer_id: UUID, ordinal: int, *, actor: Actor
+) -> PackageInDocument:
+    """One package, and how much of it is here; of one that is not wanted any more all is."""
     with services.read_only() as session:
         row = _own(session, transfer_id, actor)
         item, is_wanted = wanted_item(session, row.id, ordinal)
         return package_document(services, item, received=None if is_wanted else item.size_bytes)
 
 
-def complete(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str, Any]:
-    """DELIVERY whose packages are all here; they are taken to the door by a job.
+def complete(services: Services, transfer_id: UUID, *, actor: Actor) -> DeliveryInDocument:
+    """All that was wanted is here: it is received now, by a job; safe to repeat.
 
     Raises:
         ActNotAllowedError, TransferNotFoundError
@@ -212,7 +217,7 @@ def minutes(services: Services, transfer_id: UUID, *, actor: Actor) -> tuple[str
 
 def take_minutes(
     services: Services, transfer_id: UUID, document: bytes, *, actor: Actor
-) -> dict[str, Any]:
+) -> DeliveryInDocument:
     """DELIVERY with the minutes as the giver signed them; the same again changes nothing.
 
     Raises:
@@ -227,7 +232,7 @@ def take_minutes(
 
 def take_notice(
     services: Services, transfer_id: UUID, document: bytes, *, actor: Actor
-) -> dict[str, Any]:
+) -> DeliveryInDocument:
     """DELIVERY after the giver stopped something of it, or all; see ``read_notice``.
 
     Raises:
@@ -283,14 +288,8 @@ def package_of(item: TransferItem) -> Package:
 
 def package_document(
     services: Services, item: TransferItem, *, received: int | None = None
-) -> dict[str, Any]:
+) -> PackageInDocument:
     """PACKAGE; ``None``: it is looked how much of it is here."""
     if received is None:
         received = inbox(services).received(item.transfer_id, package_of(item))
-    return {
-        "ordinal": item.ordinal,
-        "file": item.file,
-        "size_bytes": item.size_bytes,
-        "sha256": item.sha256 or "",
-        "received": received,
-    }
+    return PackageInDocument.of_row(item, sha256=item.sha256 or "", received=received)

@@ -1,17 +1,17 @@
 """A transfer of another archive as its programs deliver it, from its register to its minutes."""
 
 import io
+from http import HTTPMethod
 from typing import IO, Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response, request
-from pydantic import Field
 
+from archive_service.api.offered import offer
 from archive_service.api.openapi import STREAMED
 from archive_service.api.pieces import PIECE, UploadHeaderError, header_number
 from archive_service.api.streaming import send_bytes
-from archive_service.given import Given
 from archive_service.problem import BodyKindError, HttpRefusedError
 from archive_service.request import Body, current_actor, services, takes
 from retention.transfer.network.batch_format import MEDIA_TYPE
@@ -42,16 +42,10 @@ STREAMED["/transfers/incoming/{transfer_id}/packages", "post"] = {
 }
 
 
-class AfterQuery(Given):
-    """Packages that come after this ordinal."""
-
-    after: int = Field(0, ge=0)
-
-
 @bp.put("/<uuid:transfer_id>/manifest")
 @bp.output(DeliveryInDocument)
 @takes(Body.PAPER, "transfer:deliver")
-def put_manifest(transfer_id: UUID) -> dict[str, Any]:
+def put_manifest(transfer_id: UUID) -> DeliveryInDocument:
     """Begin a delivery, or a further one, with its signed manifest (XML); safe to repeat."""
     _require_kind(_XML)
     document = io.BufferedReader(_Bounded(request.stream, MOST_BYTES))
@@ -61,7 +55,7 @@ def put_manifest(transfer_id: UUID) -> dict[str, Any]:
 @bp.put("/<uuid:transfer_id>/register")
 @bp.output(DeliveryInDocument)
 @takes(Body.PAPER, "transfer:deliver")
-def put_register(transfer_id: UUID) -> dict[str, Any]:
+def put_register(transfer_id: UUID) -> DeliveryInDocument:
     """Announce a transfer, amend or withdraw it, by its signed register (XML); safe to repeat."""
     document = _body(_XML, _REGISTER_BYTES)
     return deliveries_acts.take_register(services(), transfer_id, document, actor=current_actor())
@@ -74,35 +68,20 @@ def answer(transfer_id: UUID) -> Response:
     return _said(deliveries_acts.newest_answer(services(), transfer_id, actor=current_actor()))
 
 
-@bp.get("/<uuid:transfer_id>")
-@bp.output(DeliveryInDocument)
-def show(transfer_id: UUID) -> dict[str, Any]:
-    """How far it is: packages that are still wanted, and the newest reply."""
-    return deliveries_acts.standing(services(), transfer_id, actor=current_actor())
-
-
-@bp.get("/<uuid:transfer_id>/packages")
-@bp.input(AfterQuery, location="query")
-@bp.output(PackageInList)
-def list_wanted(transfer_id: UUID, query_data: AfterQuery) -> dict[str, Any]:
-    """Packages that are wanted, at most 500 after an ordinal, each with what is here of it."""
-    found = deliveries_acts.wanted(
-        services(), transfer_id, after=query_data.after, actor=current_actor()
-    )
-    return {"packages": found}
-
-
-@bp.get("/<uuid:transfer_id>/packages/<int:ordinal>")
-@bp.output(PackageInDocument)
-def show_package(transfer_id: UUID, ordinal: int) -> dict[str, Any]:
-    """One package, and how much of it is here."""
-    return deliveries_acts.package(services(), transfer_id, ordinal, actor=current_actor())
+offer(bp, "/<uuid:transfer_id>", deliveries_acts.standing, method=HTTPMethod.GET)
+offer(bp, "/<uuid:transfer_id>/packages", deliveries_acts.wanted, method=HTTPMethod.GET)
+offer(
+    bp,
+    "/<uuid:transfer_id>/packages/<int:ordinal>",
+    deliveries_acts.package,
+    method=HTTPMethod.GET,
+)
 
 
 @bp.patch("/<uuid:transfer_id>/packages/<int:ordinal>")
 @bp.output(PackageInDocument)
 @takes(Body.FILES, "transfer:deliver")
-def take_piece(transfer_id: UUID, ordinal: int) -> dict[str, Any]:
+def take_piece(transfer_id: UUID, ordinal: int) -> PackageInDocument:
     """The next piece of a package, as of an upload (``Upload-Offset``); the last one is proved."""
     if request.mimetype != PIECE:
         raise BodyKindError(taken=PIECE)
@@ -122,7 +101,7 @@ def take_piece(transfer_id: UUID, ordinal: int) -> dict[str, Any]:
 @bp.post("/<uuid:transfer_id>/packages")
 @bp.output(PackageInList)
 @takes(Body.FILES, "transfer:deliver")
-def take_batch(transfer_id: UUID) -> dict[str, Any]:
+def take_batch(transfer_id: UUID) -> PackageInList:
     """Several whole packages: a line of JSON that names them, then their bytes; safe to repeat."""
     if request.mimetype != MEDIA_TYPE:
         raise BodyKindError(taken=MEDIA_TYPE)
@@ -135,14 +114,10 @@ def take_batch(transfer_id: UUID) -> dict[str, Any]:
         length=request.content_length,
         actor=current_actor(),
     )
-    return {"packages": found}
+    return PackageInList(packages=found)
 
 
-@bp.post("/<uuid:transfer_id>/complete")
-@bp.output(DeliveryInDocument)
-def complete(transfer_id: UUID) -> dict[str, Any]:
-    """All that was wanted is here: it is received now, by a job; safe to repeat."""
-    return deliveries_acts.complete(services(), transfer_id, actor=current_actor())
+offer(bp, "/<uuid:transfer_id>/complete", deliveries_acts.complete)
 
 
 @bp.get("/<uuid:transfer_id>/reply")
@@ -155,7 +130,7 @@ def reply(transfer_id: UUID) -> Response:
 @bp.post("/<uuid:transfer_id>/notices")
 @bp.output(DeliveryInDocument)
 @takes(Body.PAPER, "transfer:deliver")
-def take_notice(transfer_id: UUID) -> dict[str, Any]:
+def take_notice(transfer_id: UUID) -> DeliveryInDocument:
     """What the giver stopped since it was sent, signed XML; each tells all; safe to repeat."""
     document = _body(_XML, _MESSAGE_BYTES)
     return deliveries_acts.take_notice(services(), transfer_id, document, actor=current_actor())
@@ -172,7 +147,7 @@ def minutes(transfer_id: UUID) -> Response:
 @bp.put("/<uuid:transfer_id>/minutes")
 @bp.output(DeliveryInDocument)
 @takes(Body.PAPER, "transfer:deliver")
-def put_minutes(transfer_id: UUID) -> dict[str, Any]:
+def put_minutes(transfer_id: UUID) -> DeliveryInDocument:
     """The same minutes with the giver's signature added (PDF); safe to repeat."""
     document = _body(_PDF, _MINUTES_BYTES)
     return deliveries_acts.take_minutes(services(), transfer_id, document, actor=current_actor())

@@ -2,8 +2,10 @@
 
 from pydantic import BaseModel
 
+from archive_service.document import Document
 
-class DeliveryInDocument(BaseModel):
+
+class DeliveryInDocument(Document):
     """A transfer as it comes in: ``wanted`` packages are to come, ``receiving``: they are taken.
 
     ``minutes_sha256`` is that of the minutes with the signatures given so far, null before them.
@@ -31,7 +33,7 @@ class DeliveryInDocument(BaseModel):
     batch_packages: int
 
 
-class PackageInDocument(BaseModel):
+class PackageInDocument(Document):
     """A package and the bytes of it that are here."""
 
     ordinal: int

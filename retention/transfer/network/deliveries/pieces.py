@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO
 from uuid import UUID
 
 from archive_service.domain.people.account import Actor
@@ -17,6 +17,7 @@ from archive_service.storage.transfer_inbox import (
 )
 from retention.transfer.network.batch_format import DeliveryPackageOtherError, Part, open_body
 from retention.transfer.network.deliveries.acts import inbox, package_document, package_of
+from retention.transfer.network.deliveries.documents import PackageInDocument
 from retention.transfer.network.delivery_allowance import (
     DeliveryRoomError,
     own_transfer,
@@ -39,7 +40,7 @@ def take_piece(
     offset: int,
     length: int,
     actor: Actor,
-) -> dict[str, Any]:
+) -> PackageInDocument:
     """PACKAGE after its next piece; what came before the sender broke off stays.
 
     Raises:
@@ -59,12 +60,12 @@ def take_piece(
     with _counted(services, partner, length) as came:
         here = box.append(transfer_id, package_of(item), source, offset=offset, length=length)
         came.size_bytes = here - offset
-    return document | {"received": here}
+    return document.model_copy(update={"received": here})
 
 
 def take_batch(
     services: Services, transfer_id: UUID, source: IO[bytes], *, length: int, actor: Actor
-) -> list[dict[str, Any]]:
+) -> list[PackageInDocument]:
     """PACKAGEs of one body of ``length`` bytes (``network.batch_format``) after what of it came.
 
     Each is proved when it is whole. One that is not as named, is here already, or comes by another
@@ -86,15 +87,16 @@ def take_batch(
         _require_same(part, found[part.ordinal][0])
     box, size_bytes = inbox(services), sum(part.size_bytes for part in parts)
     _require_room(services, box, size_bytes)
-    told = [package_document(services, found[part.ordinal][0], received=0) for part in parts]
+    told = []
     with _counted(services, partner, size_bytes) as came:
-        for part, document in zip(parts, told, strict=True):
+        for part in parts:
             item, is_wanted = found[part.ordinal]
-            document["received"] = part.size_bytes
+            received = part.size_bytes
             if is_wanted:
-                document["received"] = _taken(box, item, body, came)
+                received = _taken(box, item, body, came)
             else:
                 _skip(body, part.size_bytes)
+            told.append(package_document(services, item, received=received))
     return told
 
 

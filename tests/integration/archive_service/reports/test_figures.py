@@ -26,6 +26,7 @@ from archive_service.domain.keeping.opening_record import OpeningRecord
 from archive_service.domain.people.account import Account
 from archive_service.domain.people.incident import Incident, IncidentSeverity
 from archive_service.reports import acts as reports_acts
+from archive_service.reports.given import ReportIn
 from archive_service.reports.period import just_ended, parse_period
 from archive_service.reports.report_paper import sections_of
 from archive_service.services import Services
@@ -181,9 +182,9 @@ def _of(rows: list[dict[str, Any]], *names: str) -> dict[str, tuple[Any, ...]]:
 
 
 def _figures(services: Services, period: str = PERIOD, **more: str) -> dict[str, Any]:
-    figures = reports_acts.figures_of(services, period, actor=person(services, "lan"), **more)[
-        "figures"
-    ]
+    figures = reports_acts.figures_of(
+        services, period, actor=person(services, "lan"), **more
+    ).figures
     assert isinstance(figures, dict)
     return figures
 
@@ -299,17 +300,17 @@ def test_the_state_of_infrastructure_is_the_planted_one(planted: Services) -> No
 
 def test_every_figure_stands_in_the_workbook_and_on_the_paper(planted: Services) -> None:
     lan = person(planted, "lan")
-    made = reports_acts.make_report(planted, PERIOD, actor=lan)
+    made = reports_acts.make_report(planted, ReportIn(period=PERIOD), actor=lan)
     said = {"difficulties": "Kho chật, thiếu máy quét.", "proposals": "Xin thêm một kho."}
-    reports_acts.put_words(planted, UUID(made["id"]), actor=lan, **said)
-    sections = sections_of(made["figures"])
-    _, data = reports_acts.write_report(planted, UUID(made["id"]), "xlsx", actor=lan)
+    reports_acts.put_words(planted, UUID(made.id), actor=lan, **said)
+    sections = sections_of(made.figures or {})
+    _, data = reports_acts.write_report(planted, UUID(made.id), "xlsx", actor=lan)
     book = openpyxl.load_workbook(BytesIO(data))
     assert len(book.worksheets) == len(sections)
     for sheet, section in zip(book.worksheets, sections, strict=True):
         told = [tuple(row) for row in sheet.iter_rows(min_row=2, values_only=True)]
         assert told == [tuple(section.heads), *(tuple(row) for row in section.rows)]
-    _, data = reports_acts.write_report(planted, UUID(made["id"]), "pdf", actor=lan)
+    _, data = reports_acts.write_report(planted, UUID(made.id), "pdf", actor=lan)
     with pypdfium2.PdfDocument(data) as paper:
         pages = [page.get_textpage().get_text_bounded() for page in paper]
     words = "".join("".join(pages).replace("\xad", "").split())
@@ -356,7 +357,7 @@ def test_they_are_made_once_each_by_themselves(
     for _ in range(2):
         reports_acts.make_ended(services, day)
     found, total = reports_acts.list_reports(services, actor=lan)
-    days = [(entry["first"], entry["last"]) for entry in found]
+    days = [(entry.first, entry.last) for entry in found]
     periods = [parse_period(name) for name in names]
     assert sorted(days) == sorted(
         (period.first.isoformat(), period.last.isoformat()) for period in periods

@@ -12,6 +12,7 @@ from archive_service.catalogue.agencies.acts import enlist_agency
 from archive_service.domain.people.account import Actor, Role
 from archive_service.reports import acts as reports_acts
 from archive_service.reports.acts import ReportAgencyError, ReportAgencyHiddenError
+from archive_service.reports.given import ReportIn
 from archive_service.services import Services
 from tests.worlds.archive import OPERATOR, head_of_agency, person
 from tests.worlds.browsers import browser_of, post
@@ -32,9 +33,10 @@ def head(services: Services) -> Actor:
 def test_another_agency_is_refused_and_nothing_is_kept(
     services: Services, head: Actor, agency: str
 ) -> None:
-    for ask in (reports_acts.figures_of, reports_acts.make_report):
-        with pytest.raises(ReportAgencyHiddenError, match="report-agency-hidden"):
-            ask(services, ALWAYS, actor=head, agency=agency)
+    with pytest.raises(ReportAgencyHiddenError, match="report-agency-hidden"):
+        reports_acts.figures_of(services, ALWAYS, actor=head, agency=agency)
+    with pytest.raises(ReportAgencyHiddenError, match="report-agency-hidden"):
+        reports_acts.make_report(services, ReportIn(period=ALWAYS, agency=agency), actor=head)
     assert reports_acts.list_reports(services, actor=person(services, "lan"))[1] == 0
 
 
@@ -51,7 +53,7 @@ def test_whoever_is_bound_to_an_agency_sees_no_other(
     with pytest.raises(ReportAgencyHiddenError):
         reports_acts.figures_of(services, ALWAYS, actor=bound, agency=OTHER)
     free = reports_acts.figures_of(services, ALWAYS, actor=Actor("x", role), agency=OWN)
-    assert free["figures"]["intake"]["received"] == 2
+    assert free.figures["intake"]["received"] == 2
 
 
 def test_pages_and_programs_refuse_it_too(app: Flask, services: Services, head: Actor) -> None:
@@ -72,26 +74,26 @@ def test_it_says_whose_it_is_in_title_page_and_signature(
     app: Flask, services: Services, head: Actor, agency: str
 ) -> None:
     told = reports_acts.figures_of(services, ALWAYS, actor=head, agency=agency)
-    assert (told["agency"], told["agency_name"]) == (OWN, "Sở Công trình tỉnh Sơn Lam")
-    assert told["figures"]["intake"]["received"] == 2
-    made = reports_acts.make_report(services, ALWAYS, actor=head, agency=agency)
+    assert (told.agency, told.agency_name) == (OWN, "Sở Công trình tỉnh Sơn Lam")
+    assert told.figures["intake"]["received"] == 2
+    made = reports_acts.make_report(services, ReportIn(period=ALWAYS, agency=agency), actor=head)
     assert SAYS in reports_acts.title_of(made, "vi")
-    assert SAYS in browser_of(app, services, head.account).get(f"/reports/{made['id']}").text
-    name, data = reports_acts.write_report(services, UUID(made["id"]), "pdf", actor=head)
+    assert SAYS in browser_of(app, services, head.account).get(f"/reports/{made.id}").text
+    name, data = reports_acts.write_report(services, UUID(made.id), "pdf", actor=head)
     assert OWN in name
     with pypdfium2.PdfDocument(data) as paper:
         pages = [one.get_textpage().get_text_bounded() for one in paper]
     flat = [" ".join(page.split()) for page in pages]
     assert SAYS.upper() in flat[0].upper()
     assert f"Ký về số liệu {SAYS}" in flat[-1]
-    _, data = reports_acts.write_report(services, UUID(made["id"]), "xlsx", actor=head)
+    _, data = reports_acts.write_report(services, UUID(made.id), "xlsx", actor=head)
     assert SAYS in str(openpyxl.load_workbook(BytesIO(data)).worksheets[0]["A1"].value)
 
 
 def test_a_report_of_all_names_none(services: Services) -> None:
     lan = person(services, "lan")
-    made = reports_acts.make_report(services, ALWAYS, actor=lan)
-    assert (made["agency"], "của" in reports_acts.title_of(made, "vi")) == (None, False)
-    _, data = reports_acts.write_report(services, UUID(made["id"]), "pdf", actor=lan)
+    made = reports_acts.make_report(services, ReportIn(period=ALWAYS), actor=lan)
+    assert (made.agency, "của" in reports_acts.title_of(made, "vi")) == (None, False)
+    _, data = reports_acts.write_report(services, UUID(made.id), "pdf", actor=lan)
     with pypdfium2.PdfDocument(data) as paper:
         assert "Ký về số liệu" not in paper[len(paper) - 1].get_textpage().get_text_bounded()

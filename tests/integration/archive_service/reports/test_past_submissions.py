@@ -95,7 +95,7 @@ def _sent(row: CaseFile, state: SubmissionState) -> Submission:
 def told(services: Services) -> dict[str, Any]:
     """Figures of the year that are of the year, and its registers of what came in."""
     year = clock.today().year
-    figures = reports_acts.figures_of(services, str(year), actor=person(services, "lan"))["figures"]
+    figures = reports_acts.figures_of(services, str(year), actor=person(services, "lan")).figures
     with services.read_only() as session:
         registers = {
             name: list(rows_of_year(session, name, year)) for name in ("submissions", "receipts")

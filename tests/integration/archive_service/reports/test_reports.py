@@ -23,6 +23,7 @@ from archive_service.domain.people.account import Role
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.reports import acts as reports_acts
 from archive_service.reports import register_acts
+from archive_service.reports.given import ReportIn
 from archive_service.reports.period import (
     ReportPeriodAheadError,
     ReportPeriodError,
@@ -82,8 +83,8 @@ def test_the_last_quarter_is_the_one_that_is_over() -> None:
 
 
 def test_totals_reconcile_with_the_store_to_the_last_file_and_byte(services: Services) -> None:
-    told = reports_acts.figures_of(services, ALWAYS, actor=person(services, "lan"))
-    holdings = told["figures"]["holdings"]
+    counted = reports_acts.figures_of(services, ALWAYS, actor=person(services, "lan"))
+    holdings = counted.figures["holdings"]
     files = size_bytes = cases = documents = 0
     with services.read_only() as session:
         for row in session.scalars(select(CaseFile)).all():
@@ -113,7 +114,7 @@ def test_every_total_is_the_sum_of_its_parts(services: Services, tmp_path: Path)
     do_all(services)
     lan, given = person(services, "lan"), Return(reason="Thiếu trang")
     submissions_acts.give_back(services, submission, given, actor=lan)
-    figures = reports_acts.figures_of(services, ALWAYS, actor=person(services, "lan"))["figures"]
+    figures = reports_acts.figures_of(services, ALWAYS, actor=person(services, "lan")).figures
     told = figures["intake"]
     assert (told["received"], told["accepted"], told["returned"]) == (3, 2, 1)
     for part in ("agencies", "channels"):
@@ -137,7 +138,7 @@ def test_a_refusal_by_rule_counts_for_the_system_and_reasons_are_words(
     do_all(services)
     with services.writing() as session:
         refuse_submission(submission, "Tệp không phải PDF", session=session)
-    figures = reports_acts.figures_of(services, ALWAYS, actor=person(services, "lan"))["figures"]
+    figures = reports_acts.figures_of(services, ALWAYS, actor=person(services, "lan")).figures
     returned = {one["label"]: one["returned"] for one in figures["people"]}
     assert returned["Hệ thống, theo quy tắc"] == 1
     assert figures["reasons"]
@@ -156,17 +157,15 @@ def test_a_refusal_by_rule_counts_for_the_system_and_reasons_are_words(
 
 def test_figures_of_a_period_that_is_not_over_say_so(services: Services) -> None:
     lan = person(services, "lan")
-    running, over = (
-        reports_acts.make_report(services, period, actor=lan) for period in (ALWAYS, WIDE)
-    )
-    assert (running["provisional"], over["provisional"]) == (True, False)
-    at = f"{clock.local(clock.parse_iso(running['made_at'])):%H:%M ngày %d/%m/%Y}"
+    running = reports_acts.make_report(services, ReportIn(period=ALWAYS), actor=lan)
+    over = reports_acts.make_report(services, ReportIn(period=WIDE), actor=lan)
+    assert (running.provisional, over.provisional) == (True, False)
+    at = f"{clock.local(clock.parse_iso(running.made_at)):%H:%M ngày %d/%m/%Y}"
     for told in (reports_acts.title_of(running, "vi"), period_in_words(running)):
         assert told.endswith(f"tạm tính đến {at}, kỳ chưa kết thúc")
-    for told in (reports_acts.title_of(over, "vi"), period_in_words(over)):
-        assert "chưa kết thúc" not in told
+    assert "chưa kết thúc" not in reports_acts.title_of(over, "vi") + period_in_words(over)
     shown = reports_acts.figures_of(services, ALWAYS, actor=lan)
-    at = f"{clock.local(clock.parse_iso(shown['as_of'])):%H:%M ngày %d/%m/%Y}"
+    at = f"{clock.local(clock.parse_iso(shown.as_of)):%H:%M ngày %d/%m/%Y}"
     assert reports_acts.title_of(shown, "vi").endswith(f"tạm tính đến {at}, kỳ chưa kết thúc")
 
 
@@ -176,7 +175,7 @@ def test_a_period_that_has_not_begun_is_refused_with_words(
     lan, today = person(services, "lan"), clock.today()
     for ahead in (f"{today.year + 1}", f"{today + dt.timedelta(days=1)}..{today.year + 1}-12-31"):
         with pytest.raises(ReportPeriodAheadError):
-            reports_acts.make_report(services, ahead, actor=lan)
+            reports_acts.make_report(services, ReportIn(period=ahead), actor=lan)
         with pytest.raises(ReportPeriodAheadError):
             reports_acts.figures_of(services, ahead, actor=lan)
     assert reports_acts.list_reports(services, actor=lan)[1] == 0
@@ -192,11 +191,12 @@ def test_a_period_that_has_not_begun_is_refused_with_words(
     offered = re.findall(r"/reports\?period=([\w-]+)", pages.get("/reports").text)
     assert str(today.year) in offered
     assert all(parse_period(one).first <= today for one in offered)
-    assert reports_acts.make_report(services, f"{today}..{today}", actor=lan)["provisional"]
+    given = ReportIn(period=f"{today}..{today}")
+    assert reports_acts.make_report(services, given, actor=lan).provisional
 
 
 def test_a_period_before_anything_came_is_all_zeros(services: Services) -> None:
-    figures = reports_acts.figures_of(services, WIDE, actor=person(services, "lan"))["figures"]
+    figures = reports_acts.figures_of(services, WIDE, actor=person(services, "lan")).figures
     assert set(figures["intake"].values()) == {0}
     assert figures["days_to_decision"] == {"count": 0, "median": None, "longest": None}
     assert figures["agencies"] == []
@@ -204,8 +204,8 @@ def test_a_period_before_anything_came_is_all_zeros(services: Services) -> None:
 
 def test_an_agency_sees_its_own_figures_alone(services: Services) -> None:
     lan = person(services, "lan")
-    mine = reports_acts.figures_of(services, ALWAYS, actor=lan, agency="H40.18")["figures"]
-    other = reports_acts.figures_of(services, ALWAYS, actor=lan, agency="H40.20")["figures"]
+    mine = reports_acts.figures_of(services, ALWAYS, actor=lan, agency="H40.18").figures
+    other = reports_acts.figures_of(services, ALWAYS, actor=lan, agency="H40.20").figures
     assert mine["intake"]["received"] == 2
     assert (other["intake"]["received"], other["holdings"]["case_files"]) == (0, 0)
     with pytest.raises(ActNotAllowedError):
@@ -214,34 +214,34 @@ def test_an_agency_sees_its_own_figures_alone(services: Services) -> None:
 
 def test_a_report_keeps_its_figures_and_takes_words(services: Services, tmp_path: Path) -> None:
     lan = person(services, "lan")
-    made = reports_acts.make_report(services, ALWAYS, actor=lan)
+    made = reports_acts.make_report(services, ReportIn(period=ALWAYS), actor=lan)
     small_case(tmp_path / "more", code="H40.18.2025.51.QLCT")
     submissions_acts.submit(tmp_path / "more", actor=person(services, "bach"), services=services)
-    report = UUID(made["id"])
+    report = UUID(made.id)
     reports_acts.put_words(
         services, report, difficulties="Thiếu máy quét.", proposals="Mua máy.", actor=lan
     )
     found = reports_acts.open_report(services, report, actor=lan)
-    assert found["figures"] == made["figures"]
-    assert (found["difficulties"], found["proposals"]) == ("Thiếu máy quét.", "Mua máy.")
+    assert found.figures == made.figures
+    assert (found.difficulties, found.proposals) == ("Thiếu máy quét.", "Mua máy.")
 
 
 def test_reports_are_numbered_by_year_and_go_on_after_a_rebuild(services: Services) -> None:
     lan = person(services, "lan")
-    first = reports_acts.make_report(services, ALWAYS, actor=lan)
-    assert first["number"] == "01/BC-LT"
-    _, data = reports_acts.write_report(services, UUID(first["id"]), "pdf", actor=lan)
+    first = reports_acts.make_report(services, ReportIn(period=ALWAYS), actor=lan)
+    assert first.number == "01/BC-LT"
+    _, data = reports_acts.write_report(services, UUID(first.id), "pdf", actor=lan)
     with pypdfium2.PdfDocument(data) as paper:
         assert "Số: 01/BC-LT" in paper[0].get_textpage().get_text_bounded()
     rebuild(services, actor=OPERATOR)
-    assert reports_acts.make_report(services, WIDE, actor=lan)["number"] == "02/BC-LT"
+    assert reports_acts.make_report(services, ReportIn(period=WIDE), actor=lan).number == "02/BC-LT"
 
 
 def test_a_report_is_a_pdf_a_and_a_workbook(
     services: Services, tmp_path: Path, tools: ModuleType
 ) -> None:
     lan = person(services, "lan")
-    report = UUID(reports_acts.make_report(services, ALWAYS, actor=lan)["id"])
+    report = UUID(reports_acts.make_report(services, ReportIn(period=ALWAYS), actor=lan).id)
     reports_acts.put_words(
         services, report, difficulties="Thiếu máy quét.", proposals="", actor=lan
     )
@@ -260,7 +260,7 @@ def test_reports_of_a_quarter_are_made_once_by_themselves(services: Services) ->
             services.jobs.add(session, reports_acts.DUE_JOB)
         do_all(services)
     found, total = reports_acts.list_reports(services, actor=person(services, "lan"))
-    assert total == len({(entry["first"], entry["last"]) for entry in found})
+    assert total == len({(entry.first, entry.last) for entry in found})
     assert total >= 1
 
 

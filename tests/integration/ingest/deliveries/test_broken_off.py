@@ -99,7 +99,7 @@ def test_what_no_worker_can_reach_stands_still_with_the_reason_and_a_way_on(
     assert f"/deliveries/{row.id}/close" in page
     assert "Không còn thấy" in page
     shutil.move(folder.with_name("chỗ khác"), folder)
-    deliveries_acts.resume(row.id, actor=person(services, "bach"), services=services)
+    deliveries_acts.resume(services, row.id, actor=person(services, "bach"))
     work(services, until_empty=True)
     assert only(services).state is DeliveryState.DONE
 
@@ -149,5 +149,5 @@ def test_what_is_resumed_where_it_does_not_lie_stands_still_again(
     bach, row = person(services, "bach"), only(services)
     folder.rename(folder.with_name("chỗ khác"))
     with pytest.raises(deliveries_acts.DeliveryElsewhereError):
-        deliveries_acts.resume(row.id, actor=bach, services=services, progress=lambda *_: None)
+        deliveries_acts.resume(services, row.id, actor=bach, progress=lambda *_: None)
     assert only(services).state is DeliveryState.STOPPED

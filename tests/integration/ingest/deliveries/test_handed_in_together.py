@@ -90,4 +90,4 @@ def test_what_was_handed_in_at_once_survives_a_rebuild_only_to_be_closed(
         uow.commit()
         found = row.id
     with pytest.raises(deliveries_acts.DeliveryElsewhereError):
-        deliveries_acts.resume(found, actor=bach, services=empty, progress=lambda *_: None)
+        deliveries_acts.resume(empty, found, actor=bach, progress=lambda *_: None)

@@ -136,7 +136,7 @@ def test_a_delivery_is_stopped_and_gone_on_with_by_forms(
     (folder / "danh-sach.xlsx").write_bytes((other / "danh-sach.xlsx").read_bytes())
     bach = person(services, "bach")
     with pytest.raises(DeliveryChangedError):
-        resume(delivery_id, actor=bach, services=services, progress=lambda *_: None)
+        resume(services, delivery_id, actor=bach, progress=lambda *_: None)
 
 
 def test_what_another_agency_sent_is_not_shown(app: Flask, services: Services, place: str) -> None:

@@ -154,7 +154,7 @@ def test_what_was_not_settled_stands_still_and_goes_on_when_its_list_is_read_ane
         assert row.trouble["code"] == "delivery-interrupted"
         (kept,) = submissions_of(services, found)
         assert (kept.code, kept.state) == (code_of(1), SubmissionState.STORED)
-        deliveries_acts.resume(found, actor=bach, services=services, progress=lambda *_: None)
+        deliveries_acts.resume(services, found, actor=bach, progress=lambda *_: None)
         work(services, until_empty=True)
         row = delivery_of(services, found)
         assert (row.state, row.done, row.again) == (DeliveryState.DONE, 3, 1)
@@ -177,7 +177,7 @@ def test_what_was_not_settled_may_be_closed_instead(tmp_path: Path) -> None:
     lose(home)
     with open_home(home) as services:
         rebuild(services, actor=OPERATOR)
-        deliveries_acts.close(found, actor=bach, services=services)
+        deliveries_acts.close(services, found, actor=bach)
         work(services, until_empty=True)
         row = delivery_of(services, found)
         assert row.receipt_issued_at is not None

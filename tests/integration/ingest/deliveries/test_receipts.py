@@ -325,9 +325,9 @@ def test_a_stopped_delivery_is_closed_and_what_was_taken_gets_its_receipt(
     refused = program.post(f"/deliveries/{found}/close")
     assert (refused.status_code, refused.get_json()["code"]) == (409, "delivery-not-stopped")
     with pytest.raises(DeliveryNotStoppedError):
-        deliveries_acts.close(found, actor=bach, services=empty)
+        deliveries_acts.close(empty, found, actor=bach)
     decide(empty, found)
-    deliveries_acts.stop(found, actor=bach, services=empty)
+    deliveries_acts.stop(empty, found, actor=bach)
     work(empty, until_empty=True)
     assert delivery_of(empty, found).settled_at is None
     shown = program.get(f"/deliveries/{found}").get_json()
@@ -336,11 +336,11 @@ def test_a_stopped_delivery_is_closed_and_what_was_taken_gets_its_receipt(
     form = {"csrf_token": session_token(browser)}
     assert "/close" in browser.get(f"/deliveries/{found}").text
     assert browser.post(f"/deliveries/{found}/close", data=form).status_code == 303
-    deliveries_acts.close(found, actor=bach, services=empty)  # once more changes nothing
+    deliveries_acts.close(empty, found, actor=bach)  # once more changes nothing
     work(empty, until_empty=True)
     assert delivery_of(empty, found).receipt_issued_at is not None
     with pytest.raises(NotAllowedError):
-        deliveries_acts.close(found, actor=person(empty, "binh"), services=empty)
+        deliveries_acts.close(empty, found, actor=person(empty, "binh"))
 
 
 def test_a_job_that_comes_too_early_or_twice_changes_nothing(

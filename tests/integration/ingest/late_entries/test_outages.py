@@ -27,6 +27,7 @@ from ingest.handover import paper_files
 from ingest.handover.listing import list_handovers
 from ingest.handover.minutes import HandedOverError
 from ingest.late_entries.acts import enter, entries_of, list_outages, record_outage, void_number
+from ingest.late_entries.given import VoidIn
 from ingest.late_entries.late_entry import (
     LateEntryMomentError,
     LateEntryOrderError,
@@ -85,7 +86,7 @@ def test_the_register_has_no_gap_and_no_double_and_says_what_was_on_paper(
     outage, ended_at = down(services, numbers=(1, 3))
     lan = person(services, "lan")
     minutes(services, outage, ended_at - SECOND / 10, scan, 2)
-    void_number(services, outage, 1, "Viết hỏng", actor=lan)
+    void_number(services, outage, 1, VoidIn(reason="Viết hỏng"), actor=lan)
     small_case(tmp_path / "new", code="H40.18.2025.41.QLCT")
     (new,) = submit(tmp_path / "new", actor=person(services, "bach"), services=services)
     do_all(services)
@@ -103,14 +104,14 @@ def test_the_register_has_no_gap_and_no_double_and_says_what_was_on_paper(
 def test_a_number_is_taken_once(services: Services, scan: Path) -> None:
     outage, ended_at = down(services, numbers=(1, 2))
     lan = person(services, "lan")
-    void_number(services, outage, 1, "Viết hỏng", actor=lan)
+    void_number(services, outage, 1, VoidIn(reason="Viết hỏng"), actor=lan)
     for number in (1, 3):
         with pytest.raises(ReservedNumberError):
             minutes(services, outage, ended_at - SECOND / 10, scan, number)
         with pytest.raises(ReservedNumberError):
-            void_number(services, outage, number, "Viết hỏng", actor=lan)
+            void_number(services, outage, number, VoidIn(reason="Viết hỏng"), actor=lan)
     with pytest.raises(OutageReasonError):
-        void_number(services, outage, 2, "  ", actor=lan)
+        void_number(services, outage, 2, VoidIn(reason="  "), actor=lan)
     with services.read_only() as session:
         assert session.scalars(select(HandoverRecord)).all() == []
 
@@ -209,7 +210,7 @@ def test_minutes_are_not_made_by_themselves_while_paper_ones_wait(services: Serv
         return list_handovers(services, actor=lan).total
 
     assert daily() == 0
-    void_number(services, outage, 1, "Viết hỏng", actor=person(services, "lan"))
+    void_number(services, outage, 1, VoidIn(reason="Viết hỏng"), actor=person(services, "lan"))
     assert daily() == 1
 
 
@@ -232,7 +233,7 @@ def test_nothing_comes_into_a_register_that_is_closed(services: Services, scan: 
     with pytest.raises(RegisterClosedError):
         minutes(services, outage, ended_at - SECOND / 10, scan, 1)
     with pytest.raises(RegisterClosedError):
-        void_number(services, outage, 1, "Viết hỏng", actor=lan)
+        void_number(services, outage, 1, VoidIn(reason="Viết hỏng"), actor=lan)
     assert entries_of(services, first, actor=lan) == []
 
 
@@ -243,7 +244,7 @@ def test_a_register_is_not_closed_while_numbers_wait(services: Services) -> None
         session.execute(update(ReservedNumber).values(year=year))
     with pytest.raises(register_acts.RegisterNumbersWaitError):
         register_acts.close_register(services, "handovers", year, actor=hung)
-    void_number(services, outage, 1, "Viết hỏng", actor=person(services, "lan"))
+    void_number(services, outage, 1, VoidIn(reason="Viết hỏng"), actor=person(services, "lan"))
     assert register_acts.close_register(services, "handovers", year, actor=hung)["rows"] == 1
 
 
@@ -336,12 +337,12 @@ def test_a_return_and_a_decision_on_access_are_entered_late_too(
     assert decided_at is not None
     enter(services, sent, "returned", on_paper(outage, decided_at - SECOND / 100), actor=lan)
     period = str(clock.today().year)
-    figures = reports_acts.figures_of(services, period, actor=lan)["figures"]["late_entries"]
+    figures = reports_acts.figures_of(services, period, actor=lan).figures["late_entries"]
     assert {figure["key"]: figure["count"] for figure in figures} == {
         "access-decided": 1,
         "returned": 1,
     }
-    other = reports_acts.figures_of(services, period, actor=lan, agency="H40.20")["figures"]
+    other = reports_acts.figures_of(services, period, actor=lan, agency="H40.20").figures
     assert other["late_entries"] == []
     assert any("Nhập bổ sung: quyết định" in row[-1] for row in register(services, "submissions"))
 
@@ -352,7 +353,7 @@ def test_outages_numbers_and_minutes_come_back_with_a_rebuild(
     outage, ended_at = down(services, numbers=(1, 3))
     lan = person(services, "lan")
     made = minutes(services, outage, ended_at - SECOND / 10, scan, 1)
-    void_number(services, outage, 2, "Viết hỏng", actor=lan)
+    void_number(services, outage, 2, VoidIn(reason="Viết hỏng"), actor=lan)
     before = list_outages(services, actor=lan)
     rows = register(services, "handovers")
     rebuild(services, actor=OPERATOR)

@@ -57,7 +57,7 @@ def books(services: Services) -> dict[str, Any]:
             name: list(rows_of_year(session, name, year)) for name in ("submissions", "receipts")
         }
     waiting = list_handovers(services, actor=person(services, "lan")).waiting
-    figures = reports_acts.figures_of(services, ALWAYS, actor=person(services, "lan"))["figures"]
+    figures = reports_acts.figures_of(services, ALWAYS, actor=person(services, "lan")).figures
     told = {name: figures[name] for name in ("intake", "months", "agencies", "channels", "people")}
     return rows | told | {"waiting": [(entry.sender, entry.count) for entry in waiting]}
 
@@ -73,7 +73,7 @@ def listed(services: Services) -> list[tuple[str, int]]:
 
 
 def held(services: Services) -> dict[str, Any]:
-    figures = reports_acts.figures_of(services, ALWAYS, actor=person(services, "lan"))["figures"]
+    figures = reports_acts.figures_of(services, ALWAYS, actor=person(services, "lan")).figures
     told: dict[str, Any] = figures["holdings"]
     assert sum(one["count"] for one in figures["types"]) == told["documents"]
     files = sum(one["count"] for one in figures["formats"])

@@ -119,7 +119,7 @@ def test_a_case_file_taken_out_in_several_forms_at_a_time_is_one_use(
     def counts() -> tuple[int, int]:
         lan, year = person(services, "lan"), str(clock.today().year)
         page = browser_of(app, services, "lan").get(f"/case-files/{OPEN_CODE}").text
-        figures = reports_acts.figures_of(services, year, actor=lan)["figures"]
+        figures = reports_acts.figures_of(services, year, actor=lan).figures
         (told,) = re.findall(r"(\d+) lượt xuất hồ sơ", page)
         return int(told), figures["uses"]["exported"]
 

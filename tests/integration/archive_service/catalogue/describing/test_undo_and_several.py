@@ -11,6 +11,7 @@ from sqlalchemy import select
 from archive_service import messages
 from archive_service.catalogue.describing.acts import DescribedMeanwhileError, describe_case_file
 from archive_service.catalogue.describing.documents import DescriptionDone
+from archive_service.catalogue.describing.given import UndoIn
 from archive_service.catalogue.describing.pages import NoDocumentChosenError
 from archive_service.catalogue.describing.undo import DescriptionNotUndoneError, undo_description
 from archive_service.domain.case_files.case_file import CaseFile
@@ -40,7 +41,7 @@ def describe(services: Services, edits: Any, reason: str = "Bổ sung") -> Descr
 
 def undo(services: Services, **more: Any) -> DescriptionDone:
     lan = person(services, "lan")
-    return undo_description(services, OPEN_CODE, reason="Ghi nhầm", actor=lan, **more)
+    return undo_description(services, OPEN_CODE, UndoIn(reason="Ghi nhầm", **more), actor=lan)
 
 
 def test_the_last_edit_is_undone_whole_and_stands_again_when_undone_once_more(
