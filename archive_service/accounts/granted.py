@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import cast
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import BindParameter, Date, Select, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock, law
@@ -48,9 +48,20 @@ def granted_to(session: Session, account: Account) -> frozenset[tuple[str, str]]
     manages = manages_by_grant(account)
     if not (manages or reads_by_grant(account)):
         return frozenset()
-    today, gives = clock.today(), GrantRight.MANAGE if manages else GrantRight.READ
+    gives = GrantRight.MANAGE if manages else GrantRight.READ
+    asked = {"account_id": account.id, "today": clock.today(), "gives": gives}
+    every = session.execute(_counting(), asked)
+    opened = _managed if manages else _opened
+    return frozenset((str(row.target_id), mode) for row in every for mode in opened(row.level))
+
+
+@lru_cache(maxsize=1)
+def _counting() -> Select[str, Level]:
+    """What counts today; put together once, for every request asks it."""
+    today = bindparam("today", type_=Date())
+    gives: BindParameter[GrantRight] = bindparam("gives")  # of its column's type
     counts = select(ReadingGrant.target_id, ReadingGrant.level, ReadingGrant.scope).where(
-        ReadingGrant.account_id == account.id,
+        ReadingGrant.account_id == bindparam("account_id"),
         ReadingGrant.open_on(today),
         ReadingGrant.first_day <= today,
         ReadingGrant.waits.is_(False),
@@ -60,7 +71,7 @@ def granted_to(session: Session, account: Account) -> frozenset[tuple[str, str]]
         select(ReaderGroup.read_part(), ReaderGroup.level, ReaderGroup.scope)
         .join(GroupMember)
         .where(
-            GroupMember.account_id == account.id,
+            GroupMember.account_id == bindparam("account_id"),
             GroupMember.waits.is_(False),
             GroupMember.open_on(today),
             ReaderGroup.gives == gives,
@@ -73,9 +84,7 @@ def granted_to(session: Session, account: Account) -> frozenset[tuple[str, str]]
         .where(found.c.scope == GrantScope.SERIES)
     )
     whole = found.union(below)
-    every = session.execute(select(whole.c.target_id, whole.c.level))
-    opened = _managed if manages else _opened
-    return frozenset((str(row.target_id), mode) for row in every for mode in opened(row.level))
+    return select(whole.c.target_id, whole.c.level)
 
 
 def end_grants(session: Session, account: Account, *, actor: Actor) -> None:

@@ -56,7 +56,7 @@ class GroupMember(Base):
         return self.ended_at is None and (self.last_day is None or today <= self.last_day)
 
     @classmethod
-    def open_on(cls, today: dt.date) -> ColumnElement[bool]:
+    def open_on(cls, today: dt.date | ColumnElement[dt.date]) -> ColumnElement[bool]:
         """The same inside a query."""
         return and_(cls.ended_at.is_(None), or_(cls.last_day.is_(None), cls.last_day >= today))
 

@@ -31,7 +31,7 @@ class ForSomeDays:
         return self.ended_at is None and today <= self.last_day
 
     @classmethod
-    def open_on(cls, today: dt.date) -> ColumnElement[bool]:
+    def open_on(cls, today: dt.date | ColumnElement[dt.date]) -> ColumnElement[bool]:
         """The same inside a query."""
         return and_(cls.ended_at.is_(None), cls.last_day >= today)
 

@@ -2,10 +2,11 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -151,10 +152,15 @@ def document(row: Announcement) -> dict[str, Any]:
 
 
 def _standing(session: Session, *, limit: int | None = _SHOWN) -> Sequence[Announcement]:
-    query = (
+    return session.scalars(_still(limit), {"now": clock.now()}).all()
+
+
+@cache
+def _still(limit: int | None) -> Select[Announcement]:
+    """What stands at the moment it is asked for; every page asks it."""
+    return (
         select(Announcement)
-        .where(Announcement.withdrawn_at.is_(None), Announcement.ends_at > clock.now())
+        .where(Announcement.withdrawn_at.is_(None), Announcement.ends_at > bindparam("now"))
         .order_by(Announcement.starts_at)
         .limit(limit)
     )
-    return session.scalars(query).all()
