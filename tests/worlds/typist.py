@@ -3,9 +3,8 @@
 import re
 import shlex
 import subprocess
-import sys
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, chdir
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -56,6 +55,22 @@ class Typist:
     home: Path | None = None
 
     def block(self, heading: str, filled: Mapping[str, object] | None = None) -> str:
+        """What the commands below this heading print; each line is one, and typed in this process.
+
+        Of ``filled`` what is a function is asked at each line: it stands for what was made above.
+        """
+        told = []
+        for line in MACHINE.sub(f"{self.folder}/", blocks()[heading]).splitlines():
+            now = {name: one() if callable(one) else one for name, one in (filled or {}).items()}
+            program, *words = [put_in(word, now) for word in shlex.split(line, comments=True)]
+            assert program == "archive", f"only a shell can type {line}"
+            with chdir(self.folder):
+                answer = self.archive.run(*words)
+            assert answer.code == 0, (line, answer)
+            told.append(answer.stdout)
+        return "".join(told)
+
+    def shell(self, heading: str, filled: Mapping[str, object] | None = None) -> str:
         """What a shell prints of the script below this heading; it fails where a command does."""
         script = put_in(MACHINE.sub(f"{self.folder}/", blocks()[heading]), filled or {})
         home = {} if self.home is None else {"ARCHIVE_HOME": str(self.home)}
@@ -109,9 +124,3 @@ def put_in(text: str, filled: Mapping[str, object]) -> str:
         told = str(value).replace("\\", r"\\")
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", told, text)
     return text
-
-
-def first_id(command: str) -> str:
-    """What a shell puts in place of an ID: that of the first thing that a command lists."""
-    pick = "import json, sys; (rows,) = json.load(sys.stdin).values(); print(rows[0]['id'])"
-    return f"$({command} --json | {sys.executable} -c {shlex.quote(pick)})"
