@@ -35,6 +35,19 @@ from tests.worlds.public_reader import DOCUMENT, Block, Reader, blocks, by_headi
 CODES = (SIGNED, SCANNED, REPLACED, LENT, LINKED)
 BY_A_COPY = (REPLACED, LINKED)  # what proves custody is read in the copy; else in the export
 
+# These look through the whole holding, whatever case file is asked for: it is read so for one case
+# file with what proves custody in the export, for one with that in a copy.
+_OF_ALL = frozenset(
+    {
+        "A copy",
+        "Destroyed and handed over",
+        "Messages between two archives",
+        "Acts and audit trail",
+        "Stamps over the whole trail",
+    }
+)
+_UNSIGNED = _OF_ALL | {"PDF/A", "Signatures and time stamps"}  # its documents are as they came
+UNREAD = {SCANNED: _OF_ALL, LENT: _UNSIGNED, LINKED: _UNSIGNED}
 
 PROVED = (
     "Destroyed and handed over",
@@ -76,7 +89,7 @@ def reader_of(holding: ExitHolding, toolbox: Path, folder: Path, code: str) -> R
         "BAGS": str(holding.bags),
         "CODE": code,
     } | ({"PROOF": str(holding.store)} if code in BY_A_COPY else {})
-    return Reader(folder, toolbox, places)
+    return Reader(folder, toolbox, places, UNREAD.get(code, frozenset()))
 
 
 def digests(folder: Path) -> set[str]:
@@ -93,7 +106,8 @@ def test_our_code_is_not_there_to_be_used(reading: Callable[[str], Reader]) -> N
 def test_every_command_of_the_document_does_what_it_says(
     reading: Callable[[str], Reader], code: str
 ) -> None:
-    assert set(reading(code).told) == {block.heading for block in blocks()}
+    unread = UNREAD.get(code, frozenset())
+    assert set(reading(code).told) | unread == {block.heading for block in blocks()}
 
 
 # What is read of each way, where there is no other.
