@@ -1,16 +1,16 @@
 """Fields of an agency's own as whole acts: one transaction each, then into every copy."""
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
-from archive_service.catalogue.own_fields import fields as own_fields_fields
-from archive_service.catalogue.own_fields.fields import told_field
+from archive_service.catalogue.own_fields import fields
+from archive_service.catalogue.own_fields.documents import ListedOwnField, OwnFieldDocument
+from archive_service.catalogue.own_fields.given import OwnFieldChange, OwnFieldIn
 from archive_service.domain.agencies.agency import Agency
-from archive_service.domain.agencies.own_field import OwnField, OwnKind, OwnSubject
+from archive_service.domain.agencies.own_field import OwnField, OwnSubject
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import Actor
@@ -23,49 +23,65 @@ REINDEX_JOB = "reindex-own-field"
 _AT_ONCE = 200  # case files that are queued in one transaction
 
 
-def define(
-    services: Services, agency: str, subject: OwnSubject, name: str, *, kind: OwnKind, actor: Actor,
-    **said: Any,
-) -> dict[str, Any]:  # fmt: skip
-    """See ``own_fields.fields.define_field``."""
-    return _act(
-        services,
-        lambda session: own_fields_fields.define_field(
-            session, agency, subject, name, kind=kind, actor=actor, **said
-        ),
-    )
+def define(services: Services, given: OwnFieldIn, *, actor: Actor) -> OwnFieldDocument:
+    """Define a field; its name, of letters and digits, and its kind never change.
+
+    Raises: see ``own_fields.fields.define_field``.
+    """
+    return _act(services, lambda session: fields.define_field(session, given, actor=actor))
 
 
-def change(services: Services, field_id: UUID, *, actor: Actor, **said: Any) -> dict[str, Any]:
-    """See ``own_fields.fields.change_field``; what becomes searched or not is indexed anew."""
+def change(
+    services: Services, field_id: UUID, given: OwnFieldChange, *, actor: Actor
+) -> OwnFieldDocument:
+    """Change what is said of a field; or retire it, or take it up again.
+
+    What becomes searched or not is indexed anew.
+
+    Raises: see ``own_fields.fields.change_field``.
+    """
 
     def changed(session: Session) -> OwnField:
+        if given.retired is False:
+            fields.retire_field(session, field_id, actor=actor, back=True)
         row = session.get(OwnField, field_id)
         before = row is not None and row.searchable
-        row = own_fields_fields.change_field(session, field_id, actor=actor, **said)
+        row = fields.change_field(session, field_id, given, actor=actor)
         if row.searchable != before:
             services.jobs.add(session, REINDEX_JOB, subject_id=row.id)
+        if given.retired:
+            fields.retire_field(session, field_id, actor=actor)
         return row
 
     return _act(services, changed)
 
 
-def retire(
-    services: Services, field_id: UUID, *, actor: Actor, back: bool = False
-) -> dict[str, Any]:
-    """See ``own_fields.fields.retire_field``."""
+def retire(services: Services, field_id: UUID, *, actor: Actor) -> OwnFieldDocument:
+    """Use a field no more; its values stay.
+
+    Raises:
+        ActNotAllowedError, OwnFieldNotFoundError
+    """
+    return _act(services, lambda session: fields.retire_field(session, field_id, actor=actor))
+
+
+def restore(services: Services, field_id: UUID, *, actor: Actor) -> OwnFieldDocument:
+    """Use a retired field again.
+
+    Raises:
+        ActNotAllowedError, OwnFieldNotFoundError
+    """
     return _act(
-        services,
-        lambda session: own_fields_fields.retire_field(session, field_id, actor=actor, back=back),
+        services, lambda session: fields.retire_field(session, field_id, actor=actor, back=True)
     )
 
 
-def list_all(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+def list_all(services: Services, *, actor: Actor) -> list[ListedOwnField]:
     """List the fields of the agencies that the account may know of, retired ones too."""
     with services.read_only() as session:
         return [
-            told_field(row, code) | {"agency_name": name}
-            for row, code, name in own_fields_fields.list_fields(session, actor=actor)
+            fields.told_field(row, code).extended(ListedOwnField, agency_name=name)
+            for row, code, name in fields.list_fields(session, actor=actor)
         ]
 
 
@@ -107,9 +123,9 @@ def _with_values(field: OwnField) -> Select[UUID]:
     )
 
 
-def _act(services: Services, act: Callable[[Session], OwnField]) -> dict[str, Any]:
+def _act(services: Services, act: Callable[[Session], OwnField]) -> OwnFieldDocument:
     with services.writing() as session:
         row = act(session)
-        told = told_field(row, session.get_one(Agency, row.agency_id).code)
+        told = fields.told_field(row, session.get_one(Agency, row.agency_id).code)
     write_out_evidence(services)
     return told

@@ -1,14 +1,17 @@
 """archive own-field: fields of an agency's own, beside those of the circular."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
 
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.offered import ActGroup
-from archive_service.cli.output import WORDS, emit, say, table, with_json
+from archive_service.cli.offered import ActGroup, worded
+from archive_service.cli.output import WORDS, emit, table, with_json
+
+if TYPE_CHECKING:
+    from archive_service.catalogue.own_fields.documents import ListedOwnField
 
 _KINDS = ("text", "number", "date", "choice")
 _SUBJECTS = ("case-file", "document")
@@ -41,7 +44,7 @@ def own_field() -> None:
     """Fields of an agency's own."""
 
 
-def _listed(cli: Cli, found: list[dict[str, Any]], *, as_json: bool) -> None:
+def _listed(cli: Cli, found: "list[ListedOwnField]", *, as_json: bool) -> None:
     from archive_service import messages
 
     if as_json:
@@ -50,12 +53,12 @@ def _listed(cli: Cli, found: list[dict[str, Any]], *, as_json: bool) -> None:
     names = ("id", "agency", "subject", "name", "label", "kind", "facts")
     lines = (
         [
-            entry["id"],
-            entry["agency"],
-            messages.label("own-subjects", entry["subject"], cli.lang),
-            entry["name"],
-            entry["label"],
-            messages.label("own-kinds", entry["kind"], cli.lang),
+            entry.id,
+            entry.agency,
+            messages.label("own-subjects", entry.subject, cli.lang),
+            entry.name,
+            entry.label,
+            messages.label("own-kinds", entry.kind, cli.lang),
             "; ".join(_facts(cli, entry)),
         ]
         for entry in found
@@ -76,13 +79,12 @@ def _listed(cli: Cli, found: list[dict[str, Any]], *, as_json: bool) -> None:
 def define(cli: Cli, name: str, agency: str, subject: str, kind: str, *, as_json: bool) -> None:
     """Define a field; NAME, of letters and digits, and its kind never change."""
     from archive_service.catalogue.own_fields import acts as own_fields_acts
-    from archive_service.domain.agencies.own_field import OwnKind, OwnSubject
+    from archive_service.catalogue.own_fields.given import OwnFieldIn
 
-    told = own_fields_acts.define(
-        cli.services, agency, OwnSubject(subject), name, kind=OwnKind(kind), actor=cli.writer,
-        **_said(),
-    )  # fmt: skip
-    _answer(cli, "own-field.defined", told, as_json=as_json)
+    whole = {"agency": agency, "subject": subject, "name": name, "kind": kind, "label": ""}
+    given = OwnFieldIn.model_validate(whole | _said())
+    done = own_fields_acts.define(cli.services, given, actor=cli.writer)
+    worded("own-field.defined")(cli, done, as_json=as_json)
 
 
 @own_field.command()
@@ -93,34 +95,11 @@ def define(cli: Cli, name: str, agency: str, subject: str, kind: str, *, as_json
 def change(cli: Cli, field_id: UUID, *, as_json: bool) -> None:
     """Change what is said of a field; what is not named stays, choices that are given are all."""
     from archive_service.catalogue.own_fields import acts as own_fields_acts
+    from archive_service.catalogue.own_fields.given import OwnFieldChange
 
-    told = own_fields_acts.change(cli.services, field_id, actor=cli.writer, **_said())
-    _answer(cli, "own-field.changed", told, as_json=as_json)
-
-
-@own_field.command()
-@with_json
-@click.argument("field_id", metavar="ID", type=click.UUID)
-@pass_cli
-def retire(cli: Cli, field_id: UUID, *, as_json: bool) -> None:
-    """Use a field no more; its values stay."""
-    _retire(cli, field_id, as_json=as_json)
-
-
-@own_field.command()
-@with_json
-@click.argument("field_id", metavar="ID", type=click.UUID)
-@pass_cli
-def restore(cli: Cli, field_id: UUID, *, as_json: bool) -> None:
-    """Use a retired field again."""
-    _retire(cli, field_id, back=True, as_json=as_json)
-
-
-def _retire(cli: Cli, field_id: UUID, *, back: bool = False, as_json: bool) -> None:
-    from archive_service.catalogue.own_fields import acts as own_fields_acts
-
-    told = own_fields_acts.retire(cli.services, field_id, actor=cli.writer, back=back)
-    _answer(cli, "own-field.restored" if back else "own-field.retired", told, as_json=as_json)
+    given = OwnFieldChange.model_validate(_said())
+    done = own_fields_acts.change(cli.services, field_id, given, actor=cli.writer)
+    worded("own-field.changed")(cli, done, as_json=as_json)
 
 
 def _said() -> dict[str, Any]:
@@ -130,18 +109,14 @@ def _said() -> dict[str, Any]:
     return told | ({"choices": list(given["choices"])} if given["choices"] else {})
 
 
-def _facts(cli: Cli, one: dict[str, Any]) -> list[str]:
-    facts = [cli.said(f"own-field.{name}") for name in _FACTS if one[name]]
-    retired = [cli.said("own-field.is-retired", on=one["retired_on"])] if one["retired_on"] else []
-    return [*one["choices"], *facts, *retired]
-
-
-def _answer(cli: Cli, word: str, told: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        emit(told)
-    else:
-        say(cli.said(word, label=told["label"], id=told["id"]))
+def _facts(cli: Cli, field: "ListedOwnField") -> list[str]:
+    facts = [cli.said(f"own-field.{name}") for name in _FACTS if getattr(field, name)]
+    retired = [cli.said("own-field.is-retired", on=field.retired_on)] if field.retired_on else []
+    return [*field.choices, *facts, *retired]
 
 
 _ACTS = "archive_service.catalogue.own_fields.acts"
 own_field.offer("list", f"{_ACTS}:list_all", show=_listed, reads=True)
+_FIELD = click.Argument(["field_id"], metavar="ID", type=click.UUID)
+own_field.offer("retire", f"{_ACTS}:retire", _FIELD, show=worded("own-field.retired"))
+own_field.offer("restore", f"{_ACTS}:restore", _FIELD, show=worded("own-field.restored"))

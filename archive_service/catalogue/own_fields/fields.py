@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.catalogue.agencies.acts import get_agency
+from archive_service.catalogue.own_fields.documents import OwnFieldDocument
+from archive_service.catalogue.own_fields.given import OwnFieldChange, OwnFieldIn
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.agencies.own_field import OWN_FIELD, OwnField, OwnKind, OwnSubject
@@ -26,6 +28,7 @@ MOST_CHOICES = 200
 LONGEST_LABEL = 200
 _LONGEST_CHOICE = 200
 _NAME = re.compile(r"[a-z][a-zA-Z0-9]{0,39}")
+_SAID = {"label", "choices", "required", "searchable"}
 
 
 class OwnFieldNotFoundError(NotFoundError):
@@ -44,18 +47,15 @@ class OwnFieldRetiredError(ConflictError):
     """It was retired: its values stay, and it is described no more."""
 
 
-def define_field(
-    session: Session, agency: str, subject: OwnSubject, name: str, *, kind: OwnKind, actor: Actor,
-    **said: Any,
-) -> OwnField:  # fmt: skip
-    """One more field; ``said``: label, choices, required, searchable. The caller commits.
+def define_field(session: Session, given: OwnFieldIn, *, actor: Actor) -> OwnField:
+    """One more field. The caller commits.
 
     Raises:
         ActNotAllowedError, AgencyNotFoundError
         OwnFieldWordsError, OwnFieldTakenError
     """
-    owner = _own_agency(session, agency, actor)
-    name = name.strip()
+    owner = _own_agency(session, given.agency, actor)
+    subject, name = given.subject, given.name.strip()
     if not _NAME.fullmatch(name):
         raise OwnFieldWordsError(what=name[:60])
     known = fields_of(session, owner.id, subject)
@@ -64,16 +64,18 @@ def define_field(
     count = session.scalar(select(func.count()).where(OwnField.agency_id == owner.id)) or 0
     if count >= MOST_FIELDS:
         raise OwnFieldWordsError(what=str(count))
-    row = OwnField(id=uuid4(), agency_id=owner.id, subject=subject, name=name, kind=kind)
+    row = OwnField(id=uuid4(), agency_id=owner.id, subject=subject, name=name, kind=given.kind)
     row.position = len(known) + 1
     row.choices, row.required, row.searchable = [], False, True
-    _say(row, known, **{"label": ""} | said)
+    _say(row, known, **given.model_dump(include=_SAID))
     session.add(row)
     _tell(session, row, owner, "own-field:defined", actor)
     return row
 
 
-def change_field(session: Session, field_id: UUID, *, actor: Actor, **said: Any) -> OwnField:
+def change_field(
+    session: Session, field_id: UUID, given: OwnFieldChange, *, actor: Actor
+) -> OwnField:
     """Another label, other choices, required or not, searchable or not; what is not said stays.
 
     A choice that is taken out of the list stays where it was chosen.
@@ -88,7 +90,7 @@ def change_field(session: Session, field_id: UUID, *, actor: Actor, **said: Any)
     known = [
         field for field in fields_of(session, row.agency_id, row.subject) if field.id != row.id
     ]
-    _say(row, known, **said)
+    _say(row, known, **given.model_dump(include=_SAID, exclude_none=True))
     _tell(session, row, owner, "own-field:changed", actor)
     return row
 
@@ -155,20 +157,17 @@ def list_fields(session: Session, *, actor: Actor) -> list[tuple[OwnField, str, 
     return [(row, code, name) for row, code, name in session.execute(query)]
 
 
-def told_field(row: OwnField, agency: str) -> dict[str, Any]:
+def told_field(row: OwnField, agency: str) -> OwnFieldDocument:
     """OWN_FIELD as pages, commands and API tell it; ``agency`` is its code."""
-    return {
-        "id": str(row.id),
-        "agency": agency,
-        "subject": row.subject.value,
-        "name": row.name,
-        "label": row.label,
-        "kind": row.kind.value,
-        "choices": list(row.choices),
-        "required": row.required,
-        "searchable": row.searchable,
-        "retired_on": row.retired_on and row.retired_on.isoformat(),
-    }
+    return OwnFieldDocument.of_row(
+        row,
+        id=str(row.id),
+        agency=agency,
+        subject=row.subject.value,
+        kind=row.kind.value,
+        choices=list(row.choices),
+        retired_on=row.retired_on and row.retired_on.isoformat(),
+    )
 
 
 def restore_own_fields(session: Session, bodies: Iterable[dict[str, Any]]) -> None:
@@ -237,7 +236,7 @@ def _own_field(session: Session, field_id: UUID, actor: Actor) -> tuple[OwnField
 
 def _tell(session: Session, row: OwnField, owner: Agency, tag: str, actor: Actor) -> None:
     session.flush()
-    body = told_field(row, owner.code)
+    body = told_field(row, owner.code).as_json()
     kept = body | {"agency_id": str(row.agency_id), "position": row.position}
     session.add(Act(kind=OWN_FIELD, subject_id=str(row.id), at=clock.now(), document=kept))
     told = {"agency": owner.code, "subject": row.subject.value, "name": row.name,

@@ -8,7 +8,9 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from archive_service import access
 from archive_service.catalogue.agencies.acts import list_agencies
 from archive_service.catalogue.own_fields import acts as own_fields_acts
+from archive_service.catalogue.own_fields.documents import ListedOwnField, OwnFieldDocument
 from archive_service.catalogue.own_fields.fields import OwnFieldNotFoundError
+from archive_service.catalogue.own_fields.given import OwnFieldChange, OwnFieldIn
 from archive_service.domain.agencies.own_field import OwnKind, OwnSubject
 from archive_service.request import current_actor, services
 from archive_service.web.layout import t
@@ -28,7 +30,7 @@ def show() -> str:
     may_define = access.may(actor, "own-field:define")
     found = own_fields_acts.list_all(services(), actor=actor)
     wanted = request.args.get("change", "")
-    chosen = next((entry for entry in found if entry["id"] == wanted), None) if may_define else None
+    chosen = next((entry for entry in found if entry.id == wanted), None) if may_define else None
     if wanted and may_define and chosen is None:
         raise OwnFieldNotFoundError(name=wanted)
     return render_template(
@@ -49,31 +51,31 @@ def define() -> Response:
     """One more field."""
     form = request.form
     kind, subject = form.get("kind", ""), form.get("subject", "")
-    told = own_fields_acts.define(
-        services(),
-        form.get("agency", ""),
-        OwnSubject(subject) if subject in _SUBJECTS else OwnSubject.CASE_FILE,
-        form.get("name", ""),
+    given = OwnFieldIn(
+        agency=form.get("agency", ""),
+        subject=OwnSubject(subject) if subject in _SUBJECTS else OwnSubject.CASE_FILE,
+        name=form.get("name", ""),
         kind=OwnKind(kind) if kind in _KINDS else OwnKind.TEXT,
-        actor=current_actor(),
         **_said(),
     )
-    return _back("defined", told)
+    return _back("defined", own_fields_acts.define(services(), given, actor=current_actor()))
 
 
 @bp.post("/<uuid:field_id>")
 def change(field_id: UUID) -> Response:
     """Keep what the form says of a field."""
-    told = own_fields_acts.change(services(), field_id, actor=current_actor(), **_said())
-    return _back("changed", told)
+    given = OwnFieldChange(**_said())
+    done = own_fields_acts.change(services(), field_id, given, actor=current_actor())
+    return _back("changed", done)
 
 
 @bp.post("/<uuid:field_id>/retire")
 def retire(field_id: UUID) -> Response:
     """Use it no more, or again."""
     back = request.form.get("back") == "1"
-    told = own_fields_acts.retire(services(), field_id, actor=current_actor(), back=back)
-    return _back("restored" if back else "retired", told)
+    act = own_fields_acts.restore if back else own_fields_acts.retire
+    done = act(services(), field_id, actor=current_actor())
+    return _back("restored" if back else "retired", done)
 
 
 def _agencies() -> list[tuple[str, str]]:
@@ -96,17 +98,17 @@ def _said() -> dict[str, Any]:
     }
 
 
-def _given(chosen: dict[str, Any] | None) -> dict[str, Any]:
+def _given(chosen: ListedOwnField | None) -> dict[str, Any]:
     if chosen is None:
         return {"searchable": "1"}
     return {
-        "label": chosen["label"],
-        "choices": "\n".join(chosen["choices"]),
-        "required": "1" if chosen["required"] else "",
-        "searchable": "1" if chosen["searchable"] else "",
+        "label": chosen.label,
+        "choices": "\n".join(chosen.choices),
+        "required": "1" if chosen.required else "",
+        "searchable": "1" if chosen.searchable else "",
     }
 
 
-def _back(word: str, told: dict[str, Any]) -> Response:
-    tell(t(f"pages.own_fields.{word}", label=told["label"]))
+def _back(word: str, done: OwnFieldDocument) -> Response:
+    tell(t(f"pages.own_fields.{word}", label=done.label))
     return make_response(redirect(url_for(".show"), code=303))

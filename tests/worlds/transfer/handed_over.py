@@ -11,6 +11,7 @@ from sqlalchemy import inspect
 
 from archive_service.catalogue.holdings.rows import get_case_file
 from archive_service.catalogue.own_fields.acts import define
+from archive_service.catalogue.own_fields.given import OwnFieldIn
 from archive_service.catalogue.recalls.acts import Wish, ask
 from archive_service.domain.agencies.own_field import OwnKind, OwnSubject
 from archive_service.domain.case_files.case_file import CaseFile
@@ -161,7 +162,11 @@ def own_fields_there(services: Services) -> None:
     """The agency's own fields, of which a case file has values."""
     lan = person(services, "lan")
     for subject, name in ((OwnSubject.CASE_FILE, "duAn"), (OwnSubject.DOCUMENT, "soKho")):
-        define(services, AGENCY, subject, name, kind=OwnKind.TEXT, actor=lan, label=name)
+        define(
+            services,
+            OwnFieldIn(agency=AGENCY, subject=subject, name=name, kind=OwnKind.TEXT, label=name),
+            actor=lan,
+        )
 
 
 def brought_in(services: Services, source: Path, **more: str) -> None:

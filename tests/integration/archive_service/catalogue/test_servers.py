@@ -17,6 +17,7 @@ from archive_service.catalogue.holdings.opening import readable_file
 from archive_service.catalogue.linking.acts import end_link, link
 from archive_service.catalogue.linking.given import LinkIn, UnlinkIn
 from archive_service.catalogue.own_fields import acts as own_fields_acts
+from archive_service.catalogue.own_fields.given import OwnFieldChange, OwnFieldIn
 from archive_service.domain.agencies.own_field import OwnKind, OwnSubject
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.recovery.export.case_file import export_case_file
@@ -61,7 +62,15 @@ def catalogued_home(
         end_link(opened, OPEN_CODE, 3, UnlinkIn(reason="Gắn nhầm"), actor=lan)
         for name, subject in (("duAn", OwnSubject.CASE_FILE), ("soTo", OwnSubject.DOCUMENT)):
             own_fields_acts.define(
-                opened, AGENCY, subject, name, kind=OwnKind.TEXT, actor=lan, label=f"Trường {name}"
+                opened,
+                OwnFieldIn(
+                    agency=AGENCY,
+                    subject=subject,
+                    name=name,
+                    kind=OwnKind.TEXT,
+                    label=f"Trường {name}",
+                ),
+                actor=lan,
             )
         edits = {0: {"own:duAn": "Hồ chứa Nậm Pông"}, 2: {"own:soTo": "Tờ Tam Đảo"}}
         describe_case_file(opened, THREE, edits, reason=REASON, actor=lan)
@@ -155,7 +164,9 @@ def test_own_fields_are_found_and_searched_no_more(services: Services) -> None:
     assert [code for code, _ in hits(services, '"Nậm Pông"')] == [THREE]
     assert [code for code, _ in hits(services, '"Tam Đảo"')] == [THREE]
     for entry in own_fields_acts.list_all(services, actor=lan):
-        own_fields_acts.change(services, UUID(entry["id"]), actor=lan, searchable=False)
+        own_fields_acts.change(
+            services, UUID(entry.id), OwnFieldChange(searchable=False), actor=lan
+        )
     do_all(services)
     assert hits(services, '"Nậm Pông"') == hits(services, '"Tam Đảo"') == []
     with services.read_only() as session:

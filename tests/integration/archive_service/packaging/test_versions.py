@@ -26,6 +26,7 @@ from archive_service.catalogue.linking import acts as linking_acts
 from archive_service.catalogue.linking.given import LinkIn
 from archive_service.catalogue.many import acts as many_acts
 from archive_service.catalogue.own_fields import acts as own_fields_acts
+from archive_service.catalogue.own_fields.given import OwnFieldIn
 from archive_service.catalogue.recalls.acts import Wish, ask, confirm_recall
 from archive_service.catalogue.recalls.given import DecisionIn
 from archive_service.domain.agencies.own_field import OwnKind, OwnSubject
@@ -127,7 +128,11 @@ def describe_many(services: Services) -> None:
     lan = person(services, "lan")
     for subject in OwnSubject:
         own_fields_acts.define(
-            services, FONDS_CODE, subject, "duAn", kind=OwnKind.TEXT, actor=lan, label="Dự án"
+            services,
+            OwnFieldIn(
+                agency=FONDS_CODE, subject=subject, name="duAn", kind=OwnKind.TEXT, label="Dự án"
+            ),
+            actor=lan,
         )
     orders = [
         {"scope": "case-file", "field": "maintenance", "act": "set", "value": "01"},

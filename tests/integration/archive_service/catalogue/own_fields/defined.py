@@ -9,6 +9,7 @@ from archive_service.catalogue.describing.acts import (
     describe_case_file,
 )
 from archive_service.catalogue.own_fields import acts as own_fields_acts
+from archive_service.catalogue.own_fields.given import OwnFieldIn
 from archive_service.domain.agencies.own_field import OwnKind, OwnSubject
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.services import Services
@@ -22,10 +23,10 @@ REASON = "Bổ sung dữ liệu riêng"
 def define(services: Services, name: str, label: str, kind: str = "text", **more: Any) -> UUID:
     subject = OwnSubject(more.pop("subject", "case-file"))
     actor = person(services, more.pop("by", "lan"))
-    told = own_fields_acts.define(
-        services, AGENCY, subject, name, kind=OwnKind(kind), actor=actor, label=label, **more
+    given = OwnFieldIn(
+        agency=AGENCY, subject=subject, name=name, kind=OwnKind(kind), label=label, **more
     )
-    return UUID(told["id"])
+    return UUID(own_fields_acts.define(services, given, actor=actor).id)
 
 
 def describe(services: Services, edits: dict[int, dict[str, str]], code: str = OPEN_CODE) -> None:

@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from archive_service.catalogue.own_fields import acts as own_fields_acts
+from archive_service.catalogue.own_fields.given import OwnFieldChange
 from archive_service.domain.intake.delivery import Delivery
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.job import Job
@@ -153,14 +154,14 @@ def test_what_is_searched_no_more_is_not_found_and_found_again(
     do_all(services)
     lan = person(services, "lan")
     assert found_by(services, "Nậm Pông")
-    own_fields_acts.change(services, field, actor=lan, label="Tên dự án")
+    own_fields_acts.change(services, field, OwnFieldChange(label="Tên dự án"), actor=lan)
     with services.read_only() as session:
         assert not session.scalars(select(Job).where(Job.name == own_fields_acts.REINDEX_JOB)).all()
-    own_fields_acts.change(services, field, actor=lan, searchable=False)
+    own_fields_acts.change(services, field, OwnFieldChange(searchable=False), actor=lan)
     do_all(services)
     assert not found_by(services, "Nậm Pông")
     assert row(services).version_indexed == row(services).version_stored
-    own_fields_acts.change(services, field, actor=lan, searchable=True)
+    own_fields_acts.change(services, field, OwnFieldChange(searchable=True), actor=lan)
     do_all(services)
     assert found_by(services, "Nậm Pông")
 

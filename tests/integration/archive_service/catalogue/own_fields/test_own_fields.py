@@ -26,6 +26,7 @@ from archive_service.catalogue.own_fields.fields import (
     OwnFieldTakenError,
     OwnFieldWordsError,
 )
+from archive_service.catalogue.own_fields.given import OwnFieldChange
 from archive_service.domain.intake.submission import Submission
 from archive_service.packaging.tree import CATALOGUE, OWN
 from archive_service.recovery.export.case_file import export_case_file
@@ -53,7 +54,7 @@ def kept(services: Services, name: str) -> Any:
 def test_who_may_define_fields_of_an_agency(services: Services) -> None:
     define(services, "soTrang", "Số trang", "number")
     told = own_fields_acts.list_all(services, actor=person(services, "bach"))
-    assert [(entry["name"], entry["agency"]) for entry in told] == [("soTrang", AGENCY)]
+    assert [(entry.name, entry.agency) for entry in told] == [("soTrang", AGENCY)]
     for name in ("bach", "binh"):
         with pytest.raises(access.ActNotAllowedError):
             define(services, "khac", "Khác", by=name)
@@ -63,7 +64,9 @@ def test_who_may_define_fields_of_an_agency(services: Services) -> None:
         define(services, "soTrang2", "số  TRANG")
     define(services, "soTrang", "Số trang", subject="document")
     with pytest.raises(OwnFieldNotFoundError):
-        own_fields_acts.change(services, UUID(int=5), actor=person(services, "lan"), label="x")
+        own_fields_acts.change(
+            services, UUID(int=5), OwnFieldChange(label="x"), actor=person(services, "lan")
+        )
 
 
 @pytest.mark.parametrize(
@@ -169,10 +172,10 @@ def test_a_retired_field_is_described_no_more_and_keeps_its_values(
     with pytest.raises(FieldNotEditedError):
         describe(services, {0: {"own:duAn": "Khác"}})
     with pytest.raises(OwnFieldRetiredError):
-        own_fields_acts.change(services, field, actor=lan, label="Tên khác")
+        own_fields_acts.change(services, field, OwnFieldChange(label="Tên khác"), actor=lan)
     assert row(services).own_fields == {"duAn": "Hồ chứa"}
     assert "Hồ chứa" in browser_of(app, services, "lan").get(f"/case-files/{OPEN_CODE}").text
-    own_fields_acts.retire(services, field, actor=lan, back=True)
+    own_fields_acts.restore(services, field, actor=lan)
     describe(services, {0: {"own:duAn": "Khác"}})
 
 
@@ -258,8 +261,8 @@ def test_pages_define_and_describe(app: Flask, services: Services) -> None:
     assert '<option value="Đường"' in page
     (told,) = own_fields_acts.list_all(services, actor=person(services, "lan"))
     changed = token | {"label": "Loại", "choices": "Cầu"}
-    assert client.post(f"/own-fields/{told['id']}", data=changed).status_code == 303
-    assert client.post(f"/own-fields/{told['id']}/retire", data=token).status_code == 303
+    assert client.post(f"/own-fields/{told.id}", data=changed).status_code == 303
+    assert client.post(f"/own-fields/{told.id}/retire", data=token).status_code == 303
     assert "own:loai" not in client.get(f"/case-files/{OPEN_CODE}/describe").text
     assert browser_of(app, services, "bach").post("/own-fields", data=form).status_code in (
         400,

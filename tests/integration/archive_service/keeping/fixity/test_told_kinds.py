@@ -18,6 +18,7 @@ from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.fonds import acts as fonds_acts
 from archive_service.catalogue.fonds.given import SeriesIn
 from archive_service.catalogue.own_fields import acts as own_fields_acts
+from archive_service.catalogue.own_fields.given import OwnFieldIn
 from archive_service.catalogue.use_requests.acts import make_access_request, refuse_access_request
 from archive_service.catalogue.use_requests.given import Wish, Words
 from archive_service.catalogue.vocabularies.lists import add_term
@@ -104,12 +105,14 @@ def services(held_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         fonds_acts.add_series(services, "H40.18", SeriesIn(code="I", title="Nhóm I"), actor=lan)
         own_fields_acts.define(
             services,
-            "H40.18",
-            OwnSubject.CASE_FILE,
-            "soTrang",
-            kind=OwnKind.NUMBER,
+            OwnFieldIn(
+                agency="H40.18",
+                subject=OwnSubject.CASE_FILE,
+                name="soTrang",
+                kind=OwnKind.NUMBER,
+                label="Số trang",
+            ),
             actor=lan,
-            label="Số trang",
         )
         describe_case_file(
             services, RESTRICTED_CODE, {1: {"mode": "01"}}, reason="Hết mật", actor=lan
