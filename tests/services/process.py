@@ -47,7 +47,7 @@ class Process:
         env: Mapping[str, str] | None = None,
         account: str | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
-        ready_s: float = 60.0,
+        ready_s: float = 180.0,
     ) -> None:
         self.name = name
         self.log = folder / f"{name}.log"

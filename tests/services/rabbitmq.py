@@ -60,7 +60,7 @@ def run_rabbitmq() -> Iterator[RabbitMq]:
                 if not connection.recv(1):
                     raise ConnectionError("not yet")
 
-        process = Process("rabbitmq", [server], folder=folder, ready=ready, env=env, ready_s=90)
+        process = Process("rabbitmq", [server], folder=folder, ready=ready, env=env, ready_s=240)
         with running(process):
             yield RabbitMq(process, port, env)
 

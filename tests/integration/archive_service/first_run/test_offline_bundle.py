@@ -1,16 +1,22 @@
 """A release is installed from its bundle and does the main job where there is no network at all."""
 
+import hashlib
+import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
 
+from archive_service.demo.home import make_home
 from tests.guide.sources import ROOT, tracked
+from tests.integration.archive_service.demo.left_behind import require_demo
 
 SERIES = f"{sys.version_info.major}.{sys.version_info.minor}"
 CUT_OFF = ("unshare", "--map-root-user", "--net", "sh", "-c", 'ip link set lo up; exec "$@"', "-")
@@ -34,13 +40,9 @@ services.close()
 """
 
 
-def made(source: Path, target: Path, **environment: str) -> Path:
-    """The bundle of a tree, unpacked."""
-    subprocess.run(
-        [source / "deploy" / "release.sh", target, SERIES],
-        env={**os.environ, **environment},
-        check=True,
-    )
+def made(target: Path) -> Path:
+    """The bundle of this tree, unpacked."""
+    subprocess.run([ROOT / "deploy" / "release.sh", target, SERIES], check=True)
     (bundle,) = target.glob("*-offline.tar")
     subprocess.run(["tar", "-xf", bundle, "-C", target], check=True)
     bundle.unlink()
@@ -64,31 +66,60 @@ def machine(disk: Path) -> Mapping[str, str]:
     folder = disk / "machine"
     folder.mkdir()
     (folder / "python3").symlink_to(Path(sys.executable).resolve())
-    places = {"HOME": str(folder), "ARCHIVE_HOME": str(folder / "home")}
+    places = {"HOME": str(folder), "ARCHIVE_HOME": str(folder / "kho lưu trữ")}
     return {"PATH": f"{folder}:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", **places}
 
 
 @pytest.fixture(scope="module")
 def bundle(disk: Path) -> Path:
-    return made(ROOT, disk / "release")
+    return made(disk / "release")
 
 
 @pytest.fixture(scope="module")
 def next_bundle(bundle: Path, disk: Path) -> Path:
-    """The release after it, made of the wheels that are there."""
+    """As the release after it would be bundled: its own wheel, the libraries that are there."""
     tree = disk / "tree"
     for file in tracked():
         (tree / file.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, tree / file.relative_to(ROOT))
     vendored = Path("archive_service") / "static" / "vendor"
     shutil.copytree(ROOT / vendored, tree / vendored)
-    (tree / ".venv").symlink_to(ROOT / ".venv")
     project = tree / "pyproject.toml"
     told = project.read_text("utf-8")
     project.write_text(told.replace('version = "0.1.0"', 'version = "0.1.1"', 1), "utf-8")
-    wheels = str(bundle / "wheels")
-    held = {"UV_FIND_LINKS": wheels, "PIP_FIND_LINKS": wheels, "UV_NO_INDEX": "1"}
-    return made(tree, disk / "next", PIP_NO_INDEX="1", **held)
+    following = disk / "next"
+    shutil.copytree(bundle, following, copy_function=os.link)
+    (before,) = following.glob("wheels/archive_service-*.whl")
+    before.unlink()
+    built = ("--wheel", "--no-build-isolation", "--python", sys.executable, "-o", before.parent)
+    subprocess.run([ROOT / ".venv" / "bin" / "uv", "build", "-q", *built, tree], check=True)
+    (own,) = following.glob("wheels/archive_service-*.whl")
+    libraries = following / f"python{SERIES}.txt"
+    *lines, _ = libraries.read_text("utf-8").splitlines()
+    lines.append(f"archive-service==0.1.1 --hash=sha256:{digest(own)}")
+    files = {libraries: "\n".join(lines), following / "VERSION": "0.1.1"}
+    for file, text in files.items():
+        anew(file, f"{text}\n")
+    sums = following / "SHA256SUMS"
+    others = [line for line in sums.read_text("utf-8").splitlines() if not of(line, *files, before)]
+    others += [f"{digest(file)}  ./{file.relative_to(following)}" for file in (own, *files)]
+    anew(sums, "\n".join(others) + "\n")
+    return following
+
+
+def digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def of(line: str, *files: Path) -> bool:
+    """Whether the line of digests is that of one of these."""
+    return Path(line.partition("  ")[2]).name in {file.name for file in files}
+
+
+def anew(file: Path, text: str) -> None:
+    """Written in place of what it was; the other bundle has the same file."""
+    file.unlink()
+    file.write_text(text, "utf-8")
 
 
 def run(machine: Mapping[str, str], *words: object) -> "subprocess.CompletedProcess[str]":
@@ -97,6 +128,20 @@ def run(machine: Mapping[str, str], *words: object) -> "subprocess.CompletedProc
     return subprocess.run(
         line, env=dict(machine), cwd="/", capture_output=True, text=True, check=False
     )
+
+
+def uncompiled(machine: Mapping[str, str], disk: Path) -> Mapping[str, str]:
+    """The machine where nothing is compiled: of the second release it is as of the first."""
+    (disk / "idle").mkdir()
+    (disk / "idle" / "compileall.py").touch()
+    return {**machine, "PYTHONPATH": str(disk / "idle")}
+
+
+def require_compiled(library: Path) -> None:
+    """Modules of ours and of others, the account of a service may write none."""
+    for name in ("archive_service/main.py", "retention/clock_check.py", "flask/app.py"):
+        (module,) = library.glob(f"python*/site-packages/{name}")
+        assert Path(cache_from_source(module)).is_file(), name
 
 
 def test_a_bundle_is_installed_does_the_main_job_and_is_upgraded_without_a_network(
@@ -110,9 +155,17 @@ def test_a_bundle_is_installed_does_the_main_job_and_is_upgraded_without_a_netwo
         assert "archive setup" in answer.stdout
     assert (folder / "deploy" / "nginx.conf").is_file()
     assert (folder / "docs" / "operations.md").is_file()
-    demo = run(machine, archive, "demo")
+    require_compiled(folder / ".venv" / "lib")
+    home = Path(machine["ARCHIVE_HOME"])
+    make_home(home)
+    (home / "left by an earlier run").write_text("x")
+    demo = run(machine, archive, "demo", "--json", "--lang", "en")
     assert demo.returncode == 0, demo.stdout + demo.stderr
-    assert f"--home {machine['ARCHIVE_HOME']} serve" in demo.stdout  # there is no make here
+    told = json.loads(demo.stdout)
+    assert not (home / "left by an earlier run").exists()
+    # There is no make here.
+    assert f"--home {shlex.quote(str(home))} serve" in told["serve"]["command"]
+    require_demo(home, told, disk)
     pages = run(machine, folder / ".venv" / "bin" / "python", "-c", PAGES)
     assert pages.returncode == 0, pages.stderr
 
@@ -125,7 +178,7 @@ def test_a_bundle_is_installed_does_the_main_job_and_is_upgraded_without_a_netwo
     assert run(machine, archive, "--version").stdout.endswith("0.1.0\n")
     wheel.write_bytes(sound)
 
-    answer = run(machine, next_bundle / "install.sh", folder)
+    answer = run(uncompiled(machine, disk), next_bundle / "install.sh", folder)
     assert answer.returncode == 0, answer.stderr
     assert "archive upgrade" in answer.stdout
     assert run(machine, archive, "--version").stdout.endswith("0.1.1\n")
