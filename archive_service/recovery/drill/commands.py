@@ -163,13 +163,20 @@ def inspect(ctx: click.Context, target: Path, media: tuple[Path, ...], *, as_jso
 @click.option("--from", "source", type=_FOLDER, required=True, help="Folder of the medium.")
 @click.option("--keys", type=_FOLDER, help="Folder of the keys that open it.")
 @click.option("--set", "name", help="Name of the set; the newest by default.")
-@pass_cli
-def restore(cli: Cli, source: Path, keys: Path | None, name: str | None, *, as_json: bool) -> None:
-    """Bring an archive back into a bare home; all is verified before anything is written."""
+@click.pass_context
+def restore(
+    ctx: click.Context, source: Path, keys: Path | None, name: str | None, *, as_json: bool
+) -> None:
+    """Bring an archive back into a bare home; all is verified before anything is written.
+
+    Exit 5 if of copies that lived on something was passed over; --json names it in passed_over
+    [{key, code, message, remedy, kept_by_database}].
+    """
     from archive_service.recovery.backup.keys import BackupKeys
     from archive_service.recovery.restore.acts import RestoreOrder
     from archive_service.recovery.restore.acts import restore as run
 
+    cli: Cli = ctx.find_root().obj
     opened = BackupKeys(keys) if keys else None
     order = RestoreOrder(root=source, name=name, keys=opened, in_earnest=True)
     actor = cli.operator
@@ -180,6 +187,7 @@ def restore(cli: Cli, source: Path, keys: Path | None, name: str | None, *, as_j
         settings=lambda: cli.settings,
         opener=cli.open_services,
         actor=actor,
+        lang=cli.lang,
     )
     minutes_at = _minuted(cli)
     document = restored.as_json() | {"minutes": minutes_at}
@@ -197,6 +205,12 @@ def restore(cli: Cli, source: Path, keys: Path | None, name: str | None, *, as_j
     for what in restored.bring:
         kind, _, name = what.removeprefix("backup ").partition(" ")
         say(cli.said("backup.bring", what=cli.said(f"backup.bring-{kind}", name=name)))
+    for entry in restored.passed_over:
+        say(entry.message)
+    for remedy in dict.fromkeys(entry.remedy for entry in restored.passed_over):
+        say(f"→ {remedy}")
+    if restored.passed_over:
+        ctx.exit(Exit.INTEGRITY)
 
 
 @click.command()

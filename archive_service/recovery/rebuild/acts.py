@@ -39,6 +39,7 @@ from archive_service.recovery.rebuild.cases import (
 )
 from archive_service.recovery.rebuild.counted_copies import (
     CopyStandingDocument,
+    answering,
     counts,
     told_standings,
 )
@@ -59,6 +60,7 @@ from archive_service.recovery.rebuild.listing import name_foreign
 from archive_service.recovery.rebuild.old_database import OldDatabase
 from archive_service.recovery.rebuild.packages import iter_cases
 from archive_service.recovery.rebuild.paper_handovers import restore_handovers
+from archive_service.recovery.rebuild.proved_acts import ProvedActs
 from archive_service.recovery.rebuild.read_side_by_side import side_by_side
 from archive_service.recovery.rebuild.recalls import restore_recalls
 from archive_service.recovery.rebuild.refill import fill_index
@@ -129,13 +131,12 @@ def rebuild(
     fill_index(services, progress, left_out)
     write_out_evidence(services)
     unread = sorted(left_out.silent.items())
-    passed_over = sorted(left_out.passed_over, key=lambda each: (each.key, each.why))
     elsewhere = sorted(left_out.elsewhere, key=lambda each: (each.key, each.copy))
     return RebuildDocument(
         **came_back,
         seconds=round(time.perf_counter() - started, 3),
         copies_not_read=[UnreadCopyDocument.of(*each, lang) for each in unread],
-        passed_over=[PassedOverDocument.of(each, lang) for each in passed_over],
+        passed_over=PassedOverDocument.all_of(left_out, lang),
         read_elsewhere=[ElsewhereDocument.of(each, lang) for each in elsewhere],
     )
 
@@ -171,7 +172,9 @@ def _restored(
 ) -> tuple[dict[str, Any], LeftOut]:
     left_out = LeftOut()
     old = OldDatabase(services.database if carry else None)
-    told_copies = told_standings(services.stores)
+    with damage_told():
+        proved = ProvedActs(answering(services.stores, LeftOut()), old=old)
+        told_copies = told_standings(services.stores, proved=proved, left_out=left_out, old=old)
     others = [
         store
         for store in services.stores
@@ -186,7 +189,8 @@ def _restored(
         beside = _beside(others, carried.identities, left_out)
         copies = [chosen, *beside]
         name_foreign(copies, left_out)
-        held_acts = iter_held(chosen, beside, left_out=left_out, old=old)
+        proved = proved.over(copies)
+        held_acts = iter_held(chosen, beside, proved=proved, left_out=left_out, old=old)
         restore_acts(session, services, held_acts, carried, left_out, copies)
         for row in carried.rows:
             session.merge(row)

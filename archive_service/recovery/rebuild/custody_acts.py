@@ -19,7 +19,6 @@ from archive_service.recovery.rebuild.listing import iter_keys_of, require_answe
 from archive_service.recovery.rebuild.old_database import OldDatabase
 from archive_service.recovery.rebuild.proved_acts import ActUnprovedError, ProvedActs
 from archive_service.recovery.rebuild.read_side_by_side import side_by_side
-from archive_service.recovery.rebuild.trail import iter_segments
 from archive_service.storage.acts import ACTS, Act, ActDamagedError, act_key, read_act
 from archive_service.storage.port import (
     ObjectNotFoundError,
@@ -43,59 +42,89 @@ def iter_held(
     copy: ObjectStore,
     others: Sequence[ObjectStore],
     *,
-    left_out: LeftOut | None = None,
+    proved: ProvedActs,
+    left_out: LeftOut,
     old: OldDatabase | None = None,
+    kind: str | None = None,
 ) -> Iterator[HeldAct]:
     """Every act that ``copy`` or one of ``others`` holds, once, from the first that gives it whole.
 
-    It has to be one that the trail in these copies tells of, or that the ``old`` database knows.
-    What none of them gives so is an alarm, and named in ``left_out``.
+    It has to be one that is ``proved``, or that the ``old`` database knows. What none of them
+    gives so is an alarm, and named in ``left_out``. One that a lost part of the trail may have
+    told of is named as well, and taken in: it may be a hold. ``kind``: only these.
     """
     copies = [copy, *others]
-    left_out = left_out or LeftOut()
-    trail = iter_segments(copy, others, left_out=LeftOut(), old=old)  # named when it is restored
-    proved = ProvedActs.read(trail)
-
-    def require_made(act: Act, *, everywhere: bool) -> None:
-        row = row_of_act(act)
-        try:
-            proved.require(row, everywhere=everywhere)
-        except ActUnprovedError:
-            known = old.act(act.key) if old is not None else None
-            if known is None or act_state(row_of_act(known)) != act_state(row):
-                raise
-
-    def held(holders: tuple[str, list[str]]) -> HeldAct | None:
-        key, names = holders
-        not_given: list[tuple[str, ArchiveError]] = []
-        for object_store in copies:
-            try:
-                act = _whole(read_act(object_store, key))
-                everywhere = len(names) == len(copies) and not left_out.silent
-                require_made(act, everywhere=everywhere)
-            except ArchiveError as trouble:
-                not_given.append((object_store.name, trouble))
-                continue
-            left_out.taken(key, object_store.name, [pair for pair in not_given if pair[0] in names])
-            return HeldAct(act, object_store, everywhere=len(names) == len(copies))
-        known = old.act(key) if old is not None else None
-        if known is not None:
-            left_out.taken(key, DATABASE, not_given)
-            return HeldAct(known, copy, everywhere=True)
-        require_answering(copies, (trouble for _, trouble in not_given))
-        logger().error("integrity-alarm", copy=copy.name, code=not_given[0][1].code, key=key)
-        unproved = any(isinstance(trouble, ActUnprovedError) for _, trouble in not_given)
-        why = Passed.ACT_UNPROVED if unproved else Passed.ACT_UNSOUND
-        left_out.pass_over(why, key, reason=not_given[0][1])
-        return None
-
-    listed = iter_keys_of(copies, f"{ACTS}/", left_out)
+    judge = _Judge(copies, proved, left_out, old)
+    listed = iter_keys_of(copies, f"{ACTS}/{kind}/" if kind else f"{ACTS}/", left_out)
     acts = (
         (key, [name for _, name in found])
         for key, found in groupby(listed, key=lambda pair: pair[0])
         if key.endswith(".json") and _is_ours(key, left_out)
     )
-    return (held_act for held_act in side_by_side(held, acts) if held_act is not None)
+    return (held_act for held_act in side_by_side(judge.held, acts) if held_act is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Which copy's act is taken in, if any."""
+
+    copies: list[ObjectStore]
+    proved: ProvedActs
+    left_out: LeftOut
+    old: OldDatabase | None
+
+    def held(self, holders: tuple[str, list[str]]) -> HeldAct | None:
+        """From the first that gives it proved; else the first that nothing speaks against."""
+        key, names = holders
+        everywhere = len(names) == len(self.copies)
+        not_given: list[tuple[str, ArchiveError]] = []
+        doubtful: HeldAct | None = None
+        for object_store in self.copies:
+            try:
+                act = _whole(read_act(object_store, key))
+                is_proved = self._require_made(act, everywhere=everywhere)
+            except ArchiveError as trouble:
+                not_given.append((object_store.name, trouble))
+                continue
+            held_act = HeldAct(act, object_store, everywhere=everywhere)
+            if is_proved:
+                self._taken(held_act, names, not_given)
+                return held_act
+            doubtful = doubtful or held_act
+        known = self.old.act(key) if self.old is not None else None
+        if known is not None:
+            self.left_out.taken(key, DATABASE, not_given)
+            return HeldAct(known, self.copies[0], everywhere=True)
+        if doubtful is not None:
+            self._taken(doubtful, names, not_given)
+            self.left_out.pass_over(Passed.ACT_UNPROVED_GAP, key)
+            return doubtful
+        self._pass_over(key, not_given)
+        return None
+
+    def _require_made(self, act: Act, *, everywhere: bool) -> bool:
+        row = row_of_act(act)
+        try:
+            return self.proved.require(row, everywhere=everywhere and not self.left_out.silent)
+        except ActUnprovedError:
+            known = self.old.act(act.key) if self.old is not None else None
+            if known is None or act_state(row_of_act(known)) != act_state(row):
+                raise
+        return True
+
+    def _taken(
+        self, held_act: HeldAct, names: list[str], not_given: list[tuple[str, ArchiveError]]
+    ) -> None:
+        from_holders = [pair for pair in not_given if pair[0] in names]
+        self.left_out.taken(held_act.act.key, held_act.holder.name, from_holders)
+
+    def _pass_over(self, key: str, not_given: list[tuple[str, ArchiveError]]) -> None:
+        require_answering(self.copies, (trouble for _, trouble in not_given))
+        trouble = not_given[0][1]
+        logger().error("integrity-alarm", copy=self.copies[0].name, code=trouble.code, key=key)
+        unproved = any(isinstance(each, ActUnprovedError) for _, each in not_given)
+        why = Passed.ACT_UNPROVED if unproved else Passed.ACT_UNSOUND
+        self.left_out.pass_over(why, key, reason=trouble)
 
 
 def stage_companions(staging: Staging, held: HeldAct, others: Sequence[ObjectStore] = ()) -> bool:

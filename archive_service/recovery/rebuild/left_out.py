@@ -30,6 +30,7 @@ class Passed(enum.StrEnum):
     FOREIGN = "foreign-in-copy"  # not put there by this software: copies
     ACT_UNSOUND = "act-unsound"  # no copy gives it whole: reason
     ACT_UNPROVED = "act-unproved"  # the trail of the copies tells otherwise, or not of it: reason
+    ACT_UNPROVED_GAP = "act-unproved-gap"  # taken in: a lost part of the trail may tell of it
     ACT_UNFIT = "act-unfit"  # it names what came back from nowhere: reason
     SEGMENT_UNSOUND = "segment-unsound"  # no copy gives it so that it follows
     FOLDER_UNLISTED = "folder-unlisted"  # no copy lets anybody look into it: reason
@@ -104,6 +105,12 @@ class PassedOverDocument(Document):
             remedy=printable(remedy),
             kept_by_database=passed_over.kept,
         )
+
+    @classmethod
+    def all_of(cls, left_out: LeftOut, lang: str) -> list[Self]:
+        """All that was passed over, by its path."""
+        passed_over = sorted(left_out.passed_over, key=lambda each: (each.key, each.why))
+        return [cls.of(each, lang) for each in passed_over]
 
 
 class ElsewhereDocument(Document):

@@ -2,81 +2,149 @@
 
 import datetime as dt
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, Self
+from threading import Lock
+from typing import Any
 
+from archive_service.audit import segment_key
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.enrolled_copy import COPY_ACT
 from archive_service.errors import IntegrityViolationError
 from archive_service.evidence.noting import ACTS, NOTED, OVERLAP, PROVE_THEMSELVES, act_state
 from archive_service.evidence.outside.renewals import RENEWAL
 from archive_service.evidence.outside.stamping import STAMP
-from archive_service.recovery.rebuild.trail import Sealed
+from archive_service.recovery.rebuild.left_out import LeftOut, Passed
+from archive_service.recovery.rebuild.old_database import OldDatabase
+from archive_service.recovery.rebuild.trail import iter_segments
+from archive_service.storage.port import ObjectStore
 
 _SIGNED = {*PROVE_THEMSELVES, STAMP, RENEWAL}
 _NAMES_CHARS = (36, 64)  # of an id, and of the digest of a paper
 _APART_S = 120  # a paper may be made and stamped between an act and its event
+_NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+_FOR_EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
 class ActUnprovedError(IntegrityViolationError):
     """No event tells of this act, or one tells another digest."""
 
 
-@dataclass(slots=True)
 class ProvedActs:
-    """What the segments tell of acts: their digests, and when anything happened to what."""
+    """What the trail in these copies, and in the ``old`` database, tells of acts.
 
-    _noted: dict[str, str] = field(default_factory=dict)
-    _moments: dict[str, list[float]] = field(default_factory=dict)
-    _all_noted_by: dt.datetime | None = None
+    It is read when the first act is asked about, and once.
+    """
 
-    @classmethod
-    def read(cls, segments: Iterable[Sealed]) -> Self:
-        """All of a trail."""
-        told = cls()
-        for event in chain.from_iterable(events for _, events in segments):
-            if (event.tag, event.subject_id) == (NOTED, ACTS):
-                told._noted |= {str(name): str(state) for name, state in _states(event.data)}
-                told._all_noted_by = event.at - OVERLAP
-            else:
-                told._note(event)
-        for moments in told._moments.values():
-            moments.sort()
-        return told
+    def __init__(self, copies: Sequence[ObjectStore], *, old: OldDatabase | None = None) -> None:
+        self._copies, self._old = list(copies), old
+        self._lock = Lock()
+        self._told: _Told | None = None
 
-    def _note(self, event: AuditEvent) -> None:
-        named = {word for word in _words(event.data) if len(word) in _NAMES_CHARS}
-        for subject in {event.subject_id or "", *named}:
-            self._moments.setdefault(subject, []).append(event.at.timestamp())
+    def over(self, copies: Sequence[ObjectStore]) -> "ProvedActs":
+        """The same where these are the very copies it is of; else it is read from these."""
+        if {copy.name for copy in copies} == {copy.name for copy in self._copies}:
+            return self
+        return ProvedActs(copies, old=self._old)
 
-    def require(self, act: Act, *, everywhere: bool) -> None:
+    def require(self, act: Act, *, everywhere: bool) -> bool:
         """Of an act that no note tells an event has to, of its moment and of what it is about.
 
         Notes tell of every act that has lain ``everywhere`` for a while. Checkpoints, stamps and
         what witnesses said are signed: whoever verifies the trail judges them.
 
+        Returns:
+            False: nothing tells of it, but what did may have stood in a part of the trail that is
+            lost. An act that says which copies count has to be proved in any case.
+
         Raises:
             ActUnprovedError: the trail tells otherwise, or not of it.
         """
-        noted = self._noted.get(str(act.id))
+        with self._lock:
+            if self._told is None:
+                self._told = _read(self._copies, self._old)
+            told = self._told
+        noted = told.noted.get(str(act.id))
         if noted is not None:
             proved = noted == act_state(act)
         elif act.kind in _SIGNED:
             proved = True
-        elif everywhere and self._all_noted_by is not None and act.at < self._all_noted_by:
-            proved = False
         else:
-            spoken = _words([str(act.id), act.subject_id, act.document, act.companion_sha256])
-            proved = any(self._happened(word, act.at.timestamp()) for word in spoken)
+            may_be_lost = act.at < told.lost_until
+            all_noted = everywhere and not may_be_lost and act.at < told.noted_until
+            proved = not all_noted and told.happened_about(act)
+            if not proved and may_be_lost and act.kind != COPY_ACT:
+                return False
         if not proved:
             raise ActUnprovedError(id=str(act.id), kind=act.kind)
+        return True
+
+
+@dataclass(slots=True)
+class _Told:
+    """Digests of acts, when anything happened to what, and how far notes are complete."""
+
+    noted: dict[str, str] = field(default_factory=dict)
+    noted_until: dt.datetime = _NEVER  # of acts that lie everywhere
+    lost_until: dt.datetime = _NEVER  # of acts before it a lost part of the trail may have told
+    _total: int = 0
+    _moments: dict[str, list[float]] = field(default_factory=dict)
+
+    def take(self, event: AuditEvent) -> None:
+        if (event.tag, event.subject_id) == (NOTED, ACTS):
+            self._take_note(event)
+            return
+        named = {word for word in _words(event.data) if len(word) in _NAMES_CHARS}
+        for subject in {event.subject_id or "", *named}:
+            self._moments.setdefault(subject, []).append(event.at.timestamp())
+
+    def lost_before(self, event: AuditEvent) -> None:
+        """Something of the trail is missing before it."""
+        self.lost_until = max(self.lost_until, event.at + OVERLAP)
+
+    def _take_note(self, event: AuditEvent) -> None:
+        states = {str(name): str(state) for name, state in _states(event.data)}
+        total = event.data.get("total")
+        if total != self._total + len(states):
+            self.lost_before(event)
+        self._total = total if isinstance(total, int) else self._total + len(states)
+        self.noted |= states
+        self.noted_until = event.at - OVERLAP
+
+    def in_order(self) -> None:
+        for moments in self._moments.values():
+            moments.sort()
+
+    def happened_about(self, act: Act) -> bool:
+        """Whether anything happened at its moment to what it is about."""
+        spoken = _words([str(act.id), act.subject_id, act.document, act.companion_sha256])
+        return any(self._happened(word, act.at.timestamp()) for word in spoken)
 
     def _happened(self, subject: str, moment: float) -> bool:
         moments = self._moments.get(subject, ())
         first = bisect_left(moments, moment - _APART_S)
         return first < len(moments) and moments[first] <= moment + _APART_S
+
+
+def _read(copies: Sequence[ObjectStore], old: OldDatabase | None) -> _Told:
+    told = _Told()
+    left_out = LeftOut()  # named when the trail is restored
+    expected, is_lost = 1, False
+    for segment, events in iter_segments(copies[0], copies[1:], left_out=left_out, old=old):
+        is_lost = is_lost or segment.number != expected
+        for event in events:
+            if is_lost:
+                told.lost_before(event)
+                is_lost = False
+            told.take(event)
+        expected = segment.number + 1
+    unsound = (one.key for one in left_out.passed_over if one.why is Passed.SEGMENT_UNSOUND)
+    if is_lost or any(key >= segment_key(expected) for key in unsound):
+        told.lost_until = _FOR_EVER
+    told.in_order()
+    return told
 
 
 def _states(data: object) -> Iterable[tuple[object, object]]:

@@ -35,6 +35,7 @@ from archive_service.recovery.backup.read_back import (
     verify_set,
 )
 from archive_service.recovery.backup.set import BackupSet, read_set
+from archive_service.recovery.rebuild.left_out import LeftOut, PassedOverDocument
 from archive_service.recovery.restore.surviving_copies import take_up
 from archive_service.services import Opener, Services
 from archive_service.settings import HOME_FILE, Settings
@@ -86,6 +87,7 @@ class RestoredDocument(Document):
     bring: list[str]
     destroyed: list[str]  # codes of case files destroyed since the backup: they are so again
     taken_up: int  # acts of since then that copies which lived on told of
+    passed_over: list[PassedOverDocument]  # what of theirs was not taken up, or is in doubt
 
 
 @dataclass(slots=True)
@@ -106,6 +108,7 @@ def restore(
     opener: Opener,
     actor: Actor,
     progress: Callable[[str], None] = lambda _what: None,
+    lang: str = "vi",
 ) -> RestoredDocument:
     """Bring an archive back into a bare home.
 
@@ -128,7 +131,9 @@ def restore(
         services, empty = _opened(home, found, papers, settings, opener)
         try:
             told = _brought(services, found, reader, order, _Work(folder, empty, progress))
-            taken_up = take_up(services, [one for one in services.copies if one.name not in empty])
+            left_out = LeftOut()
+            living = [one for one in services.copies if one.name not in empty]
+            taken_up = take_up(services, living, left_out)
             run = _run_of(found, verified, order, began_at, actor)
             _settled(services, run, actor, in_earnest=order.in_earnest)
             destroyed = bury_again(services, order.keys)
@@ -145,6 +150,7 @@ def restore(
                 bring=[*told.bring, *_to_bring(services.settings, papers)],
                 destroyed=destroyed,
                 taken_up=taken_up,
+                passed_over=PassedOverDocument.all_of(left_out, lang),
             )
             if order.in_earnest:
                 _minute(services, run.id, document)

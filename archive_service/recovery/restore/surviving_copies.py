@@ -48,6 +48,9 @@ from archive_service.recovery.rebuild.custody_acts import (
     row_of_act,
     stage_companions,
 )
+from archive_service.recovery.rebuild.left_out import LeftOut
+from archive_service.recovery.rebuild.old_database import OldDatabase
+from archive_service.recovery.rebuild.proved_acts import ProvedActs
 from archive_service.recovery.rebuild.trail import iter_segments
 from archive_service.services import Services
 from archive_service.storage.copies.enrolment import identities
@@ -69,28 +72,34 @@ _BATCH = 500  # acts asked for in one statement
 _CHANGES = ("version:built", LINKED_ELSEWHERE)  # tags of what acts do not bring back
 
 
-def take_up(services: Services, copies: Sequence[ObjectStore]) -> int:
+def take_up(services: Services, copies: Sequence[ObjectStore], left_out: LeftOut) -> int:
     """Acts and events that these copies tell of and the rows of a backup do not; safe to repeat.
 
     What was held stays held, a term that was made longer stays so, and of a list the newest word
     counts: nothing goes by a decision that was taken back. Case files that came or changed since
     come back with a rebuild; until then the gate takes nothing.
 
+    What of the evidence does not fit is named in ``left_out``, and stops nothing.
+
     Returns:
         How many acts were taken up.
 
     Raises:
-        TrailBrokenError, ActDamagedError: the evidence of a copy does not fit.
+        BackendError: no copy lets its acts or its trail be listed.
     """
     with services.read_only() as session:
         known = identities(session)
     living = [copy for copy in copies if _answers(copy, known.get(copy.name))]
     if not living:
         return 0
+    old = OldDatabase(services.database)  # what the backup knew
+    proved = ProvedActs(living, old=old)
+    told = told_standings(living, proved=proved, left_out=left_out, old=old)
     with services.writing() as session:
         kinds: set[str] = set()
         count = 0
-        for held in _unknown(session, iter_held(living[0], living[1:])):
+        acts = iter_held(living[0], living[1:], proved=proved, left_out=left_out, old=old)
+        for held in _unknown(session, acts):
             written = held.everywhere and len(living) == len(services.stores)
             if not written:
                 stage_companions(services.staging, held)
@@ -100,9 +109,9 @@ def take_up(services: Services, copies: Sequence[ObjectStore]) -> int:
         session.flush()
         _write_rows(session, services, kinds)
         if COPY_ACT in kinds:
-            _retire(session, told_standings(living))
+            _retire(session, told)
         before = last_number(session)
-        _go_on_from(session, living)
+        _go_on_from(session, living, left_out)
         _tell_behind(session, before)
     return count
 
@@ -170,11 +179,11 @@ def _empty(session: Session, *tables: type[Base]) -> None:
     session.expire_all()
 
 
-def _go_on_from(session: Session, living: Sequence[ObjectStore]) -> None:
+def _go_on_from(session: Session, living: Sequence[ObjectStore], left_out: LeftOut) -> None:
     """The trail that was sealed since: new events follow it, and no number is given twice."""
     event = last_number(session)
     segment = session.scalar(select(func.max(AuditSegment.number))) or 0
-    for sealed, events in iter_segments(living[0], living[1:]):
+    for sealed, events in iter_segments(living[0], living[1:], left_out=left_out):
         if sealed.number > segment:
             sealed.written = held_by_all(living, segment_key(sealed.number))
             session.add(sealed)

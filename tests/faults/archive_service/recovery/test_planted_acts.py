@@ -2,22 +2,30 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import func, select
 
 from archive_service import clock
-from archive_service.catalogue.agencies.acts import get_agency
+from archive_service.catalogue.agencies.acts import add_agency, get_agency
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
 from archive_service.evidence.sealing import seal_log
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.services import Services
 from archive_service.storage.acts import iter_acts, written_act
 from archive_service.storage.filesystem import FilesystemStore
 from tests.integration.archive_service.recovery.rebuild.rebuilt_copies import drop, rebuilt
 from tests.worlds.archive import COPIES, OPERATOR, open_home
 from tests.worlds.backed_up import stocked_home
 from tests.worlds.command import Command
+
+_DATETIME = dt.datetime
 
 
 @pytest.fixture
@@ -99,6 +107,104 @@ def test_an_act_of_a_copy_that_does_not_read_stops_nothing(home: Path) -> None:
     drop(home)
     code, _, passed_over = rebuilt(Command(home))
     assert (code, passed_over) == (5, {key: "act-unproved"})
+
+
+def of_copy(**more: object) -> dict[str, Any]:
+    """What somebody says of the second copy."""
+    at = clock.iso(clock.now())
+    body = {"name": COPIES[1], "identity": str(uuid4()), "enrolled_at": at, "role": "copy"}
+    said = {"id": str(uuid4()), "kind": "copy", "subject_id": COPIES[1], "at": at}
+    return said | {"body": body | more}
+
+
+@pytest.mark.parametrize(
+    "more", [{"state": "retired"}, {"state": "active", "enrolled_at": "x"}], ids=str
+)
+def test_a_planted_act_of_a_copy_is_not_obeyed(home: Path, more: dict[str, str]) -> None:
+    with open_home(home) as services:
+        real = identities_of(services)
+    (home / COPIES[0] / "acts" / "copy").mkdir()
+    key = plant(home, of_copy(**more), copies=COPIES[:1])
+    drop(home)
+    code, document, passed_over = rebuilt(Command(home))
+    assert (code, passed_over) == (5, {key: "act-unproved"})
+    assert document["copies_not_read"] == []
+    with open_home(home) as services:
+        assert identities_of(services) == real
+
+
+def identities_of(services: Services) -> dict[str, tuple[str, str]]:
+    with services.read_only() as session:
+        rows = session.scalars(select(EnrolledCopy))
+        return {row.name: (row.identity, row.state.value) for row in rows}
+
+
+class _Told(type):
+    """What a true moment is an instance of too."""
+
+    def __instancecheck__(cls, it: object) -> bool:
+        return isinstance(it, _DATETIME)
+
+
+@contextmanager
+def days_later(days: int) -> Iterator[None]:
+    """This machine's clock, as Python tells it, is so far ahead."""
+
+    class Shifted(_DATETIME, metaclass=_Told):
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> Self:
+            moment = _DATETIME.now(tz) + dt.timedelta(days=days)
+            return cls.combine(moment.date(), moment.timetz())
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(dt, "datetime", Shifted)
+        yield
+
+
+@pytest.fixture
+def noted_twice(tmp_path: Path) -> Path:
+    """Acts of the first note are older than a day before the second."""
+    home = stocked_home(tmp_path / "home")
+    with open_home(home) as services:
+        seal_log(services, services.signer(), actor=OPERATOR)
+        write_out_evidence(services)
+    with days_later(3), open_home(home) as services:
+        with services.unit_of_work() as uow:
+            add_agency("H40.77", "Sở Khác", actor=OPERATOR, uow=uow)
+            uow.commit()
+        seal_log(services, services.signer(), actor=OPERATOR)
+        write_out_evidence(services)
+    return home
+
+
+def flipped(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("which", "spoil"),
+    [("first-note", flipped), ("first-note", Path.unlink), ("newest", flipped)],
+    ids=["first-note-damaged", "first-note-lost", "newest-damaged"],
+)
+def test_a_gap_in_the_trail_takes_no_lawful_act_away(
+    noted_twice: Path, which: str, spoil: Callable[[Path], None]
+) -> None:
+    home = noted_twice
+    segments = sorted((home / COPIES[0] / "audit").glob("*.jsonl"))
+    noting = [one for one in segments if b"evidence:noted" in one.read_bytes()]
+    name = (noting[0] if which == "first-note" else segments[-1]).name
+    for copy in COPIES:
+        spoil(home / copy / "audit" / name)
+    acts = len(list(iter_acts(FilesystemStore(home / COPIES[0]))))
+    drop(home)
+    code, document, passed_over = rebuilt(Command(home))
+    assert (document["cases"], document["documents"]) == (1, 1)
+    assert set(passed_over.values()) <= {"segment-unsound", "act-unproved-gap"}
+    assert (code, passed_over[f"audit/{name}"]) == (5, "segment-unsound")
+    with open_home(home) as services, services.read_only() as session:
+        assert session.scalars(select(func.count()).select_from(Act)).one() >= acts
 
 
 def test_an_act_under_two_names_comes_back_once(home: Path) -> None:
