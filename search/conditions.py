@@ -2,7 +2,8 @@
 
 import datetime as dt
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
 from uuid import UUID
@@ -29,6 +30,7 @@ from search.written.periods import day_of
 from search.written.years import years_of
 
 _LONGEST_NAME = 16  # words of a name
+_MOST_NAMED = 4  # names that are looked for in one query
 _DIGITS = re.compile(r"\d+")
 _NOTHING = UUID(int=0)  # an id that nothing has
 # The names of a query's fields, and the conditions they are.
@@ -263,25 +265,53 @@ def _is_begun(typed: str, name: str) -> bool:
 
 def _is_slip_of_name(typed: str, name: str) -> bool:
     """``phường 13`` is another than ``phường 12``."""
-    return _DIGITS.findall(typed) == _DIGITS.findall(name) and is_slip(typed, name)
+    return is_slip(typed, name) and _DIGITS.findall(typed) == _DIGITS.findall(name)
+
+
+class _Names:
+    """Names without marks, by their first words, which are put together once."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = [name.split() for name in names]
+        self._begun: dict[int, dict[int, set[str]]] = {}
+
+    def size_of(self, typed: Sequence[str]) -> int:
+        """How many words begin a name, in which one slip may stand; 0 of one word alone."""
+        for size in range(min(_LONGEST_NAME, len(typed)), 1, -1):
+            begun = fold(" ".join(typed[:size])).rstrip(".,;")
+            by_length = self._of(size)
+            if begun in by_length.get(len(begun), ()):
+                return size
+            near = (by_length.get(len(begun) + more, ()) for more in (-1, 0, 1))
+            if any(_is_slip_of_name(begun, one) for names in near for one in names):
+                return size
+        return 0
+
+    def _of(self, size: int) -> dict[int, set[str]]:
+        if size not in self._begun:
+            made = self._begun[size] = defaultdict(set)
+            for name in self._names:
+                begun = " ".join(name[:size])
+                made[len(begun)].add(begun)
+        return self._begun[size]
 
 
 def with_names(services: Services, text: str) -> str:
     """``cơ quan:Sở Công trình kè`` with the words in quotes that begin the name of an agency, or
     of a fonds after that field; so they are one value, and the rest are words.
     """
-    named = {"agency": _agencies_named, "fonds": _fonds_named}
+    read = {"agency": _agencies_named, "fonds": _fonds_named}
+    known: dict[str, _Names] = {}
+    asked = 0
 
     def size_of(field: str, typed: Sequence[str]) -> int:
-        if field not in named:
+        nonlocal asked
+        if field not in read or (asked := asked + 1) > _MOST_NAMED:
             return 0
-        with services.read_only() as session:
-            names = [f"{name} " for name in named[field](session).values()]
-        for size in range(min(_LONGEST_NAME, len(typed)), 1, -1):
-            begun = f"{fold(' '.join(typed[:size])).rstrip('.,;')} "
-            if any(name.startswith(begun) or _is_begun(begun, name) for name in names):
-                return size
-        return 0
+        if field not in known:
+            with services.read_only() as session:
+                known[field] = _Names(read[field](session).values())
+        return known[field].size_of(typed)
 
     return with_values(nfc(text), size_of) if len(text) <= MAX_CHARACTERS else text
 
