@@ -80,10 +80,13 @@ def end_link(
         links.end_link(found, reason=reason, actor=actor)
         note_edited(session, row, services)
         done = UnlinkDone(code=row.code, ordinal=ordinal)
-        if (source := found.source) is not None and found.document is not None:
-            facts = dict(done) | {"source": source.code, "document": found.document.ordinal}
+        source, document = found.source, found.document
+        if source is not None and document is not None:
+            facts = dict(done) | {"source": source.code, "document": document.ordinal}
             tags = (UNLINKED, UNLINKED_ELSEWHERE)
             _tell_both(session, tags, row, source, facts, reason, actor)
+        else:  # a rebuild lost the package it leads to
+            _tell(session, UNLINKED, row, dict(done), reason, actor)
     return done
 
 

@@ -55,7 +55,7 @@ def test_what_is_received_and_decided_is_so_once_wherever_it_is_killed(
     place: Path, tmp_path: Path, warm: WarmProcess
 ) -> None:
     kills = killed_again_and_again(place, tmp_path, warm, Moment.COMMIT, step=STEP)
-    assert kills >= LEAST[Moment.COMMIT] // STEP
+    assert kills >= max(1, LEAST[Moment.COMMIT] // STEP)
 
 
 @pytest.mark.long

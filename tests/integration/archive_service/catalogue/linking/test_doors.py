@@ -1,9 +1,15 @@
 """Linking a document by page, by REST and by command."""
 
 from pathlib import Path
+from uuid import uuid4
 
 from flask import Flask
+from sqlalchemy import select, update
 
+from archive_service.catalogue.linking.acts import end_link, link
+from archive_service.catalogue.linking.given import LinkIn, UnlinkIn
+from archive_service.domain.case_files.shared_document import UNLINKED, DocumentLink
+from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.services import Services
 from retention.holds.acts import place_holds
 from tests.worlds.archive import person
@@ -96,3 +102,16 @@ def test_a_program_and_a_command_do_the_same(
     assert (gone.code, gone.error["code"]) == (3, "link-not-found")
     taken = archive.run("case", "unlink", RESTRICTED_CODE, "3", "--reason", "x", account="lan")
     assert (taken.code, "Đã gỡ văn bản số 3" in taken.stderr) == (0, True)
+
+
+def test_a_link_whose_source_is_lost_is_ended_all_the_same(services: Services) -> None:
+    lan = person(services, "lan")
+    link(services, OPEN_CODE, 1, LinkIn(into=RESTRICTED_CODE, reason="Cùng việc"), actor=lan)
+    do_all(services)
+    with services.writing() as session:  # as after a rebuild that lost its package
+        session.execute(update(DocumentLink).values(source_id=uuid4(), document_id=uuid4()))
+    gone = end_link(services, RESTRICTED_CODE, 2, UnlinkIn(reason="Nhầm"), actor=lan)
+    assert (gone.code, gone.ordinal) == (RESTRICTED_CODE, 2)
+    with services.read_only() as session:
+        told = session.scalars(select(AuditEvent).where(AuditEvent.tag == UNLINKED)).one()
+    assert (told.data["code"], told.data["ordinal"]) == (RESTRICTED_CODE, 2)
