@@ -184,9 +184,10 @@ def _read(record: bytes) -> _Read:
         raise RecordUnreadableError(reason=f"{len(record)} bytes")
     try:
         chains = read_record(record)
-    except ValueError as wrong:
+        unknown = {stamp.algorithm for chain in chains for stamp in chain} - set(TREES)
+        if unknown:
+            raise RecordUnreadableError(reason=", ".join(sorted(unknown)))
+        sequences = [sequence_of(chains[:number]) for number in range(len(chains))]
+    except (ValueError, TypeError, KeyError) as wrong:  # also of a token that is read only then
         raise RecordUnreadableError(reason=str(wrong).partition("\n")[0]) from wrong
-    unknown = {stamp.algorithm for chain in chains for stamp in chain} - set(TREES)
-    if unknown:
-        raise RecordUnreadableError(reason=", ".join(sorted(unknown)))
-    return _Read(chains, [sequence_of(chains[:number]) for number in range(len(chains))])
+    return _Read(chains, sequences)

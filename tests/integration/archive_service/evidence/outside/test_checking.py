@@ -1,5 +1,6 @@
 """Evidence records, ours or another archive's, are checked against a file, with a clear reason."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -165,7 +166,8 @@ def test_a_damaged_record_proves_nothing_wherever_the_damage_is(
     last = whole.index(
         years.new_tokens[-1]
     )  # which no other stamp is over: it has spare certificates
-    for at in range(0, last, 97):
+    times = [found.start() + 9 for found in re.finditer(rb"\x18\x0f\d{14}Z", whole[:last])]
+    for at in (*range(0, last, 97), *times):
         damaged = whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :]
         try:
             told = check_record(damaged, content, trust=trust, algorithms=algorithms).verdict
