@@ -206,7 +206,12 @@ def report(reasons: int = 6, number: str = "03/BC-LT") -> dict[str, Any]:
     }  # fmt: skip
     some = [{"label": "Văn bản điện tử", "count": 112}, {"label": "Ảnh", "count": 8}]
     return {
+        "id": "00000000-0000-0000-0000-000000000001",
         "number": number,
+        "agency_id": None,
+        "agency": None,
+        "agency_name": None,
+        "made_by": "lan",
         "first": "2026-07-01",
         "last": "2026-09-30",
         "made_at": "2026-11-20T03:22:31Z",
