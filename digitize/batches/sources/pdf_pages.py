@@ -1,9 +1,9 @@
 """The pages of a PDF of images as image files; runs in a child process.
 
-A page that is one image gives that image: a JPEG stream as it is, all else without loss. One put
-together of several images, with anything painted, stamped or noted over them, or of an image that
-is cut or has no square pixels, is drawn once at their resolution, and says so: what was blacked
-out stays so.
+A page that is one image gives that image: a JPEG stream as it is, all else pixel by pixel, the
+inks of printing presses in the colours that viewers show. One put together of several images, with
+anything painted, stamped or noted over them, or of an image that is cut or has no square pixels, is
+drawn once at their resolution, and says so: what was blacked out stays so.
 """
 
 import math
@@ -22,10 +22,12 @@ from digitize.batches.sources.sources import JPEG, PNG, TIFF, Refusal, SourceLim
 
 if TYPE_CHECKING:
     import pikepdf
+    from PIL.Image import Image as PillowImage
 
 POINTS_PER_INCH = 72.0
 LEAST_COVER = 0.5  # of the page: a smaller image is not the page
 DRAWN_MOST_DPI = 600.0
+_SHEER = ("/SMask", "/SMaskInData", "/Mask")  # what lies below is seen through the image
 _ENDINGS = {".jpg": JPEG, ".png": PNG, ".tif": TIFF, ".tiff": TIFF}
 
 
@@ -64,7 +66,7 @@ def _one(
         only = content.placed[0]
         turn = _turn(page, only)
         if turn is not None and _covers(page, only):
-            made = _taken_out(only, target, turn, _unit(page), limits)
+            made = _taken_out(only, target, turn, _unit(page), limits, (path, number))
             if made is not None:
                 return made
     return _drawn(path, number, page, content, target, limits)
@@ -96,13 +98,16 @@ def _covers(page: "pikepdf.Page", placed: Placed) -> bool:
 
 
 def _taken_out(
-    placed: Placed, target: Path, turn: int, unit: float, limits: SourceLimits
+    placed: Placed,
+    target: Path,
+    turn: int,
+    unit: float,
+    limits: SourceLimits,
+    lies_in: tuple[Path, int],
 ) -> MadePage | Refusal | None:
-    """The image as it lies in the PDF; ``None`` where it can only be drawn."""
-    import pikepdf
-
+    """The image as it lies in the PDF's page ``lies_in``; ``None`` where it can only be drawn."""
     image = placed.image
-    if image is None or "/SMask" in image or "/Mask" in image or image.get("/ImageMask"):
+    if image is None or any(key in image for key in _SHEER) or image.get("/ImageMask"):
         return None
     width, height = int(image.get("/Width", 0)), int(image.get("/Height", 0))
     if width * height > limits.most_pixels:
@@ -114,18 +119,13 @@ def _taken_out(
     if stretch_of(stated) != (1.0, 1.0):
         return None
     dpi = plausible_dpi(min(stated))
-    try:
-        written, media_type = _extracted(image, target, dpi)
-    except (
-        pikepdf.UnsupportedImageTypeError,
-        pikepdf.DependencyError,
-        NotImplementedError,
-        ValueError,
-    ):
+    made = _extracted(image, target, dpi)
+    if made is None and (pixels := _decoded(*lies_in, (width, height))) is not None:
+        made = write_image(pixels, target, dpi)
+    if made is None:
         return None
+    written, media_type = made
     facts = read_page_image_here(written)
-    if facts.mode not in KEPT_MODES and not (facts.mode in DEEP_MODES and media_type == PNG):
-        return None
     if facts.mirrored or facts.stretch != (1.0, 1.0):
         return None  # no viewer of PDFs heeds what its own header asks, the page by itself would
     return MadePage(
@@ -139,24 +139,56 @@ def _taken_out(
     )
 
 
-def _extracted(image: Any, target: Path, dpi: float | None) -> tuple[Path, str]:
+def _extracted(image: Any, target: Path, dpi: float | None) -> tuple[Path, str] | None:
+    """The image as pikepdf takes it out; ``None`` where it cannot, or not in colours of a page."""
     import pikepdf
+    from PIL import Image
 
     decode = image.get("/Decode")
     if decode is not None and [float(number) for number in decode][:2] != [0.0, 1.0]:
-        raise ValueError("inverted")
-    filters = pikepdf.PdfImage(image).filters
-    if filters == ["/DCTDecode"]:
-        path = target.with_suffix(".jpg")
-        path.write_bytes(image.read_raw_bytes())
-        return path, JPEG
-    path = Path(pikepdf.PdfImage(image).extract_to(fileprefix=str(target)))
-    if path.suffix in _ENDINGS:
-        return path, _ENDINGS[path.suffix]
-    from PIL import Image
-
-    with Image.open(path) as opened:  # JPEG 2000: decoded once, and kept without loss
+        return None  # inverted
+    try:
+        if pikepdf.PdfImage(image).filters == ["/DCTDecode"]:
+            path = target.with_suffix(".jpg")
+            path.write_bytes(image.read_raw_bytes())
+        else:
+            path = Path(pikepdf.PdfImage(image).extract_to(fileprefix=str(target)))
+    except (pikepdf.PikepdfError, pikepdf.DependencyError, NotImplementedError, ValueError):
+        return None
+    with Image.open(path) as opened:
+        media_type = _ENDINGS.get(path.suffix, PNG)
+        if opened.mode not in KEPT_MODES and not (opened.mode in DEEP_MODES and media_type == PNG):
+            return None
+        if path.suffix in _ENDINGS:
+            return path, media_type
+        # JPEG 2000: decoded once, and kept without loss
         return write_image(opened, target.with_suffix(".png"), dpi)
+
+
+def _decoded(path: Path, number: int, size: tuple[int, int]) -> "PillowImage | None":
+    """The pixels of the only image of a page whose packing or inks pikepdf does not know: JBIG2,
+    CMYK, inverted. ``None`` where the viewer's library does not give just them either.
+    """
+    import pypdfium2
+    from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
+
+    with pypdfium2.PdfDocument(path) as document:
+        found = list(document[number].get_objects(filter=[FPDF_PAGEOBJ_IMAGE]))
+        if len(found) != 1:
+            return None
+        image = found[0].get_bitmap().to_pil().convert("RGB")
+    return _without_waste(image) if image.size == size else None
+
+
+def _without_waste(image: "PillowImage") -> "PillowImage":
+    """The same pixels, as grey or as black and white where they are no more than that."""
+    from PIL import Image, ImageChops
+
+    red, green, blue = image.split()
+    if ImageChops.difference(red, green).getbbox() or ImageChops.difference(red, blue).getbbox():
+        return image
+    between = sum(red.histogram()[1:-1])
+    return red if between else red.convert("1", dither=Image.Dither.NONE)
 
 
 def _drawn(

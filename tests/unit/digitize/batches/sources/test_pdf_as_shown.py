@@ -2,18 +2,20 @@
 
 import hashlib
 import io
+import struct
 from pathlib import Path
+from typing import Any
 
 import img2pdf
 import numpy as np
 import pikepdf
 import pypdfium2
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from archive_service.formats.picture import make_picture_here
 from digitize.batches.sources.frames import Frame, FrameRefused, Splitter
-from tests.unit.digitize.batches.sources.split import pages_of
+from tests.unit.digitize.batches.sources.split import image_of, pages_of
 from tests.worlds.papers import bad_scans
 from tests.worlds.papers.bad_scans import jpeg
 
@@ -76,3 +78,60 @@ def test_words_below_an_image_of_the_whole_page_are_unseen_too(
     else:
         assert isinstance(page, Frame)
         assert page.sha256 == hashlib.sha256(one.read_bytes()).hexdigest()
+
+
+def _t6(grey: Image.Image, place: Path) -> bytes:
+    """As a fax packs it."""
+    grey.convert("1").save(place / "t6.tif", compression="group4", tiffinfo={262: 0})
+    with Image.open(place / "t6.tif") as tiff:
+        at, length = (tiff.getexif()[tag] for tag in (273, 279))
+    return (place / "t6.tif").read_bytes()[at : at + length]
+
+
+def _jbig2(grey: Image.Image, place: Path) -> bytes:
+    """A page of one region, its pixels packed as by a fax."""
+    size = struct.pack(">IIIIB", *grey.size, 0, 0, 0)
+    parts = ((48, size[:8] + bytes(11)), (38, size + b"\1" + _t6(grey, place)))
+    return b"".join(
+        struct.pack(">IBBBI", number, kind, 0, 1, len(data)) + data
+        for number, (kind, data) in enumerate(parts)
+    )
+
+
+def _black_ink() -> pikepdf.Dictionary:
+    """How much black, of four inks."""
+    none, full = pikepdf.Array([0, 0, 0, 0]), pikepdf.Array([0, 0, 0, 1])
+    return pikepdf.Dictionary(FunctionType=2, Domain=pikepdf.Array([0, 1]), C0=none, C1=full, N=1)
+
+
+@pytest.mark.parametrize("packed", ["jbig2", "inverted", "cmyk", "black ink"])
+def test_an_image_packed_or_inked_unusually_is_still_the_page_itself(
+    tmp_path: Path, splitter: Splitter, packed: str
+) -> None:
+    grey = Image.new("L", (400, 300), "white")
+    grey.paste(0, (0, 0, 100, 50))
+    grey.save(tmp_path / "1.png", dpi=(200, 200))
+    dark, names = ImageOps.invert(grey).tobytes(), pikepdf.Name
+    inks = [names.Separation, names.Black, names.DeviceCMYK, _black_ink()]
+    kinds: dict[str, tuple[bytes, dict[str, Any]]] = {
+        "jbig2": (_jbig2(grey, tmp_path), {"BitsPerComponent": 1}),
+        "inverted": (dark, {"Decode": [1, 0]}),
+        "cmyk": (grey.convert("CMYK").tobytes(), {"ColorSpace": names.DeviceCMYK}),
+        "black ink": (dark, {"ColorSpace": pikepdf.Array(inks)}),
+    }
+    data, about = kinds[packed]
+    path = tmp_path / "packed.pdf"
+    with pikepdf.open(bad_scans.pdf_of(tmp_path, tmp_path / "1.png")) as pdf:
+        (image,) = pdf.pages[0].get_images().values()
+        image.write(data, filter=names.JBIG2Decode if packed == "jbig2" else None)
+        about = {"ColorSpace": names.DeviceGray, "BitsPerComponent": 8, **about}
+        for key, value in about.items():
+            image[f"/{key}"] = value
+        pdf.save(path)
+    (page,) = pages_of(path, splitter)
+    assert isinstance(page, Frame)
+    assert page.findings == ()
+    seen = np.asarray(image_of(page, splitter).convert("L"), np.int16)
+    wanted = np.asarray(grey, np.int16)
+    assert seen.shape == wanted.shape
+    assert np.abs(seen - wanted).max() < 60  # black ink of a press is no deep black on a screen
