@@ -54,7 +54,7 @@ CATALOGUE_JOB = "compare-catalogue"
 ACT_DIFFERS = "act-differs"  # a kind of incident
 _TOGETHER = 100  # case files or acts read in one view of the database
 _KEYS = 500  # of acts and segments in a copy, asked for together
-_SUBJECT = 200  # letters of what an incident is about
+SUBJECT = 200  # letters of what an incident is about
 _PARTS = 30  # days within which all are compared
 _SHOWN = 16  # letters of a digest that it shows
 _ALL = (UUID(int=0), UUID(int=(1 << 128) - 1))
@@ -228,7 +228,7 @@ def _find_foreign(
         for key in _foreign_in(services, copy, between)
     ]
     tally.acts += found
-    facts = {key[:_SUBJECT]: {"key": key, "copy": copy} for key, copy in found}
+    facts = {key[:SUBJECT]: {"key": key, "copy": copy} for key, copy in found}
     with services.read_only() as session:
         known = _open_subjects(session, ACT_DIFFERS)
     gone = foreign_files(services.database, sorted(known)) - facts.keys()

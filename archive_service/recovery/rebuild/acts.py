@@ -46,6 +46,7 @@ from archive_service.recovery.rebuild.counted_copies import (
 from archive_service.recovery.rebuild.custody_acts import (
     held_by_all,
     iter_held,
+    tell_planted,
 )
 from archive_service.recovery.rebuild.deliveries import restore_deliveries
 from archive_service.recovery.rebuild.from_acts import restore_acts
@@ -332,6 +333,7 @@ def _restore_trail(
         del spoken_of
         _let_go(session)
     name_behind(session, stored, left_out)
+    tell_planted(session, left_out, copies[0])
 
 
 def _let_go(session: Session) -> None:

@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from archive_service import clock
 from archive_service.domain.keeping import act as rows
+from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.errors import ArchiveError
 from archive_service.evidence.noting import act_state
+from archive_service.keeping.fixity.catalogue import ACT_DIFFERS, SUBJECT
 from archive_service.log import logger
+from archive_service.notices.incidents import open_incident
 from archive_service.recovery.rebuild.left_out import (
     DATABASE,
     LeftOut,
@@ -20,6 +25,7 @@ from archive_service.recovery.rebuild.old_database import OldDatabase
 from archive_service.recovery.rebuild.proved_acts import ActUnprovedError, ProvedActs
 from archive_service.recovery.rebuild.read_side_by_side import side_by_side
 from archive_service.storage.acts import ACTS, Act, ActDamagedError, act_key, read_act
+from archive_service.storage.fixity.verdict import printable_key
 from archive_service.storage.port import (
     ObjectNotFoundError,
     ObjectStore,
@@ -125,6 +131,19 @@ class _Judge:
         unproved = any(isinstance(each, ActUnprovedError) for _, each in not_given)
         why = Passed.ACT_UNPROVED if unproved else Passed.ACT_UNSOUND
         self.left_out.pass_over(why, key, reason=trouble)
+
+
+def tell_planted(session: Session, left_out: LeftOut, copy: ObjectStore) -> None:
+    """An incident of each act that was left out: such as the comparison with the copies opens.
+
+    It ends once that file is no longer there.
+    """
+    for passed_over in left_out.passed_over:
+        if passed_over.why is Passed.ACT_UNPROVED:
+            key = printable_key(passed_over.key)
+            facts = {"key": key, "copy": copy.name}
+            severity = IncidentSeverity.ALARM
+            open_incident(session, ACT_DIFFERS, key[:SUBJECT], severity=severity, facts=facts)
 
 
 def stage_companions(staging: Staging, held: HeldAct, others: Sequence[ObjectStore] = ()) -> bool:

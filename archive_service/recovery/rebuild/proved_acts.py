@@ -1,6 +1,7 @@
 """Acts that the trail of the copies tells of; one that somebody planted there is not taken in."""
 
 import datetime as dt
+import sys
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -52,8 +53,9 @@ class ProvedActs:
     def require(self, act: Act, *, everywhere: bool) -> bool:
         """Of an act that no note tells an event has to, of its moment and of what it is about.
 
-        Notes tell of every act that has lain ``everywhere`` for a while. Checkpoints, stamps and
-        what witnesses said are signed: whoever verifies the trail judges them.
+        Notes tell of every act that has lain ``everywhere`` for a while, so that the event has to
+        be newer than the last note but one. Checkpoints, stamps and what witnesses said are
+        signed: whoever verifies the trail judges them.
 
         Returns:
             False: nothing tells of it, but what did may have stood in a part of the trail that is
@@ -73,8 +75,9 @@ class ProvedActs:
             proved = True
         else:
             may_be_lost = act.at < told.lost_until
-            all_noted = everywhere and not may_be_lost and act.at < told.noted_until
-            proved = not all_noted and told.happened_about(act)
+            all_noted = everywhere and not may_be_lost
+            is_late = all_noted and act.at < told.noted_until
+            proved = not is_late and told.happened_about(act, after=told.noted_all * all_noted)
             if not proved and may_be_lost and act.kind != COPY_ACT:
                 return False
         if not proved:
@@ -88,17 +91,27 @@ class _Told:
 
     noted: dict[str, str] = field(default_factory=dict)
     noted_until: dt.datetime = _NEVER  # of acts that lie everywhere
+    noted_all: int = 0  # what lies everywhere and has its event up to this one is noted
     lost_until: dt.datetime = _NEVER  # of acts before it a lost part of the trail may have told
     _total: int = 0
-    _moments: dict[str, list[float]] = field(default_factory=dict)
+    _note: int = 0  # number of the newest note
+    _moments: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
 
-    def take(self, event: AuditEvent) -> None:
-        if (event.tag, event.subject_id) == (NOTED, ACTS):
-            self._take_note(event)
-            return
+    def take_segment(self, events: Iterable[AuditEvent]) -> None:
+        """All of it goes out after its notes: what they could not tell yet the next ones do."""
+        before = self._note
+        for event in events:
+            if (event.tag, event.subject_id) == (NOTED, ACTS):
+                self._take_note(event)
+                self.noted_all, self._note = before, event.number
+            else:
+                self._take(event)
+
+    def _take(self, event: AuditEvent) -> None:
         named = {word for word in _words(event.data) if len(word) in _NAMES_CHARS}
         for subject in {event.subject_id or "", *named}:
-            self._moments.setdefault(subject, []).append(event.at.timestamp())
+            moment = event.at.timestamp(), event.number
+            self._moments.setdefault(subject, []).append(moment)
 
     def lost_before(self, event: AuditEvent) -> None:
         """Something of the trail is missing before it."""
@@ -117,15 +130,16 @@ class _Told:
         for moments in self._moments.values():
             moments.sort()
 
-    def happened_about(self, act: Act) -> bool:
-        """Whether anything happened at its moment to what it is about."""
+    def happened_about(self, act: Act, *, after: int) -> bool:
+        """Whether anything happened at its moment to what it is about, ``after`` this event."""
         spoken = _words([str(act.id), act.subject_id, act.document, act.companion_sha256])
-        return any(self._happened(word, act.at.timestamp()) for word in spoken)
+        return any(self._happened(word, act.at.timestamp(), after) for word in spoken)
 
-    def _happened(self, subject: str, moment: float) -> bool:
-        moments = self._moments.get(subject, ())
-        first = bisect_left(moments, moment - _APART_S)
-        return first < len(moments) and moments[first] <= moment + _APART_S
+    def _happened(self, subject: str, moment: float, after: int) -> bool:
+        moments = self._moments.get(subject, [])
+        first = bisect_left(moments, (moment - _APART_S, 0))
+        last = bisect_left(moments, (moment + _APART_S, sys.maxsize))
+        return any(number > after for _, number in moments[first:last])
 
 
 def _read(copies: Sequence[ObjectStore], old: OldDatabase | None) -> _Told:
@@ -134,11 +148,10 @@ def _read(copies: Sequence[ObjectStore], old: OldDatabase | None) -> _Told:
     expected, is_lost = 1, False
     for segment, events in iter_segments(copies[0], copies[1:], left_out=left_out, old=old):
         is_lost = is_lost or segment.number != expected
-        for event in events:
-            if is_lost:
-                told.lost_before(event)
-                is_lost = False
-            told.take(event)
+        if is_lost and events:
+            told.lost_before(events[0])
+            is_lost = False
+        told.take_segment(events)
         expected = segment.number + 1
     unsound = (one.key for one in left_out.passed_over if one.why is Passed.SEGMENT_UNSOUND)
     if is_lost or any(key >= segment_key(expected) for key in unsound):

@@ -17,6 +17,7 @@ from archive_service.recovery.rebuild.left_out import (
     Passed,
 )
 from archive_service.recovery.rebuild.listing import iter_keys_of, require_answering
+from archive_service.recovery.rebuild.lost_end import LostEnd
 from archive_service.recovery.rebuild.old_database import OldDatabase
 from archive_service.recovery.rebuild.read_side_by_side import side_by_side
 from archive_service.storage.ocfl.root import read
@@ -83,9 +84,23 @@ def iter_segments(
 
     A kill may have left ``copy`` without the last segments: their numbers are not given again.
     A segment that follows in no copy, nor in the ``old`` database, is named in ``left_out``: the
-    trail goes on after the gap, and from then on it is known to be broken.
+    trail goes on after the gap, and from then on it is known to be broken. So is the one after the
+    last where a checkpoint tells that the trail went on.
     """
-    trail = _Trail([copy, *others], LeftOut() if left_out is None else left_out, old)
+    left_out = LeftOut() if left_out is None else left_out
+    trail, lost_end = _Trail([copy, *others], left_out, old), LostEnd([copy, *others])
+    last = end = 0
+    for sealed in _chained(trail, old):
+        for event in sealed[1]:
+            lost_end.take(event)
+        last, end = sealed[0].number, sealed[0].last_event
+        yield sealed
+    following = segment_key(last + 1)
+    if not left_out.names(following) and lost_end.is_lost(end):
+        left_out.pass_over(Passed.SEGMENT_UNSOUND, following)
+
+
+def _chained(trail: "_Trail", old: OldDatabase | None) -> Iterator[Sealed]:
     end, expected = _End(), 1
     for this, following in _with_next(trail.reads()):
         gap = (_Read(number, [], None) for number in range(expected, this.number))

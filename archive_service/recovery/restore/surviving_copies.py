@@ -47,6 +47,7 @@ from archive_service.recovery.rebuild.custody_acts import (
     iter_held,
     row_of_act,
     stage_companions,
+    tell_planted,
 )
 from archive_service.recovery.rebuild.left_out import LeftOut
 from archive_service.recovery.rebuild.old_database import OldDatabase
@@ -112,6 +113,7 @@ def take_up(services: Services, copies: Sequence[ObjectStore], left_out: LeftOut
             _retire(session, told)
         before = last_number(session)
         _go_on_from(session, living, left_out)
+        tell_planted(session, left_out, living[0])
         _tell_behind(session, before)
     return count
 

@@ -17,6 +17,7 @@ from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.write_out import write_out_evidence
+from archive_service.notices.incidents import open_incidents
 from archive_service.services import Services
 from archive_service.storage.acts import iter_acts, written_act
 from archive_service.storage.filesystem import FilesystemStore
@@ -70,6 +71,18 @@ def of_long_ago(home: Path) -> dict[str, Any]:
     return as_new(home) | {"at": "2020-01-01T00:00:00.000000Z"}
 
 
+def beside_the_real_one(home: Path) -> dict[str, Any]:
+    """Of a moment at which something did happen to the agency; notes have told of all since."""
+    with open_home(home) as services:
+        with services.unit_of_work() as uow:
+            add_agency("H40.77", "Sở Khác", actor=OPERATOR, uow=uow)
+            uow.commit()
+        write_out_evidence(services)
+        seal_log(services, services.signer(), actor=OPERATOR)
+    at = clock.parse_iso(agency_act(home)["at"]) + dt.timedelta(seconds=1)
+    return as_new(home) | {"at": clock.iso(at)}
+
+
 def in_the_place_of_the_real_one(home: Path) -> dict[str, Any]:
     return renamed(agency_act(home))
 
@@ -79,7 +92,10 @@ def name_of_agency(home: Path) -> str:
         return get_agency(session, "H40.18").name
 
 
-@pytest.mark.parametrize("attack", [of_long_ago, after_the_last_note, in_the_place_of_the_real_one])
+@pytest.mark.parametrize(
+    "attack",
+    [of_long_ago, after_the_last_note, beside_the_real_one, in_the_place_of_the_real_one],
+)
 def test_a_planted_act_is_named_and_left_out(
     home: Path, attack: Callable[[Path], dict[str, Any]]
 ) -> None:
@@ -96,7 +112,22 @@ def test_a_planted_act_is_named_and_left_out(
         assert (code, passed_over) == (5, {key: "act-unproved"})
         said = next(one for one in document["passed_over"] if one["key"] == key)
         assert planted["id"] in said["message"]
+        with open_home(home) as services, services.read_only() as session:
+            told = {(one.kind, one.subject) for one in open_incidents(session)}
+            assert ("act-differs", key) in told
     assert name_of_agency(home) == real
+
+
+def test_a_checkpoint_that_nobody_signed_tells_of_no_lost_segment(home: Path) -> None:
+    key = plant(home, of_long_ago(home))
+    newest = max((home / COPIES[0] / "evidence" / "log" / "checkpoint").iterdir())
+    origin, _, rest = newest.read_text().split("\n", 2)
+    for copy in COPIES:
+        beyond = home / copy / "evidence" / "log" / "checkpoint" / f"{9999:012d}"
+        beyond.write_text("\n".join((origin, "9999", rest)))
+    drop(home)
+    code, _, passed_over = rebuilt(Command(home))
+    assert (code, passed_over) == (5, {key: "act-unproved"})
 
 
 def test_an_act_of_a_copy_that_does_not_read_stops_nothing(home: Path) -> None:
@@ -185,8 +216,13 @@ def flipped(file: Path) -> None:
 
 @pytest.mark.parametrize(
     ("which", "spoil"),
-    [("first-note", flipped), ("first-note", Path.unlink), ("newest", flipped)],
-    ids=["first-note-damaged", "first-note-lost", "newest-damaged"],
+    [
+        ("first-note", flipped),
+        ("first-note", Path.unlink),
+        ("newest", flipped),
+        ("newest", Path.unlink),
+    ],
+    ids=["first-note-damaged", "first-note-lost", "newest-damaged", "newest-lost"],
 )
 def test_a_gap_in_the_trail_takes_no_lawful_act_away(
     noted_twice: Path, which: str, spoil: Callable[[Path], None]

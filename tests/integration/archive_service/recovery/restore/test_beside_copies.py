@@ -4,6 +4,7 @@ import datetime as dt
 import shutil
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, update
@@ -34,7 +35,9 @@ from archive_service.notices.incidents import open_incidents
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.recovery.restore.surviving_copies import REBUILD_AWAITED
 from archive_service.services import Services
+from archive_service.storage.acts import iter_acts, written_act
 from archive_service.storage.destroy.claim import RemovalRefusedError
+from archive_service.storage.filesystem import FilesystemStore
 from archive_service.worker import run_one, work
 from retention.disposition.custody_acts import tell
 from retention.disposition.execution import CARRY_OUT_JOB
@@ -71,7 +74,7 @@ class Lost:
         """All of it, packages too."""
         Command(self.home).ask("backup", "--to", self._place / "medium", "--objects")
 
-    def restore(self) -> dict[str, Any]:
+    def restore(self, *, code: int = 0) -> dict[str, Any]:
         """The database is lost with all but copies and keys; what the restore tells."""
         new = self._place / "new"
         new.mkdir()
@@ -79,10 +82,10 @@ class Lost:
             shutil.move(self.home / name, new / name)
         shutil.rmtree(self.home)
         self.home, keys = new, new / "backup-keys"
-        told: dict[str, Any] = Command(new).ask(
-            "restore", "--from", self._place / "medium", "--keys", keys
-        )
-        return told
+        medium = self._place / "medium"
+        answer = Command(new).run("restore", "--from", medium, "--keys", keys, "--json")
+        assert answer.code == code, answer
+        return answer.document
 
 
 @pytest.fixture(scope="module")
@@ -295,6 +298,21 @@ def test_a_request_that_was_decided_after_the_backup_is_open_and_no_alarm(lost: 
         uow.session.get_one(AccessRequest, asked.id).state = AccessRequestState.GRANTED
         uow.session.flush()
         assert list(decided_otherwise(uow.session)) == [f"access-request {asked.id}"]
+
+
+def test_an_act_that_somebody_planted_since_is_left_out_and_an_incident(lost: Lost) -> None:
+    real = next(iter_acts(FilesystemStore(lost.home / "kho1"), "receipt"))
+    at, id_ = clock.now() + dt.timedelta(hours=1), str(uuid4())
+    said = real.said() | {"id": id_, "at": clock.iso(at)}
+    act = written_act("receipt", f"{at:%Y%m%dT%H%M%S%f}-{id_}", said)
+    for copy in ("kho1", "kho2"):
+        for key, data in (*act.beside.items(), (act.key, act.data)):
+            (lost.home / copy / key).write_bytes(data)
+    told = lost.restore(code=5)
+    assert [(one["key"], one["code"]) for one in told["passed_over"]] == [(act.key, "act-unproved")]
+    with open_home(lost.home) as services, services.read_only() as session:
+        subjects = {one.subject for one in open_incidents(session) if one.kind == "act-differs"}
+        assert subjects == {act.key}
 
 
 def test_where_nothing_came_since_nothing_is_taken_up(lost: Lost) -> None:
