@@ -7,6 +7,7 @@ from pathlib import Path
 from archive_service.formats.measure.measures import PageMeasures
 from archive_service.formats.page_image import PageImageFacts
 from digitize.ocr.clean import CleanedPage, clean, has_ink, only_grey
+from digitize.ocr.hard_pages.creases import without_creases
 from digitize.ocr.hard_pages.dark_bands import with_bands_turned
 from digitize.ocr.hard_pages.readings import PageWay, read_lines, read_page
 from digitize.ocr.hard_pages.streaks import without_streaks
@@ -83,7 +84,8 @@ def _prepared(page: PagePixels, flat: Flat | None) -> PagePixels:
     """The page as the engine is to see it, before it is cleaned."""
     pixels = straightened(page, flat)
     image = without_streaks(pixels.image, dpi=pixels.dpi)
-    return replace(pixels, image=with_bands_turned(image, dpi=pixels.dpi))
+    image = without_creases(with_bands_turned(image, dpi=pixels.dpi), dpi=pixels.dpi)
+    return replace(pixels, image=image)
 
 
 def _read_head(request: PageRequest, model: Path, label: str, most_pixels: int) -> PageReading:
