@@ -16,6 +16,9 @@ from digitize.ocr.words import Line, Word
 CUT = 1.0  # a gap so wide, in heights of a line, may be one between columns
 GUTTER = 0.55  # what must stay free between columns over all their rows
 CLEAR = 3.0  # a gutter beyond doubt
+NARROW = 1.8  # gaps between words; typewriting and lines set to full width have wide ones
+MANY_ROWS = 5  # of columns with so narrow a gutter; fewer are words below each other by chance
+LEVEL = 0.25  # of a line's height; baselines of one line differ by less where it was parted
 SAME_ROW = 0.45  # baselines nearer than this stand in one row
 BESIDE = 0.9  # and so near, they stand beside each other
 NEAR_ROW = 2.6  # baselines farther apart end a run of columns
@@ -43,6 +46,7 @@ def in_reading_order(lines: Sequence[Line], tables: Sequence[Table]) -> tuple[Li
     if not lines:
         return ()
     usual = statistics.median(line.bottom - line.top for line in lines)
+    narrow = NARROW * _usual_gap(lines)
     outside: list[_Piece] = []
     inside: list[list[tuple[tuple[int, int], _Piece]]] = [[] for _ in tables]
     for origin, line in enumerate(lines):
@@ -55,9 +59,9 @@ def in_reading_order(lines: Sequence[Line], tables: Sequence[Table]) -> tuple[Li
     for table, cells in zip(tables, inside, strict=True):
         above = [piece for piece in outside if piece.baseline < table.rows[0]]
         outside = [piece for piece in outside if piece.baseline >= table.rows[0]]
-        found += _joined(_by_columns(above, usual))
+        found += _joined(_by_columns(above, usual, narrow), narrow)
         found += _table_lines(cells)
-    found += _joined(_by_columns(outside, usual))
+    found += _joined(_by_columns(outside, usual, narrow), narrow)
     return tuple(found)
 
 
@@ -95,13 +99,19 @@ def _cut(line: Line, gap: float) -> Iterator[Line]:
     yield line.part(run)
 
 
-def _by_columns(pieces: Sequence[_Piece], usual: float) -> list[_Piece]:
+def _usual_gap(lines: Sequence[Line]) -> float:
+    """Between two words of a line; 0 where no line has two."""
+    gaps = (after.left - before.right for line in lines for before, after in pairwise(line.words))
+    return statistics.median(sorted(gaps) or [0])
+
+
+def _by_columns(pieces: Sequence[_Piece], usual: float, narrow: float) -> list[_Piece]:
     """From above; where columns stand side by side, each of them whole, from the left."""
     rows = _rows(pieces, usual)
     found: list[_Piece] = []
     at = 0
     while at < len(rows):
-        run = _column_run(rows, at, usual)
+        run = _column_run(rows, at, usual, narrow)
         if run is None:
             found += _begin_anew(rows[at], found)
             at += 1
@@ -112,7 +122,8 @@ def _by_columns(pieces: Sequence[_Piece], usual: float) -> list[_Piece]:
         found = [piece for piece in found if id(piece.line.words) not in taken]
         left = [piece for piece in beside if piece.line.left < middle]
         right = [piece for piece in beside if piece.line.left >= middle]
-        found += _first_begins(_by_columns(left, usual)) + _first_begins(_by_columns(right, usual))
+        for column in (left, right):
+            found += _first_begins(_by_columns(column, usual, narrow))
         at = last + 1
     return found
 
@@ -129,9 +140,13 @@ def _rows(pieces: Iterable[_Piece], usual: float) -> list[list[_Piece]]:
 
 
 def _column_run(
-    rows: Sequence[list[_Piece]], start: int, usual: float
+    rows: Sequence[list[_Piece]], start: int, usual: float, narrow: float
 ) -> tuple[int, int, float] | None:
-    """First and last row of two columns around row ``start``, and where the left one ends."""
+    """First and last row of two columns around row ``start``, and where the left one ends.
+
+    Args:
+        narrow: a gutter so wide may be gaps between words that happen to stand below each other.
+    """
     gutter = _widest_gap(rows[start]) or _staggered_gap(rows, start, usual)
     if gutter is None:
         return None
@@ -156,7 +171,8 @@ def _column_run(
     right = sum(any(piece.line.left >= middle for piece in row) for row in run)
     # A gap in one row alone may be a word that was passed over.
     clear = min(left, right) > 1 or gutter[1] - gutter[0] > CLEAR * usual
-    return (first, last, middle) if clear and last > first else None
+    by_chance = gutter[1] - gutter[0] <= narrow and min(left, right) < MANY_ROWS
+    return (first, last, middle) if clear and last > first and not by_chance else None
 
 
 def _is_running_text(rows: Sequence[list[_Piece]]) -> bool:
@@ -221,16 +237,26 @@ def _first_begins(pieces: Sequence[_Piece]) -> list[_Piece]:
     return [begun, *pieces[1:]]
 
 
-def _joined(pieces: Sequence[_Piece]) -> Iterator[Line]:
-    """Pieces that were one line and still follow each other are one again."""
+def _joined(pieces: Sequence[_Piece], narrow: float) -> Iterator[Line]:
+    """Pieces that are one line: it was cut, and they still follow each other, or the engine parted
+    them where no more than a gap between words is.
+    """
     run: list[_Piece] = []
     for piece in pieces:
-        if run and (piece.origin != run[-1].origin or piece.line.left < run[-1].line.right):
+        if run and not _continues(run[-1], piece, narrow):
             yield _union(run)
             run = []
         run.append(piece)
     if run:
         yield _union(run)
+
+
+def _continues(before: _Piece, after: _Piece, narrow: float) -> bool:
+    gap = after.line.left - before.line.right
+    if after.origin == before.origin:
+        return gap >= 0
+    level = abs(after.line.baseline_left - before.line.baseline_right)
+    return 0 <= gap <= narrow and level <= LEVEL * (before.line.bottom - before.line.top)
 
 
 def _union(pieces: Sequence[_Piece]) -> Line:

@@ -72,6 +72,25 @@ def test_a_word_that_was_passed_over_makes_no_column() -> None:
     assert texts(in_reading_order(body, ())) == [one.text for one in body]
 
 
+def test_gaps_between_words_below_each_other_make_no_column() -> None:
+    body = (
+        line("lương kể từ ngày ký quyết", 616, 300 + STEP, gap=35),
+        line("phải bồi thường số tiền một nghìn hai trăm bảy", 100, 300, gap=35),
+        line("đồng và bị hạ một bậc của", 100, 300 + STEP, gap=35),
+        line("định kỳ này xong", 100, 300 + 2 * STEP, gap=35),
+        line("Bà Lê Thị Hường khai rõ:", 120, 300 + 3 * STEP, gap=35),
+        line("cha mẹ mất sớm, tôi", 631, 300 + 3 * STEP, gap=35),
+        line("ở với người cậu ruột tên là Quỳnh, làm nghề thợ", 100, 300 + 4 * STEP, gap=35),
+    )
+    assert texts(in_reading_order(body, ())) == [
+        body[1].text,
+        f"{body[2].text} {body[0].text}",
+        body[3].text,
+        f"{body[4].text} {body[5].text}",
+        body[6].text,
+    ]
+
+
 def test_recipients_are_read_before_the_signature_however_they_are_offset() -> None:
     foot = (
         line("Nơi nhận:", 250, 900),
