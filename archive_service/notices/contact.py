@@ -139,23 +139,40 @@ def _change(row: Account, contact: Contact, *, actor: Actor, uow: UnitOfWork) ->
             "after": _told(changed),
         },
     )
-    if before.get("email"):
-        _tell_left(uow.session, row, before["email"], actor)
+    if "email" in changed:
+        _tell_of_address(uow.session, row, before["email"], actor)
     return row
 
 
-def _tell_left(session: Session, row: Account, address: str, actor: Actor) -> None:
-    """Each address that is left hears of it: the new one may be read by somebody else."""
-    facts = {"by": actor.account, "at": clock.iso(clock.now()), "left": address}
-    inbox.tell(
-        session,
-        "mail-address-left",
-        to=[row.id],
-        subject_id=uuid5(row.id, address),
-        facts=facts,
-        href="/notices",
-        urgent=True,
-    )
+def _tell_of_address(session: Session, row: Account, left: str, actor: Actor) -> None:
+    """Each address that is left hears of it: the new one may be read by somebody else.
+
+    Of a first one that another set the owner hears at the pages.
+    """
+    by, at = actor.account, clock.iso(clock.now())
+    about, page = uuid5(row.id, left or row.email), "/notices"
+    if left:
+        facts = {"by": by, "at": at, "left": left}
+        inbox.tell(
+            session,
+            "mail-address-left",
+            to=[row.id],
+            subject_id=about,
+            facts=facts,
+            href=page,
+            urgent=True,
+        )
+    elif row.id not in actor.ids:
+        facts = {"by": by, "at": at, "set": row.email}
+        inbox.tell(
+            session,
+            "mail-address-set",
+            to=[row.id],
+            subject_id=about,
+            facts=facts,
+            href=page,
+            urgent=True,
+        )
 
 
 def _told(values: Mapping[str, object]) -> dict[str, str]:

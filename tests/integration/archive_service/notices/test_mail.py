@@ -186,6 +186,18 @@ def test_the_address_that_is_left_is_told_so_and_of_nothing_else(
     assert unsent(services) == 0
 
 
+@pytest.mark.parametrize(("by_name", "told"), [(OPERATOR.account, 1), ("bach", 0)])
+def test_a_first_address_that_another_set_is_told_to_the_owner(
+    services: Services, by_name: str, told: int
+) -> None:
+    with services.writing() as session:
+        session.execute(update(Account).where(Account.name == "bach").values(email=""))
+    another_address(services, "la@sonlam.example", by_name=by_name)
+    with services.read_only() as session:
+        found = session.scalars(select(Notice).where(Notice.kind == "mail-address-set")).all()
+    assert [one.facts["set"] for one in found] == ["la@sonlam.example"] * told
+
+
 def test_an_address_taken_away_is_told_and_what_waits_for_it_stays_unsent(
     services: Services, office: PostOffice
 ) -> None:
