@@ -30,7 +30,6 @@ async function askFirst(event) {
   const form = event.target;
   if (sure.delete(form) || form.getAttribute("method")?.toLowerCase() !== "post") return;
   if (form.closest("#sign-in-again") || form.hasAttribute("data-unasked")) return;
-  if (!isFilled(form)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   if (asked.has(form)) return; // pressed twice
@@ -57,17 +56,6 @@ async function isHeard(form) {
   if (answer.status >= 500) throw new Error(answer.statusText);
   hearRelease(answer.headers.get("X-Archive-Release"));
   return answer.ok;
-}
-
-/** Whether somebody typed, chose or ticked something that would be gone. */
-function isFilled(form) {
-  return [...form.elements].some((field) => {
-    if (field.type === "hidden") return false;
-    if (field.type === "file") return field.files.length > 0;
-    if (field.options) return [...field.options].some((one) => one.selected !== one.defaultSelected);
-    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
-    return "defaultValue" in field && field.value !== field.defaultValue;
-  });
 }
 
 /** In the form where it covers the page, else with what the page tells in passing. */
@@ -127,21 +115,34 @@ function signIn(door) {
     dialog.querySelector("[type=password], input:not([type=hidden], [readonly])")?.focus();
   };
   return new Promise((resolve, reject) => {
+    const isIn = (answer) => {
+      if (answer.isDoor) return false;
+      if (!answer.found.body.dataset.account) throw new Error("no page of a person");
+      resolve(answer);
+      dialog.close();
+      return true;
+    };
+    const look = async () => {
+      const now = await read(await fetch(here()));
+      return isIn(now) ? null : now;
+    };
+    const lookQuietly = () => void look().catch(() => {});
     dialog.addEventListener("submit", async (event) => {
       event.preventDefault();
+      const body = new URLSearchParams(new FormData(event.target));
       try {
-        const body = new URLSearchParams(new FormData(event.target));
+        const now = await look(); // signed in at another window by now; else a token that is not of last week
+        if (!now) return;
+        body.set("csrf_token", now.found.querySelector(".door form.body [name=csrf_token]").value);
         const answer = await read(await fetch(door.address, { method: "POST", body }));
-        if (answer.isDoor) show(answer);
-        else {
-          resolve(answer);
-          dialog.close();
-        }
+        if (!isIn(answer)) show(answer);
       } catch {
         lead.textContent = text("sign_in_lost");
       }
     });
+    window.addEventListener("focus", lookQuietly); // back from the window where one signed in
     dialog.addEventListener("close", () => {
+      window.removeEventListener("focus", lookQuietly);
       dialog.remove();
       reject(new Error("closed")); // of no effect after it went well
     });
@@ -155,6 +156,7 @@ function formOf(page) {
   const form = document.importNode(page.querySelector(".door form.body"), true);
   for (const named of form.querySelectorAll("[id]")) named.id = `again-${named.id}`;
   for (const label of form.querySelectorAll("[for]")) label.htmlFor = `again-${label.htmlFor}`;
+  for (const link of form.querySelectorAll("a[href]")) link.target = "_blank"; // an identity provider's page
   form.elements.next.value = here();
   if (form.elements.name) {
     form.elements.name.value = document.body.dataset.account;

@@ -52,8 +52,11 @@ def test_a_description_goes_on_after_the_sign_in_over_its_page(
     describe(site, context, page, title)
     context.clear_cookies(name=COOKIE)
     page.get_by_role("button", name="Lưu thay đổi").click()
-    expect(page.locator("#sign-in-again")).to_be_visible()
+    dialog = page.locator("#sign-in-again")
+    expect(dialog).to_be_visible()
     seen(page, context, "form-kept")
+    # As after a weekend, or after a sign-in at another window.
+    dialog.locator("[name=csrf_token]").evaluate("field => field.value = 'cu'")
     sign_in_over(page)
     expect(page.locator("h1")).to_have_text(title)
 
@@ -70,6 +73,24 @@ def test_a_question_that_was_closed_leaves_the_form_as_it_was_filled(
     expect(page.locator("#unsent")).to_contain_text("vẫn còn nguyên")
     seen(page, context, "form-unsent")
     expect(page.get_by_label("Tiêu đề hồ sơ")).to_have_value("Chưa gửi")
+
+
+@DESK
+def test_one_press_without_a_word_is_asked_for_too_and_leaves_what_stands_beside_it(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    describe(site, context, page, "Chưa gửi, và bấm nút khác")
+    page.evaluate(
+        """() => document.querySelector("main").insertAdjacentHTML("beforeend", `
+            <form method="post" action="/notices/read">
+              <input type="hidden" name="csrf_token" value="cu"><button>Bấm một lần</button>
+            </form>`)"""
+    )
+    context.clear_cookies(name=COOKIE)
+    page.get_by_role("button", name="Bấm một lần").click()
+    expect(page.locator("#sign-in-again")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Tiêu đề hồ sơ")).to_have_value("Chưa gửi, và bấm nút khác")
 
 
 @DESK
