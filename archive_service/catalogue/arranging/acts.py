@@ -196,7 +196,7 @@ def reorder(services: Services, code: str, given: OrderIn, *, actor: Actor) -> O
     """Put the documents in the order of these ordinals; each is named once.
 
     Raises:
-        OrderIncompleteError, DocumentNotMovableError, CaseFileHeldError
+        OrderIncompleteError, DocumentNotMovableError, DocumentAskedForError, CaseFileHeldError
         ActNotAllowedError, CaseFileNotFoundError, CatalogueReasonError
     """
     reason = reason_of(given.reason)

@@ -5,11 +5,11 @@ stays to be read, marked with where it went: files of a package are written once
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, or_, select
 from sqlalchemy.orm import Mapper, Session
 
 from archive_service import access, clock
@@ -17,6 +17,7 @@ from archive_service.catalogue.describing.fields import values_of
 from archive_service.catalogue.linking.links import NotAtRestError
 from archive_service.domain.agencies.record_code import RecordCode
 from archive_service.domain.base import Base
+from archive_service.domain.case_files.access_request import OPEN_STATES, AccessRequest
 from archive_service.domain.case_files.case_file import CaseFile, CaseState, Digitization
 from archive_service.domain.case_files.document import (
     DigitalObject,
@@ -41,6 +42,10 @@ _BUSY = (CopySigning.ORDERED, CopySigning.SIGNED)
 
 class DocumentNotMovableError(ConflictError):
     """It was moved, replaced or recalled, is quarantined, or a seal is being put on its copy."""
+
+
+class DocumentAskedForError(ConflictError):
+    """Somebody asked to use it: its place is what the request, and what was granted, names."""
 
 
 class OtherFondsError(InputError):
@@ -111,6 +116,7 @@ def undo_move(session: Session, source: CaseFile, target: CaseFile, ordinal: int
 
     Raises:
         MoveNotUndoneError: it was not moved from there, or one of both was changed since.
+        DocumentAskedForError: somebody asked to use it where it is now.
     """
     here = next((document for document in target.documents if document.ordinal == ordinal), None)
     came = here.moved_from if here is not None else None
@@ -120,6 +126,7 @@ def undo_move(session: Session, source: CaseFile, target: CaseFile, ordinal: int
     )
     if here is None or there is None or not _as_it_came(session, here, there):
         raise MoveNotUndoneError(code=target.code, ordinal=ordinal)
+    _require_unasked(session, target, [ordinal])
     for copy in session.scalars(select(CopyToSign).where(CopyToSign.document_id == here.id)):
         session.delete(copy)
     session.flush()
@@ -164,6 +171,7 @@ def reorder(session: Session, case_file: CaseFile, order: Sequence[int]) -> list
     Raises:
         OrderIncompleteError: not each of its documents once.
         DocumentNotMovableError: one is closed: what the trail says of it names its place.
+        DocumentAskedForError: somebody asked to use one that would get another place.
     """
     links = {link.ordinal: link for link in case_file.standing_links}
     documents: dict[int, Document | DocumentLink] = {
@@ -177,6 +185,7 @@ def reorder(session: Session, case_file: CaseFile, order: Sequence[int]) -> list
             raise DocumentNotMovableError(code=case_file.code, ordinal=document.ordinal)
     places = sorted(documents)
     changed = [(was, now) for now, was in zip(places, order, strict=True) if was != now]
+    _require_unasked(session, case_file, [was for was, _ in changed])
     for was, _ in changed:  # two rows never bear one ordinal
         documents[was].ordinal = -was
     session.flush()
@@ -233,6 +242,21 @@ def recount(case_file: CaseFile) -> None:
     ]
     case_file.total_doc = len(standing)
     case_file.number_of_page = sum(document.number_of_page for document in standing)
+
+
+def _require_unasked(session: Session, case_file: CaseFile, ordinals: Collection[int]) -> None:
+    """No request names one of these places: it would open whatever comes to stand there."""
+    asked = session.scalar(
+        select(AccessRequest.ordinal)
+        .where(
+            AccessRequest.case_file_id == case_file.id,
+            AccessRequest.ordinal.in_(ordinals),
+            or_(AccessRequest.state.in_(OPEN_STATES), AccessRequest.going_on()),
+        )
+        .limit(1)
+    )
+    if asked is not None:
+        raise DocumentAskedForError(code=case_file.code, ordinal=asked)
 
 
 def _require_movable(session: Session, source: CaseFile, document: Document) -> None:

@@ -92,17 +92,27 @@ def require_readable(
         ContentRestrictedError: open on conditions only.
     """
     access.require(actor, "case-file:read", case_file)
-    require_kept(case_file)
     if through is not None:
+        require_kept(case_file)
         access.require(actor, "case-file:read", through)
+    require_open(case_file, document, data_alone=data_alone)
+    if not _opens(access.may_read_mode, actor, case_file, document, through):
+        raise ContentRestrictedError(code=case_file.code, ordinal=document.ordinal)
+
+
+def require_open(case_file: CaseFile, document: Document, *, data_alone: bool = False) -> None:
+    """Whether anybody may read the document.
+
+    Raises:
+        DocumentRecalledError, DocumentQuarantinedError, CaseFileDestroyedError …: nobody may.
+    """
+    require_kept(case_file)
     facts = {"code": case_file.code, "ordinal": document.ordinal}
     recalled = document.recalled_at is not None
     if recalled and not data_alone:
         raise DocumentRecalledError(**facts)
     if document.quarantined and not recalled:
         raise DocumentQuarantinedError(**facts)
-    if not _opens(access.may_read_mode, actor, case_file, document, through):
-        raise ContentRestrictedError(**facts)
 
 
 def is_readable(

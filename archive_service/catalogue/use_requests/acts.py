@@ -11,7 +11,11 @@ from archive_service.catalogue.describing.fields import DocumentNotInCaseFileErr
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.holdings.identity import identity_number, keep_identity
 from archive_service.catalogue.holdings.opening import DocumentUnknownError, get_document
-from archive_service.catalogue.holdings.uses import ContentRestrictedError, require_readable
+from archive_service.catalogue.holdings.uses import (
+    ContentRestrictedError,
+    require_open,
+    require_readable,
+)
 from archive_service.catalogue.linking.links import document_at
 from archive_service.catalogue.use_requests import deadlines, rules
 from archive_service.catalogue.use_requests.documents import (
@@ -149,6 +153,7 @@ def grant_access_request(
         AccessRequestOwnError: who asked does not decide.
         AccessRequestUnscannedError: the document is not digitized yet.
         AccessRequestTermError, AccessRequestPagesError
+        DocumentRecalledError, DocumentQuarantinedError, CaseFileDestroyedError …: nobody reads it.
         AccessRequestUsesError: who used it is asked, and pages or a copy are granted.
     """
     if not 1 <= given.days <= LONGEST_TERM.days:
@@ -160,10 +165,22 @@ def grant_access_request(
             raise rules.AccessRequestUsesError(code=row.code)
         if row.awaits_scan:
             raise rules.AccessRequestUnscannedError(code=row.code, ordinal=row.ordinal)
+        if row.wants is Wanted.CONTENT:
+            _require_open(session, row)
         row.pages, row.reason = pages, telling(given.reason)[:LONGEST_WORDS]
         row.until = clock.now() + dt.timedelta(days=given.days)
         _decide(session, row, _grade(row, given), actor)
         return request_document(row)
+
+
+def _require_open(session: Session, row: AccessRequest) -> None:
+    """What became of the document since it was asked for: nobody is granted what is closed."""
+    case_file = session.get(CaseFile, row.case_file_id)
+    documents = [] if case_file is None else case_file.documents
+    document = next((one for one in documents if one.ordinal == row.ordinal), None)
+    if case_file is None or document is None:
+        raise DocumentUnknownError(id=f"{row.code}.{row.ordinal}")
+    require_open(case_file, document)
 
 
 def _pages(text: str) -> str:

@@ -1,5 +1,6 @@
 """Documents moved, reordered, merged and taken back: whole in the new place, traced in the old."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from archive_service.catalogue.arranging.given import (
     UndoIn,
 )
 from archive_service.catalogue.arranging.rules import (
+    DocumentAskedForError,
     DocumentNotMovableError,
     MoveNotUndoneError,
     OrderIncompleteError,
@@ -30,6 +32,7 @@ from archive_service.catalogue.fonds.given import FondsIn
 from archive_service.catalogue.linking.links import NotAtRestError
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.agencies.record_code import MalformedRecordCodeError
+from archive_service.domain.case_files.access_request import AccessRequest, AccessRequestState
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.keeping.malware.quarantine import quarantine
@@ -39,6 +42,7 @@ from archive_service.services import Services
 from archive_service.storage.held import CaseFileHeldError
 from retention.holds.acts import place_holds
 from tests.integration.archive_service.catalogue.arranging.arranged import NEW, arranged_home, home
+from tests.worlds.any_row import any_row
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.worlds.ingest.three_documents import THREE
@@ -263,6 +267,26 @@ def test_documents_are_put_in_another_order(services: Services) -> None:
     for wrong in ([1, 2], [1, 2, 2], [1, 2, 4], []):
         with pytest.raises(OrderIncompleteError):
             arranging_acts.reorder(services, THREE, OrderIn(order=wrong, reason=REASON), actor=lan)
+
+
+def test_what_was_granted_never_opens_what_comes_to_stand_in_its_place(services: Services) -> None:
+    lan, until = person(services, "lan"), clock.now() + dt.timedelta(days=1)
+    move(services, 2)
+    with services.writing() as session:
+        for code in (THREE, OPEN_CODE):
+            row = session.scalars(select(CaseFile).where(CaseFile.code == code)).one()
+            about = {"case_file_id": row.id, "code": code, "ordinal": 2, "until": until}
+            any_row(session, AccessRequest, state=AccessRequestState.GRANTED, **about)
+    with pytest.raises(DocumentAskedForError):
+        arranging_acts.undo(services, OPEN_CODE, 2, MISTAKE, actor=lan)
+    other, none = OrderIn(order=[1, 3, 2], reason=REASON), OrderIn(order=[1, 2, 3], reason=REASON)
+    with pytest.raises(DocumentAskedForError):
+        arranging_acts.reorder(services, THREE, other, actor=lan)
+    arranging_acts.reorder(services, THREE, none, actor=lan)
+    with services.writing() as session:
+        session.execute(update(AccessRequest).values(until=clock.now()))
+    arranging_acts.undo(services, OPEN_CODE, 2, MISTAKE, actor=lan)
+    arranging_acts.reorder(services, THREE, other, actor=lan)
 
 
 def test_a_stricter_mode_goes_along(services: Services) -> None:

@@ -182,6 +182,9 @@ def test_a_document_that_is_held_quarantined_or_destroyed_is_refused(
     def refused(why: type[Exception]) -> None:
         with pytest.raises(why):
             redact_access_request(services, asked.id, chosen(HALF), actor=head)
+        if why is not CaseFileHeldError:  # a hold closes nothing to readers
+            with pytest.raises(why):
+                grant_access_request(services, asked.id, Grant(), actor=head)
 
     place_holds(services, [RESTRICTED_CODE], reason="Khiếu nại", authority="TAND tỉnh", actor=head)
     refused(CaseFileHeldError)
