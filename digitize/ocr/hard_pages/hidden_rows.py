@@ -75,7 +75,7 @@ def _covered(image: Image, lines: Sequence[Line], *, scale: int = 1, edge: int =
 
     covered = np.zeros(image.shape, np.uint8)
     for line in lines:
-        for word in filter(_is_sure, line.words):
+        for word in filter(is_sure, line.words):
             top, left = (max(0, at - edge) // scale for at in (word.top, word.left))
             covered[top : (word.bottom + edge) // scale, left : (word.right + edge) // scale] = 1
     return covered
@@ -141,7 +141,7 @@ def usual_height(lines: Sequence[Line]) -> float | None:
         word.bottom - word.top
         for line in lines
         for word in line.words
-        if _is_sure(word) and len(word.text) > 1
+        if is_sure(word) and len(word.text) > 1
     ]
     return statistics.median(heights) if len(heights) >= _LEAST_SURE else None
 
@@ -213,7 +213,7 @@ def _with_row(
     )
     for word in _read_strip(engine, grey, strip, dpi):
         there = [one for line in lines for one in line.words if _same_place(one, word)]
-        if not any(map(_is_sure, there)):
+        if not any(map(is_sure, there)):
             lines = _with_word(lines, word, there)
     return lines
 
@@ -233,7 +233,8 @@ def _middle(word: Word) -> float:
     return (word.left + word.right) / 2
 
 
-def _is_sure(word: Word) -> bool:
+def is_sure(word: Word) -> bool:
+    """Whether a word need not be read again."""
     return word.confidence >= _SURE and (word.possible or is_surely_foreign(word))
 
 
@@ -290,7 +291,7 @@ def _read_strip(engine: "PyTessBaseAPI", grey: Image, strip: Box, dpi: float) ->
     across, down = left - _WHITE, top - _WHITE
     for line in read:
         for word in line.words:
-            if _is_sure(word) and any(map(str.isalnum, word.text)):
+            if is_sure(word) and any(map(str.isalnum, word.text)):
                 yield replace(
                     word,
                     left=word.left + across,

@@ -27,7 +27,7 @@ from pathlib import Path
 from digitize.ocr.clean import CleanedPage, Image, clean, has_ink, only_levelled
 from digitize.ocr.formulas import formulas_kept
 from digitize.ocr.hard_pages.darkest_ink import in_darkest_ink
-from digitize.ocr.hard_pages.evened import evened, joined
+from digitize.ocr.hard_pages.evened import evened, joined, without_shade
 from digitize.ocr.hard_pages.face import face_fit, has_book_face
 from digitize.ocr.hard_pages.faded_ink import has_faded_ink, in_full_ink
 from digitize.ocr.hard_pages.hidden_rows import (
@@ -36,6 +36,7 @@ from digitize.ocr.hard_pages.hidden_rows import (
     usual_height,
     without_colour,
 )
+from digitize.ocr.hard_pages.inked_gaps import inked_share
 from digitize.ocr.hard_pages.leaders import without_leaders
 from digitize.ocr.hard_pages.letter_boxes import (
     boxed_lines,
@@ -239,7 +240,10 @@ def _with_faded(way: PageWay, model: Path) -> PageWay:
     reads_well = mean_confidence(way.lines) >= READ_WELL  # in a face without serifs as well
     if not reads_well or not has_faded_ink(way.page.image, dpi=dpi):
         return way
-    full = in_full_ink(way.page, dpi=dpi).image
+    flat = replace(way.page, image=without_shade(way.page.image, dpi=dpi))  # shade is no ink
+    if not has_faded_ink(flat.image, dpi=dpi):
+        return way
+    full = in_full_ink(flat, dpi=dpi).image
     bare, boxed = without_boxes(full, dpi=dpi)
     signs = signs_alone(full, bare, boxed, dpi=dpi)
     if unread_share(signs, way.lines) <= HIDDEN or not time_of_page().allows_again():
@@ -256,7 +260,7 @@ def _with_hidden(way: PageWay, model: Path) -> PageWay:
     pixels, image = way.pixels, way.page.image
     bare, boxed = without_boxes(image, dpi=pixels.dpi)
     signs = signs_alone(image, bare, boxed, dpi=pixels.dpi)
-    unread = unread_share(signs, way.lines)
+    unread = max(unread_share(signs, way.lines), inked_share(image, way.lines))
     if unread <= HIDDEN or not has_book_face(way.fit):
         return replace(way, unread=unread)
     bare = without_colour(bare, pixels.image, way.lines, way.page.to_page, dpi=pixels.dpi)
@@ -264,7 +268,8 @@ def _with_hidden(way: PageWay, model: Path) -> PageWay:
     found = read_hidden(open_engine(model), bare, way.lines, dpi=pixels.dpi)
     tables = find_tables(image, dpi=pixels.dpi)
     lines = in_order_with_boxes(without_noise(found, signs, dpi=pixels.dpi), tables, boxed)
-    return replace(way, lines=lines, unread=unread_share(signs, lines))
+    unread = max(unread_share(signs, lines), inked_share(image, lines))
+    return replace(way, lines=lines, unread=unread)
 
 
 def _with_red(way: PageWay, model: Path) -> PageWay:

@@ -26,6 +26,7 @@ READ = 60.0  # mean confidence of a page that was read at all
 LOWERED = 3.0  # per cent of a confidence for each hundredth that the fit lacks
 LEAST_SHARE = 0.7  # of a confidence that is left: doubtful words still stand out among the others
 SURE_PAGE = 93.0  # mean confidence of a page in another face that may be sharp
+SURE_THROUGHOUT, TELLING = 95.7, 30  # and words of it: no worn face has so much, most 94 or less
 ALIKE = 0.93  # clean print in any face 0.95 and more; carbon, typing and copies 0.72 to 0.87
 SURELY_READ = 0.15  # of the letters that are left, in words that alone keep a line
 FEW = 3  # letters of a page; so few may be a stroke that was taken for one
@@ -90,8 +91,11 @@ def as_trusted(lines: Sequence[Line], fit: float | None, grey: Image) -> tuple[L
 
 
 def _is_sharp(lines: Sequence[Line], grey: Image) -> bool:
-    if mean_confidence(lines) < SURE_PAGE:
+    sure, words = mean_confidence(lines), [word for line in lines for word in line.words]
+    if sure < SURE_PAGE:
         return False
+    if sure >= SURE_THROUGHOUT and len(words) >= TELLING and all(one.possible for one in words):
+        return True
     alike = likeness_of_words(lines, grey)
     return alike is not None and alike >= ALIKE
 

@@ -163,3 +163,16 @@ def test_sharp_print_in_a_face_without_serifs_is_believed_and_worn_print_is_not(
     assert mean_confidence([doubted]) < 75
     unsure = replace(read, words=tuple(replace(word, confidence=85.0) for word in read.words))
     assert mean_confidence(as_trusted([unsure], 0.65, grey)) < 70
+
+
+def test_a_page_that_is_sure_throughout_is_believed_in_a_face_whose_words_are_unlike() -> None:
+    words = [onset + rime for onset in "bcdđghklmn" for rime in "aoô"]
+    blank = np.full((20, 20), 255, np.uint8)
+    told = line(*((word, 96.0) for word in words))
+    assert as_trusted([told], 0.5, blank) == (told,)
+    for less in (
+        line(*((word, 95.0) for word in words)),
+        line(*((word, 96.0) for word in words[1:])),
+        replace(told, words=(*told.words[1:], replace(told.words[0], possible=False))),
+    ):
+        assert mean_confidence(as_trusted([less], 0.5, blank)) < 75
