@@ -375,11 +375,21 @@ def _is_spent(account: Account, once_hours: int) -> bool:
     return clock.now() - account.password_reset_at > dt.timedelta(hours=once_hours)
 
 
-def record_refusal(name: str, *, uow: UnitOfWork) -> None:
-    """Committed here: the name as it was typed, never the password; the system acts, as nobody
-    was recognised.
+def told_name(session: Session, typed: str) -> str:
+    """Who was tried, as trail, logs and incidents tell it.
+
+    Of a name that nobody bears its beginning alone: some type their password in its place.
     """
-    told = "".join(letter for letter in name if letter.isprintable())[:_LONGEST_NAME]
+    name = "".join(letter for letter in typed if letter.isprintable())[:_LONGEST_NAME]
+    account = find_account(session, name)
+    return account.name if account is not None else f"{name[:2]}…"
+
+
+def record_refusal(name: str, *, uow: UnitOfWork) -> None:
+    """Committed here: whose name it was, never the password; the system acts, as nobody was
+    recognised.
+    """
+    told = told_name(uow.session, name)
     lately = select(AuditEvent.number).where(
         AuditEvent.tag == REFUSED,
         AuditEvent.subject_id == told,

@@ -5,7 +5,7 @@ import datetime as dt
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.accounts.acts import find_account
+from archive_service.accounts.acts import find_account, told_name
 from archive_service.accounts.tries import Place, paused_for
 from archive_service.domain.people.incident import Incident, IncidentSeverity
 from archive_service.notices import inbox
@@ -28,8 +28,9 @@ def tell_of_pause(services: Services, name: str, place: Place) -> None:
     now = clock.now()
     name = name.removeprefix(_OWN).replace("\0", "")[:100]
     until = clock.iso(now + wait)
-    facts = {"account": name, "address": place.address, "at": clock.iso(now), "until": until}
+    facts = {"address": place.address, "at": clock.iso(now), "until": until}
     with services.writing() as session:
+        facts["account"] = told_name(session, name)
         severity = IncidentSeverity.WARNING
         open_incident(session, GUESSED, place.address, severity=severity, facts=facts)
         account = find_account(session, name)

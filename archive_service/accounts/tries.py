@@ -80,10 +80,10 @@ def counted(name: str, place: Place, *, database: Database) -> Iterator[Try]:
     Raises:
         TriesExceededError: before the block begins.
     """
-    told = name[:_NAME_LENGTH].replace("\0", "")
+    told = kept_as(name)
     with database.unit_of_work() as uow:
         session, now = uow.session, clock.now()
-        known = _is_known(session, told, place.browser)
+        known = _is_known(session, name, place.browser)
         address = "" if known else place.counted_as()
         side = "address" if place.inside else "outside"
         where = f"browser:{_digest(place.browser)}"[:80] if known else f"{side}:{address}"
@@ -105,23 +105,28 @@ def counted(name: str, place: Place, *, database: Database) -> Iterator[Try]:
 
 def paused_for(name: str, place: Place, *, database: Database) -> dt.timedelta:
     """How long nothing that comes from there for this name is looked at: 0 where it is."""
-    told = name[:_NAME_LENGTH].replace("\0", "")
     with database.read_only() as session:
-        known = _is_known(session, told, place.browser)
+        known = _is_known(session, name, place.browser)
         address = "" if known else place.counted_as()
         where = f"browser:{_digest(place.browser)}"[:80] if known else ""
-        return max(_waits(session, Try(uuid4(), told, where), address, place))
+        return max(_waits(session, Try(uuid4(), kept_as(name), where), address, place))
+
+
+def kept_as(name: str) -> str:
+    """What tries of a name are counted by: a password typed in its place is not kept."""
+    return _digest(name[:_NAME_LENGTH].replace("\0", ""))
 
 
 def paused_names(session: Session, names: Iterable[str]) -> set[str]:
     """Those of these names that are not looked at now, from somewhere."""
+    by_kept = {kept_as(name): name for name in names}
     tried = (
         select(SignInTry.name, func.count(), func.max(SignInTry.at))
-        .where(SignInTry.name.in_(list(names)), SignInTry.at > clock.now() - _KEPT)
+        .where(SignInTry.name.in_(list(by_kept)), SignInTry.at > clock.now() - _KEPT)
         .group_by(SignInTry.name)
     )
     counted = session.execute(tried).all()
-    return {name for name, count, last in counted if _left(count, last, _OF_A_NAME)}
+    return {by_kept[kept] for kept, count, last in counted if _left(count, last, _OF_A_NAME)}
 
 
 def note_browser(account: Account, browser: str, *, uow: UnitOfWork) -> str:
@@ -169,7 +174,7 @@ def _left(count: int, last: dt.datetime, most: int) -> dt.timedelta:
 
 
 def _is_known(session: Session, name: str, browser: str) -> bool:
-    account = find_account(session, name) if browser else None
+    account = find_account(session, name[:_NAME_LENGTH].replace("\0", "")) if browser else None
     if account is None:
         return False
     row = session.get(KnownBrowser, (account.id, _digest(browser)))

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 
 from archive_service import clock
-from archive_service.accounts.acts import SignInError, find_account
+from archive_service.accounts.acts import SignInError, find_account, told_name
 from archive_service.accounts.entering.enter import Entered, enter_account
 from archive_service.accounts.guesses import close_quiet, tell_of_pause
 from archive_service.accounts.oidc.provider import OidcAwayError, OidcOffError, end_address
@@ -100,7 +100,9 @@ def _refused(refused: NotAllowedError, name: str, wanted: str) -> Response:
     """The form again, with why; a wrong name and a wrong password are told alike."""
     is_paused = isinstance(refused, TriesExceededError)
     event = "sign-in-paused" if is_paused else "sign-in-refused"
-    logger().warning(event, account=name[:100], address=request.remote_addr)
+    with services().read_only() as session:
+        told = told_name(session, name)
+    logger().warning(event, account=told, address=request.remote_addr)
     if not is_paused:
         tell_of_pause(services(), name, place_of_request())
     lacks_factor = isinstance(refused, SecondFactorMissingError | SecondFactorWrongError)

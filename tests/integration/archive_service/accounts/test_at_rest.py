@@ -1,6 +1,7 @@
 """Nobody who reads the database's own files finds what proves to be a person, or who asked."""
 
 import pyotp
+import pytest
 from flask import Flask
 
 from archive_service.accounts.applications.acts import ask_for_account
@@ -39,3 +40,20 @@ def test_account_data_lie_sealed_or_as_digests(app: Flask, services: Services) -
     proofs = [PASSWORD, made, secret, *codes, token, cookie.value]
     asker = [WISH.person, WISH.name, WISH.purpose, WISH.email]
     assert [word for word in [*proofs, *asker] if word.encode() in held] == []
+
+
+def test_a_password_typed_in_the_place_of_the_name_is_told_nowhere(
+    app: Flask, services: Services, capfd: pytest.CaptureFixture[str]
+) -> None:
+    client = app.test_client()
+    for _ in range(6):
+        assert sign_in(client, PASSWORD, "bach").status_code in (403, 429)
+    assert sign_in(client, "bach", "wrong").status_code == 403
+    logged = "".join(capfd.readouterr())
+    assert "bach" in logged
+    assert "sign-in-paused" in logged
+    admin = app.test_client()
+    sign_in(admin, "quan")
+    pages = admin.get("/system/incidents").text
+    assert f"{PASSWORD[:2]}…" in pages  # the incident that the tries left
+    assert [at for at in (logged, pages, kept(services).decode("latin-1")) if PASSWORD in at] == []

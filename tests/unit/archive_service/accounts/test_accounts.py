@@ -205,7 +205,7 @@ def test_a_refusal_stays_in_the_trail_once_a_name_and_minute(database: Database)
         refusal(database, name, "a wrong password")
     with database.read_only() as session:
         rows = session.scalars(select(AuditEvent).where(AuditEvent.tag == REFUSED)).all()
-    assert [row.data["name"] for row in rows] == ["lan", "nobody", ("dài " * 100)[:100]]
+    assert [row.data["name"] for row in rows] == ["lan", "no…", "dà…"]
     assert "a wrong password" not in str([row.data for row in rows])
 
 
