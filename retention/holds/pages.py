@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import access
-from archive_service.catalogue.fonds.fonds import list_fonds
+from archive_service.catalogue.fonds.fonds import named_fonds
 from archive_service.catalogue.holdings.holds import HoldDocument
 from archive_service.domain.retention.hold import Hold
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotFoundError
@@ -100,7 +100,7 @@ def _list(
         total = count_holds(session, query)
         order = order_id and order_document(session, get_order(session, order_id, actor=actor))
         fonds = (
-            [listed_fonds.document() for listed_fonds in list_fonds(session, actor=actor)]
+            [{"code": code, "name": name} for code, name in named_fonds(session, actor=actor)]
             if may_place
             else []
         )

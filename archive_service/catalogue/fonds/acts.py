@@ -76,6 +76,12 @@ def fonds_with_series(services: Services, code: str, *, actor: Actor) -> FondsWi
         return fonds.extended(FondsWithSeries, tree=tree)
 
 
+def list_series(services: Services, code: str, *, actor: Actor) -> SeriesTree:
+    """The series of a fonds from the top, without what is counted in the fonds."""
+    with services.read_only() as session:
+        return SeriesTree(series=branches.list_series(session, code, actor=actor))
+
+
 def add_series(services: Services, code: str, given: SeriesIn, *, actor: Actor) -> SeriesTree:
     """Add a series to the tree of a fonds."""
     with acting(services, "fonds:keep", actor) as session:

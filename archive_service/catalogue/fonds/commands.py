@@ -75,11 +75,9 @@ def series() -> None:
 @pass_cli
 def list_series_(cli: Cli, fonds_code: str, *, as_json: bool) -> None:
     """List the series of a fonds as a tree."""
-    from archive_service.catalogue.fonds.acts import fonds_with_series
-    from archive_service.catalogue.fonds.documents import SeriesTree
+    from archive_service.catalogue.fonds.acts import list_series
 
-    tree = fonds_with_series(cli.services, fonds_code, actor=cli.actor).tree
-    _tree(cli, SeriesTree(series=tree), as_json=as_json)
+    _tree(cli, list_series(cli.services, fonds_code, actor=cli.actor), as_json=as_json)
 
 
 def _fields(values: tuple[str, ...]) -> dict[str, str]:

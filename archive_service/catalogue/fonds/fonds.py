@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from archive_service import access, clock, law
@@ -86,17 +86,23 @@ class ListedFonds:
 def list_fonds(session: Session, *, actor: Actor, text: str = "") -> list[ListedFonds]:
     """Fonds the account may know of, by code, in one statement."""
     access.require(actor, "fonds:list")
-    query = _with_what_it_has().where(
-        access.visible(actor, "fonds:list", Fonds.agency_id),
-        has_words(text, Fonds.code, Fonds.name),
-    )
+    seen = access.visible(actor, "fonds:list", Fonds.agency_id)
+    query = _with_what_it_has(seen, has_words(text, Fonds.code, Fonds.name))
     return [ListedFonds(*row) for row in session.execute(query.order_by(Fonds.code))]
+
+
+def named_fonds(session: Session, *, actor: Actor) -> list[tuple[str, str]]:
+    """Code and name of each that the account may know of, for a choice: nothing is counted."""
+    access.require(actor, "fonds:list")
+    seen = access.visible(actor, "fonds:list", Fonds.agency_id)
+    rows = session.execute(select(Fonds.code, Fonds.name).where(seen).order_by(Fonds.code))
+    return [(row.code, row.name) for row in rows]
 
 
 def get_listed(session: Session, code: str, *, actor: Actor) -> ListedFonds:
     """One of them; ``FondsNotFoundError``."""
     row = get_fonds(session, code, actor=actor)
-    return ListedFonds(*session.execute(_with_what_it_has().where(Fonds.id == row.id)).one())
+    return ListedFonds(*session.execute(_with_what_it_has(Fonds.id == row.id)).one())
 
 
 def get_fonds(session: Session, code: str, *, actor: Actor) -> Fonds:
@@ -235,24 +241,34 @@ def _tell(session: Session, row: Fonds, tag: str, actor: Actor, data: dict[str, 
     record_event(session, tag, of=row, actor=actor, data={"fonds": row.code} | data)
 
 
-def _with_what_it_has() -> Select[Any]:
-    """Each fonds with what is counted in it: case files in custody, their documents where they
+def _with_what_it_has(*which: ColumnElement[bool]) -> Select[Any]:
+    """Those fonds with what is counted in each: case files in custody, their documents where they
     stand, and their span of time, from the first day that one begins to the last that one ends.
+
+    The case files of all of them are gone through once, and once more beside their documents.
     """
     following = aliased(Fonds)
-    of_fonds = CaseFile.fonds_id == Fonds.id
-    kept = CaseFile.state.in_((CaseState.ACCEPTED, CaseState.STORED))
-    held = select(func.count()).where(of_fonds, kept, not_emptied()).scalar_subquery()
-    first, last = (
-        select(edge(func.nullif(day, ""))).where(of_fonds, kept, not_emptied()).scalar_subquery()
-        for edge, day in ((func.min, CaseFile.start_date), (func.max, CaseFile.end_date))
+    kept = (
+        CaseFile.fonds_id.in_(select(Fonds.id).where(*which).correlate(None)),
+        CaseFile.state.in_((CaseState.ACCEPTED, CaseState.STORED)),
+    )
+    held = (
+        select(
+            CaseFile.fonds_id,
+            func.count().label("case_files"),
+            func.min(func.nullif(CaseFile.start_date, "")).label("first"),
+            func.max(func.nullif(CaseFile.end_date, "")).label("last"),
+        )
+        .where(*kept, not_emptied())
+        .group_by(CaseFile.fonds_id)
+        .subquery()
     )
     documents = (
-        select(func.count(Document.id))
-        .join(CaseFile, CaseFile.id == Document.case_file_id)
-        .where(of_fonds, kept, Document.moved_to.is_(None), Document.replaced_in.is_(None))
-        .correlate(Fonds)
-        .scalar_subquery()
+        select(CaseFile.fonds_id, func.count().label("number"))
+        .join(Document, CaseFile.id == Document.case_file_id)
+        .where(*kept, Document.moved_to.is_(None), Document.replaced_in.is_(None))
+        .group_by(CaseFile.fonds_id)
+        .subquery()
     )
     branches = (
         select(func.count())
@@ -260,14 +276,17 @@ def _with_what_it_has() -> Select[Any]:
         .scalar_subquery()
     )
     counted: list[Any] = [
-        held,
-        documents,
-        first,
-        last,
+        func.coalesce(held.c.case_files, 0),
+        func.coalesce(documents.c.number, 0),
+        held.c.first,
+        held.c.last,
         branches,
     ]  # more than select() has types for
     return (
         select(Fonds, Agency.code, Agency.name, following.code, *counted)
         .join(Agency, Agency.id == Fonds.agency_id)
         .outerjoin(following, following.id == Fonds.successor_id)
+        .outerjoin(held, held.c.fonds_id == Fonds.id)
+        .outerjoin(documents, documents.c.fonds_id == Fonds.id)
+        .where(*which)
     )

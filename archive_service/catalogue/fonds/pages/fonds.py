@@ -29,7 +29,7 @@ def show() -> str:
     chosen = next((each for each in found if each.code == wanted), found[0] if found else None)
     tree: list[SeriesDocument] = []
     if chosen is not None:
-        tree = fonds_acts.fonds_with_series(services(), chosen.code, actor=actor).tree
+        tree = fonds_acts.list_series(services(), chosen.code, actor=actor).series
     return render_template(
         "fonds/fonds.html",
         here_key="fonds",

@@ -89,4 +89,4 @@ def change(fonds: str, code: str) -> Response:
 
 def _tree(fonds: str) -> list[SeriesDocument]:
     """Where it may stand; the act refuses a place below itself."""
-    return fonds_acts.fonds_with_series(services(), fonds, actor=current_actor()).tree
+    return fonds_acts.list_series(services(), fonds, actor=current_actor()).series

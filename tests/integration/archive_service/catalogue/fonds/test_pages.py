@@ -1,6 +1,7 @@
 """Phông in the browser and over REST."""
 
 from flask import Flask
+from sqlalchemy import event
 
 from archive_service.services import Services
 from tests.worlds.browsers import browser_of, counted, post
@@ -23,6 +24,26 @@ def test_a_fonds_is_opened_edited_and_closed_on_its_page(app: Flask, services: S
     assert "Hợp nhất" in shown
     assert "Phông kế tục: P2" in shown
     assert 'id="close-fonds"' not in shown or 'data-opens="close-fonds"' not in shown
+
+
+def test_what_is_in_all_fonds_is_counted_by_one_statement_once(
+    app: Flask, services: Services
+) -> None:
+    """A million case files are gone through once, and once more beside their documents."""
+    asked: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    client = browser_of(app, services, "lan")
+    event.listen(services.database.engine, "before_cursor_execute", note)
+    try:
+        for place in ("/fonds", "/holds"):
+            assert client.get(place).status_code == 200
+    finally:
+        event.remove(services.database.engine, "before_cursor_execute", note)
+    counting = [it for it in asked if "JOIN document" in it and "fonds" in it]
+    assert [it.count("case_file.fonds_id IN") for it in counting] == [2]
 
 
 def test_what_is_refused_is_told_above_and_kept_in_the_form(app: Flask, services: Services) -> None:
