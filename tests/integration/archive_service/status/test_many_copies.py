@@ -1,9 +1,13 @@
 """Figures of copies and of the trail are told from the few rows that are meant, of however many."""
 
+import datetime as dt
 import re
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from archive_service import clock
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
 from archive_service.overview.copies_at_a_glance import incidents
 from archive_service.services import Services
@@ -38,6 +42,24 @@ def test_figures_of_reading_go_through_no_copy_whole(services: Services) -> None
     assert set(dict(figures["archive_fixity_oldest_seconds"].values)) == set(found)
     assert any("copy_state.state = 'damaged'" in one for one in seen)
     assert not [one for one in seen if "GROUP BY copy_state.copy" in one]
+
+
+def test_figures_of_states_read_moments_of_those_that_wait_alone(services: Services) -> None:
+    """Whoever watches asks each quarter of a minute: an index of states is all that is read."""
+    an_hour_ago = clock.now() - dt.timedelta(hours=1)
+    with services.writing() as session:
+        waits = {"state": SubmissionState.RECEIVED, "received_at": an_hour_ago}
+        session.execute(update(Submission).values(waits))
+        accepted = {"state": CaseState.ACCEPTED, "accepted_at": an_hour_ago}
+        session.execute(update(CaseFile).where(CaseFile.code == OPEN_CODE).values(accepted))
+    with counted(services) as seen:
+        figures = {one.name: one for one in Figures(services).current()}
+    for waiting in ("archive_oldest_unchecked_seconds", "archive_oldest_unstored_seconds"):
+        ((_, age),) = figures[waiting].values
+        assert 3600 <= age < 3700
+    counts = [one for one in seen if re.search(r"GROUP BY (submission|case_file)\.state", one)]
+    assert len(counts) == 2
+    assert not [one for one in counts if re.search(r"\w+_at\b", one)]
 
 
 def test_the_trail_is_as_long_as_its_last_number_says(services: Services) -> None:
