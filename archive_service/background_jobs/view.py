@@ -12,7 +12,7 @@ from archive_service.background_jobs.documents import FoundJobDocument, JobDocum
 from archive_service.db.words import has_words
 from archive_service.domain.case_files.case_file import CaseFile, Digitization
 from archive_service.domain.intake.submission import Submission
-from archive_service.domain.keeping.job import Job, JobState
+from archive_service.domain.keeping.job import UNFINISHED, Job, JobState
 from archive_service.domain.people.account import Actor
 from archive_service.jobs.due import TWINS_JOB
 from archive_service.jobs.port import JobNotFoundError
@@ -132,7 +132,9 @@ def find_jobs(
         .limit(limit)
         .offset(offset)
     )
-    counted = select(func.count()).select_from(Job).outerjoin(*about).where(*narrowed)
+    counted = select(func.count()).select_from(Job).where(*narrowed)
+    if narrowing.text:
+        counted = counted.outerjoin(*about)
     with services.read_only() as session:
         rows = [
             job_document(job, lang).extended(
@@ -168,7 +170,7 @@ def queues(services: Services, *, actor: Actor) -> list[QueueDocument]:
             counted(JobState.DEAD, JobState.FAILED),
             func.min(case((Job.state.in_(_OPEN), Job.created_at))),
         )
-        .where(Job.state != JobState.DONE, seen_by(actor))
+        .where(Job.state.in_(UNFINISHED), seen_by(actor))
         .group_by(Job.name)
         .order_by(Job.name)
     )

@@ -18,7 +18,7 @@ from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.keeping.backup_run import BackupOutcome, BackupRun
 from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
 from archive_service.domain.keeping.fixity_pass import FixityPass
-from archive_service.domain.keeping.job import Job, JobState
+from archive_service.domain.keeping.job import UNFINISHED, Job, JobState
 from archive_service.domain.people.incident import Incident
 from archive_service.domain.people.incident_duty import IncidentDuty
 from archive_service.errors import ArchiveError, BackendError
@@ -28,7 +28,6 @@ from archive_service.storage.port import TellsRoom
 
 KEPT_S = 5.0  # how long figures are good for
 _KEYS_KEPT_S = 3600.0  # a key is opened to be read, and tokens count their openings
-_UNFINISHED = (JobState.WAITING, JobState.RUNNING, JobState.FAILED, JobState.DEAD)
 _UNCHECKED = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
 
 
@@ -91,14 +90,14 @@ def _jobs(session: Session) -> Iterator[Figure]:
             func.min(case((is_due, Job.run_at))),
             func.count(case((Job.lease_until < now, 1))),
         )
-        .where(Job.state.in_(_UNFINISHED))
+        .where(Job.state.in_(UNFINISHED))
         .group_by(Job.queue, Job.name, Job.state)
     )
     kinds = Figure(
         "archive_queue_jobs", "Jobs that are not done, by kind", ("queue", "job", "state")
     )
     oldest: dict[str, float] = {}
-    states = dict.fromkeys(_UNFINISHED, 0)
+    states = dict.fromkeys(UNFINISHED, 0)
     expired = 0
     for queue, name, state, count, since, late in session.execute(query):
         kinds.values.append(((queue, name, state.value), count))
@@ -118,7 +117,7 @@ def _errors(session: Session) -> Iterator[Figure]:
     code = Job.error["code"].as_string()
     query = (
         select(code, func.count())
-        .where(Job.state.in_(_UNFINISHED), code.is_not(None))
+        .where(Job.state.in_(UNFINISHED), code.is_not(None))
         .group_by(code)
     )
     rows = {str(row[0]): row[1] for row in session.execute(query)}

@@ -1,0 +1,25 @@
+"""However many jobs are done, what is not done is told from those few alone."""
+
+from archive_service.background_jobs.view import JobNarrowing, find_jobs, queues
+from archive_service.services import Services
+from tests.worlds.archive import person
+from tests.worlds.browsers import counted, more_case_files, steps_of
+
+
+def test_queues_are_told_from_jobs_that_are_not_done(services: Services) -> None:
+    quan = person(services, "quan")
+    few = steps_of(services, lambda: queues(services, actor=quan))
+    more_case_files(services, 400)  # each with a job that is done
+    assert steps_of(services, lambda: queues(services, actor=quan)) <= few + 300
+
+
+def test_jobs_are_counted_beside_no_other_table_unless_words_are_sought(
+    services: Services,
+) -> None:
+    quan = person(services, "quan")
+    with counted(services) as seen:
+        rows, total = find_jobs(services, JobNarrowing(), actor=quan, limit=200)
+        _, of_code = find_jobs(services, JobNarrowing(text="H40.18"), actor=quan, limit=1)
+    assert (len(rows), total >= of_code > 0) == (min(total, 200), True)
+    counts = [one for one in seen if one.startswith("SELECT count(")]
+    assert ["JOIN" in one for one in counts] == [False, True]
