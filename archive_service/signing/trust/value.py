@@ -27,6 +27,8 @@ _RSA_SHA_3 = {  # NIST, Computer Security Objects Register: which asn1crypto doe
     "2.16.840.1.101.3.4.3.16": "sha3_512",
 }
 _EC_KEY = "1.2.840.10045.2.1"  # RFC 5480: a kind of key, which iText up to 5 names for the means
+# Which endesive names for the means whatever the key is.
+_RSA = {f"{digest}_rsa": digest for digest in ("sha1", "sha224", "sha256", "sha384", "sha512")}
 
 
 class UnknownMeansError(Exception):
@@ -62,15 +64,16 @@ class PatientValidator(DefaultSignatureValidator):
             UnknownMeansError: the means are not known here.
         """
         name = signature_algorithm["algorithm"].native
+        is_curve = public_key_info.algorithm == "ec"
         if name in _PLAIN_ECDSA:
             signature_algorithm = _ecdsa_with(signature_algorithm, _PLAIN_ECDSA[name])
-        elif name == _EC_KEY and (digest := context.contextual_md_algorithm):
+        elif is_curve and (digest := _digest_by(name, context)):
             signature_algorithm = _ecdsa_with(signature_algorithm, digest)
         elif name in _RSA_SHA_3:
             signature_algorithm = type(signature_algorithm)({"algorithm": "rsassa_pkcs1v15"})
             context = replace(context, contextual_md_algorithm=_RSA_SHA_3[name])
         values = [signature]
-        if public_key_info.algorithm == "ec" and (der := _as_der(signature, public_key_info)):
+        if is_curve and (der := _as_der(signature, public_key_info)):
             values.append(der)
         readings = [signed_data]
         other = signed_data if context.prehashed else _in_order(signed_data)
@@ -90,6 +93,12 @@ class PatientValidator(DefaultSignatureValidator):
                     continue
                 return
         raise InvalidSignature
+
+
+def _digest_by(name: str, context: Any) -> str | None:
+    """The digest of means that are none of a curve: it stands by itself, or in their name."""
+    by_itself: str | None = context.contextual_md_algorithm
+    return by_itself if name in (_EC_KEY, "rsassa_pkcs1v15") else _RSA.get(name)
 
 
 def _ecdsa_with(algorithm: Any, digest: str) -> Any:

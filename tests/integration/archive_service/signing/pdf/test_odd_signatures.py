@@ -76,14 +76,15 @@ def test_plain_ecdsa_is_read(signed: Path, trust: Trust, person: Party, mechanis
     assert the_report(lay_over(signed, made), trust).outcome is Outcome.VALID
 
 
-def test_the_kind_of_key_named_for_the_means_is_read(
-    signed: Path, trust: Trust, person: Party, authority: Hierarchy
+@pytest.mark.parametrize("mechanism", [KIND_OF_KEY, "rsassa_pkcs1v15", "sha256_rsa"])
+def test_what_a_key_of_a_curve_made_is_judged_by_its_key(
+    signed: Path, trust: Trust, person: Party, authority: Hierarchy, mechanism: str
 ) -> None:
-    """As iText up to 5 and OpenPDF write it; the digest stands by itself."""
-    made = cms_of(person, mechanism=KIND_OF_KEY)
+    """For the means iText up to 5 and OpenPDF name the kind of key, endesive RSA."""
+    made = cms_of(person, mechanism=mechanism)
     assert the_report(lay_over(signed, made), trust).outcome is Outcome.VALID
     other = Party(authority.person().key, person.certificate, person.above)
-    report = the_report(lay_over(signed, cms_of(other, mechanism=KIND_OF_KEY)), trust)
+    report = the_report(lay_over(signed, cms_of(other, mechanism=mechanism)), trust)
     assert report.outcome is Outcome.INVALID
 
 
