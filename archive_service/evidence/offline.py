@@ -22,7 +22,6 @@ from archive_service.evidence.outside.stamping import STAMP, VERSION_BUILT, LogS
 from archive_service.evidence.tile_check import TileCheck
 from archive_service.evidence.vouching import (
     FITS,
-    OUTSIDE,
     STAMP_CLAIM,
     Claim,
     Step,
@@ -163,7 +162,7 @@ def prove_store(
         *(f"{name} {key}" for name, key in tiles.misfits.items()),
     ]
     fitting = [claim for claim, said in pairs if said == FITS]
-    outside = [claim for claim in fitting if claim.by.startswith(OUTSIDE)]
+    outside = [claim for claim in fitting if claim.is_outside]
     sound = reading.first_bad is None
     steps = (
         Step("chain", reading.events if sound else 0, (copy.name,)),

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -182,11 +183,16 @@ def shown_loss(services: Services, *, actor: Actor) -> LossDocument | None:
 
 
 def configured_witnesses(services: Services) -> list[Claim]:
-    """The checkpoints in the folders of ``evidence.witnesses``; one that is away says nothing."""
+    """The checkpoints in the folders of ``evidence.witnesses``; one that is away says nothing.
+
+    Whoever runs the archive could have laid a folder on the disk of its home: it may contradict.
+    """
     found: list[Claim] = []
+    disk = services.settings.home.stat().st_dev
     for folder in map(Path, services.settings.evidence.witnesses):
         try:
-            found += read_witness(folder)
+            beside = folder.stat().st_dev == disk
+            found += (replace(claim, is_beside=beside) for claim in read_witness(folder))
         except (OSError, CheckpointUnreadableError, WitnessUnreadableError) as trouble:
             logger().warning("witness-silent", witness=folder.name, reason=str(trouble))
     own = services.settings.archive.code

@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 FITS, FORKED, ROLLED_BACK, FORGED = "fits", "forked", "rolled-back", "forged"
 LOST = "lost"  # forked or beyond the end, and two people know why
 OUTSIDE, STAMP_CLAIM = "witness ", "stamp "
-_OUTSIDE_STEPS = ("stamped", "witnessed")
 _KEPT = re.compile(r".+-[0-9]{12}\.txt")  # a file that `archive evidence seal --to` wrote
 
 
@@ -63,6 +62,12 @@ class Claim:
 
     by: str
     checkpoint: Checkpoint
+    is_beside: bool = False  # on the archive's own disk: it may contradict, and proves nothing
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether somebody outside holds it."""
+        return self.by.startswith(OUTSIDE) and not self.is_beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ class Step:
     @property
     def is_outside(self) -> bool:
         """Whether somebody outside vouches: the others prove nothing against the archive itself."""
-        return self.name in _OUTSIDE_STEPS
+        return self.name in ("stamped", "witnessed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +200,7 @@ def prove_trail(
     with services.read_only() as session:
         written = select(func.max(AuditSegment.last_event)).where(AuditSegment.written)
         in_copies, noted = session.scalar(written) or 0, last_note(session)
-    whole, outside = verdict.ok, [one for one in fitting if one.by.startswith(OUTSIDE)]
+    whole, outside = verdict.ok, [one for one in fitting if one.is_outside]
     steps = (
         Step("chain", verdict.events if whole else 0, ("database",)),
         Step("copies", in_copies if whole else 0, tuple(one.name for one in copies)),
@@ -344,8 +349,7 @@ def newest_sizes(copies: Sequence[ObjectStore], claims: Sequence[Claim]) -> Mapp
 
 def require_own(services: Services, checkpoint: Checkpoint) -> None:
     """``OriginForeignError`` unless the checkpoint is of this archive's log."""
-    own = services.settings.archive.code
-    if checkpoint.origin != own:
+    if checkpoint.origin != (own := services.settings.archive.code):
         raise OriginForeignError(found=checkpoint.origin, expected=own)
 
 
@@ -359,8 +363,7 @@ def read_witness(path: Path) -> Iterator[Claim]:
         WitnessUnreadableError: the folder holds none, or one that was damaged.
     """
     if path.is_file():
-        text = path.read_text("utf-8", "replace")
-        yield Claim(f"{OUTSIDE}{path.name}", parse_checkpoint(text))
+        yield Claim(f"{OUTSIDE}{path.name}", parse_checkpoint(path.read_text("utf-8", "replace")))
         return
     count = 0
     for file in sorted(one for one in path.iterdir() if one.is_file()):

@@ -23,7 +23,6 @@ from archive_service.evidence.vouching import (
     FITS,
     FORKED,
     LOST,
-    OUTSIDE,
     ROLLED_BACK,
     Claim,
     Step,
@@ -76,7 +75,7 @@ def prove_events(
         Step("events", newest.size if sound else 0, tuple(copy.name for copy in sound)),
         step_of("log", [one for one in fitting if one.by == "database"]),
         stamped_step([stamp for stamp in stamps if claim_of(stamp) in fitting]),
-        step_of("witnessed", [one for one in fitting if one.by.startswith(OUTSIDE)]),
+        step_of("witnessed", [one for one in fitting if one.is_outside]),
     )
     bad, pairs = next(iter(wrong), None), zip(claims, judged, strict=True)
     given_up = tuple(f"{one.by} {one.checkpoint.size}" for one, said in pairs if said == LOST)

@@ -24,9 +24,10 @@ _LOOKED_AT = 200  # events of giving: one a day
 
 
 class HeldDocument(Document):
-    """Who holds a checkpoint over ``size`` events; ``kind``: partner, given or folder.
+    """Who holds a checkpoint over ``size`` events; ``kind``: partner, given, folder or beside.
 
-    ``counts``: cosigned or taken within 48 hours.
+    A folder beside the home, on its disk, proves nothing. ``counts``: cosigned or taken within 48
+    hours.
     """
 
     name: str
@@ -80,12 +81,13 @@ def _partners(session: Session, since: dt.datetime) -> Iterator[HeldDocument]:
 
 def _folders(services: Services) -> Iterator[HeldDocument]:
     """Of each the longest log that it remembers."""
-    sizes: dict[str, int] = {}
-    for configured_witness in configured_witnesses(services):
-        name = configured_witness.by.removeprefix(OUTSIDE).partition("/")[0]
-        sizes[name] = max(sizes.get(name, 0), configured_witness.checkpoint.size)
-    for name, size in sizes.items():
-        yield HeldDocument(name=name, kind="folder", size=size, at=None, counts=False)
+    sizes: dict[tuple[str, str], int] = {}
+    for claim in configured_witnesses(services):
+        name = claim.by.removeprefix(OUTSIDE).partition("/")[0]
+        of = name, "beside" if claim.is_beside else "folder"
+        sizes[of] = max(sizes.get(of, 0), claim.checkpoint.size)
+    for (name, kind), size in sizes.items():
+        yield HeldDocument(name=name, kind=kind, size=size, at=None, counts=False)
 
 
 def _given(services: Services, session: Session, since: dt.datetime) -> Iterator[HeldDocument]:

@@ -5,7 +5,8 @@ Each is named wherever one checkpoint is outside; where none is, the trail is to
 
 import datetime as dt
 import shutil
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pypdfium2
@@ -16,6 +17,8 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account, Role
 from archive_service.evidence.checkpoint import parse_checkpoint
+from archive_service.evidence.rollback import configured_witnesses
+from archive_service.evidence.vouching import TrailProof, prove_trail
 from archive_service.services import Services
 from tests.worlds.archive import copy_home, open_home
 from tests.worlds.backed_up import STORED_CODE, stocked_home
@@ -43,6 +46,24 @@ def medium(archive: Command, tmp_path: Path) -> Path:
     folder.mkdir()
     archive.ask("evidence", "seal", "--to", folder)
     return folder
+
+
+@pytest.fixture
+def elsewhere(archive: Command) -> Iterator[Path]:
+    """A folder on another disk than the home."""
+    disk = archive.home.stat().st_dev
+    others = (one for one in map(Path, ("/var/tmp", "/dev/shm")) if one.is_dir())
+    place = next((one for one in others if one.stat().st_dev != disk), None)
+    if place is None:
+        pytest.skip("all folders lie on one disk")
+    with tempfile.TemporaryDirectory(dir=place) as folder:
+        yield Path(folder)
+
+
+def look_into(archive: Command, folder: Path) -> None:
+    """The settings name it as a witness."""
+    told = {"evidence": {"witnesses": [str(folder)]}}
+    write_settings(archive.home, read_settings(archive.home) | told)
 
 
 def attack(archive: Command, act: Callable[[Services], object]) -> None:
@@ -100,11 +121,10 @@ def test_a_rewritten_trail_is_named_by_the_medium_and_else_not_proved(
 
 @pytest.mark.parametrize("planted", [False, True], ids=["untold", "told as a known loss"])
 def test_the_sealed_report_of_a_case_file_says_that_the_trail_does_not_fit(
-    archive: Command, medium: Path, tmp_path: Path, *, planted: bool
+    archive: Command, medium: Path, elsewhere: Path, tmp_path: Path, *, planted: bool
 ) -> None:
     (note,) = medium.iterdir()
-    witnesses = {"evidence": {"witnesses": [str(medium)]}}
-    write_settings(archive.home, read_settings(archive.home) | witnesses)
+    look_into(archive, Path(shutil.copytree(medium, elsewhere / "medium")))
 
     def rewrite(events: list[AuditEvent]) -> list[AuditEvent]:
         more = loss_known(events, parse_checkpoint(note.read_text())) if planted else []
@@ -119,6 +139,23 @@ def test_the_sealed_report_of_a_case_file_says_that_the_trail_does_not_fit(
     after = printed("after")
     assert ("hai người" if planted else "Không khớp: bên làm chứng medium/") in after
     assert "bên ngoài chứng minh" not in after
+
+
+def test_a_folder_on_the_disk_of_the_home_contradicts_and_proves_nothing(
+    archive: Command, medium: Path, elsewhere: Path
+) -> None:
+    def proved() -> TrailProof:
+        with open_home(archive.home) as services:
+            return prove_trail(services, witnesses=configured_witnesses(services))
+
+    look_into(archive, medium)
+    assert (proved().verdict, proved().outside) == ("not-proved", 0)
+    there = Path(shutil.copytree(medium, elsewhere / "medium"))
+    look_into(archive, there)
+    assert proved().outside > 0
+    look_into(archive, medium)
+    attack(archive, lambda services: forge_trail(services, changed))
+    assert str(proved().first_bad).startswith("forked: witness medium/")
 
 
 def test_a_home_put_back_is_named_by_the_medium(archive: Command, tmp_path: Path) -> None:

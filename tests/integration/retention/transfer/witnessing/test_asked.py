@@ -60,7 +60,7 @@ def test_the_page_of_the_trail_tells_who_remembers_how_long_it_was(
         assert [(document.kind, document.size, document.counts) for document in told.held] == [
             ("partner", kept.size, True),
             ("given", kept.size, True),
-            ("folder", kept.size, False),
+            ("beside", kept.size, False),
         ]
         assert "Đủ số bên giữ điểm niêm phong" in browser.get("/audit").text
         with pytest.raises(ActNotAllowedError):
