@@ -89,7 +89,11 @@ def needed_digests(session: Session, *, to_correct: bool = True) -> set[str]:
     needed |= set(_of_batches(session))
     sealed = select(CopyToSign.signed_sha256).where(CopyToSign.state == CopySigning.SIGNED)
     needed |= {digest for digest in session.scalars(sealed) if digest is not None}
-    copies = session.scalars(select(AccessRequest.sealed_sha256).where(AccessRequest.going_on()))
+    copies = session.scalars(
+        select(AccessRequest.sealed_sha256)
+        .join(CaseFile, CaseFile.id == AccessRequest.case_file_id)
+        .where(AccessRequest.going_on(), CaseFile.removing_since.is_(None))
+    )
     needed |= {digest for digest in copies if digest is not None}
     companions = select(Act.companion_sha256).where(~Act.written)
     return needed | {digest for digest in session.scalars(companions) if digest is not None}

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, Table, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from archive_service.domain.case_files.access_request import AccessRequest
 from archive_service.domain.case_files.case_file import CaseFile, PackageVersion
 from archive_service.domain.case_files.document import DigitalObject, Document
 from archive_service.domain.digitization.page_reading import PageReadingRow
@@ -98,6 +99,7 @@ def digests_of(session: Session, many: Whose) -> dict[UUID, set[str]]:
         ),
         (ScanSource.sha256, Rows(ScanSource.batch_id, many.batches)),
         (CopyToSign.signed_sha256, Rows(CopyToSign.case_file_id, many.own)),
+        (AccessRequest.sealed_sha256, Rows(AccessRequest.case_file_id, many.own)),
         (MigrationItem.sha256, Rows(MigrationItem.case_file_id, many.own)),
         (PackageVersion.staged, Rows(PackageVersion.case_file_id, many.own)),
         (RereadingItem.readings, Rows(RereadingItem.case_file_id, many.own)),

@@ -1,5 +1,7 @@
 """Destruction carried out: not a byte of it is left, in any place; what is in its way is told."""
 
+import datetime as dt
+import io
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +14,7 @@ from sqlalchemy import select, update
 from archive_service import clock
 from archive_service.catalogue.holdings.shelf import keep_in_sight, note_read
 from archive_service.catalogue.holdings.uses import require_readable
+from archive_service.domain.case_files.access_request import AccessRequest, AccessRequestState
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.intake.submission import Submission
@@ -40,6 +43,7 @@ from retention.destruction.places.rows import KEPT, going
 from retention.disposition.papers.contents import file_of
 from retention.holds.acts import place_holds
 from search.basket.acts import Chosen, put_in
+from tests.worlds.any_row import any_row
 from tests.worlds.archive import OPERATOR, copy_home, open_home, person
 from tests.worlds.door import case_row
 from tests.worlds.holding import take_away
@@ -105,6 +109,22 @@ def shelved(services: Services) -> set[UUID]:
         return set(session.scalars(select(ShelfMark.case_file_id)))
 
 
+def seal_for_reader(services: Services, code: str) -> None:
+    """A reader may fetch a sealed copy of its document until tomorrow."""
+    copy = services.staging.receive(io.BytesIO(b"%PDF " + MARKS[0]))
+    until = clock.now() + dt.timedelta(days=1)
+    with services.writing() as session:
+        any_row(
+            session,
+            AccessRequest,
+            case_file_id=case_of(services, code).id,
+            state=AccessRequestState.AUTHENTICATED,
+            until=until,
+            sealed_at=clock.now(),
+            sealed_sha256=copy.sha256,
+        )
+
+
 def test_no_byte_of_it_is_left_anywhere_in_the_home(services: Services) -> None:
     home = services.settings.home
     where = {str(path).split("/")[0] for path in iter_marked(home, *MARKS)}
@@ -112,6 +132,7 @@ def test_no_byte_of_it_is_left_anywhere_in_the_home(services: Services) -> None:
     others = mark_on_shelves(services, OTHER)
     own = mark_on_shelves(services, MARKED)
     assert others | own == shelved(services)
+    seal_for_reader(services, MARKED)
     removal_id = claimed(services)
     do(services)
     assert states(services, removal_id) == {
