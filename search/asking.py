@@ -25,6 +25,7 @@ from search.meant.code_repairs import CodeRepairs
 from search.meant.framed import without_frame
 from search.meant.loosened import by_signer, in_period, read_again, word_by_word
 from search.meant.most import Options, most_of
+from search.meant.nearest import code_in_spaces, nearest
 from search.meant.remembered import Answering, Remembered
 from search.meant.runs import in_a_row, in_pieces, meant_runs, parted, stand_apart
 from search.meant.wrong_word import without_one
@@ -83,10 +84,14 @@ def _otherwise(index: Answering, query: Query) -> Asked:
         either = replace(query, words=parse_query(meant, narrowed=True))
         if finds(index, either):
             return Asked(either, "repaired", meant)
+    if code := code_in_spaces(index, query):
+        return code
     steps = _Steps(index, query)
     asked = steps.first()
     if asked.step != "all":
         return asked
+    if near := nearest(index, query):
+        return near
     if (loose := word_by_word(query)) is None:
         return steps.last() or asked
     if (apart := _typed_or_meant(index, loose)) is not None:

@@ -1,0 +1,74 @@
+"""What lies nearest to one day, code or number that no document has: its month, its beginning."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from search.asked import Asked, as_repaired, finds, with_terms
+from search.meant.remembered import Answering
+from search.port import Query
+from search.query import Term, parse_query
+from search.written.abbreviations import abbreviations
+from search.written.days import is_day
+
+_NAMING = {"so", "ma", "ho", "ky", "ki", "hieu", "van", "ban", "ngay"}  # words before a code
+_YEAR = re.compile(r"(?:1[89]|20)\d\d")
+_BODY = re.compile(r"[a-z]?\d{2,3}")  # an identifier begins so: H40, 000
+_FEWEST_PARTS = 4  # of a code: identifier, year, number, symbol
+_FEWEST_OF_NUMBER = 2
+
+
+def code_in_spaces(index: Answering, query: Query) -> Asked | None:
+    """``h40 18 2025 7 qlct`` as the code that it is, whose parts stand apart."""
+    parts = [word for term in query.words.terms for word in term.folded]
+    while parts and parts[0] in _NAMING:
+        del parts[0]
+    loose = not any(it.quoted or it.prefix or it.in_data for it in query.words.terms)
+    if not loose or len(parts) < _FEWEST_PARTS or not _BODY.fullmatch(parts[0]):
+        return None
+    *numbers, _symbol = parts[1:]
+    if not all(map(str.isdecimal, numbers)) or not any(map(_YEAR.fullmatch, numbers)):
+        return None
+    text = ".".join(parts)
+    code = replace(query, words=parse_query(text, narrowed=True))
+    return Asked(code, "repaired", text) if finds(index, code) else None
+
+
+def nearest(index: Answering, query: Query) -> Asked | None:
+    """Of one day the day and month the other way round, or its month; of one code the longest
+    beginning with its year; of one number the kind and the body that stand behind it.
+
+    ``None`` where other words were typed, or nothing of these is found.
+    """
+    terms = [term for term in query.words.terms if not _NAMING.issuperset(term.folded)]
+    if len(terms) != 1 or terms[0].quoted or terms[0].prefix:
+        return None
+    term = terms[0]
+    ways = _around_day(term) if any(map(is_day, term.signs)) else _around_code(term)
+    for way in ways:
+        if finds(index, with_terms(query, [way])):
+            return as_repaired(query, [way])
+    return None
+
+
+def _around_day(term: Term) -> Iterator[Term]:
+    name = next(filter(is_day, term.signs))
+    year, month, day = name[1:5], name[5:7], name[7:9]
+    for text in (f"{month}/{day}/{year}", f"{month}/{year}"):
+        yield from parse_query(text, narrowed=True).terms
+
+
+def _around_code(term: Term) -> Iterator[Term]:
+    words = term.folded
+    if not term.is_code or len(words) < _FEWEST_OF_NUMBER:
+        return
+    year = next((at for at, word in enumerate(words) if at and _YEAR.fullmatch(word)), 0)
+    if year > 1 or (year and not words[0].isdecimal()):  # of a case file
+        for end in range(len(words) - 1, year, -1):
+            yield replace(term, exact=words[:end], folded=words[:end], others=())
+    elif words[0].isdecimal():
+        rest = words[2:] if year else words[1:]
+        if len(rest) > 1:
+            yield replace(term, exact=rest, folded=rest, others=())
+        elif abbreviations()[0].keys() & rest:
+            yield from parse_query(rest[0], narrowed=True).terms

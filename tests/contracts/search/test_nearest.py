@@ -1,0 +1,33 @@
+"""Where no document has the day, code or number, what lies nearest to it is found, and told."""
+
+from search.asking import ask
+from search.port import SearchIndex
+from tests.worlds.servers.indexes import put, query
+
+
+def test_what_lies_nearest_is_found_and_told(index: SearchIndex) -> None:
+    pump = put(index, "H40.18.2025.07.QLCT Hồ sơ trạm bơm", page=None)
+    dyke = put(index, "000.00.18.H40.2011.01.TH Hồ sơ xây dựng kè", page=None)
+    minutes = put(index, "Số: 47/BB-BQL, biên bản ngày 12 tháng 6 năm 2025")
+    nearest = {
+        "h40 18 2025 7 qlct": ("h40.18.2025.7.qlct", pump),
+        "mã hồ sơ h40 18 2025 7 qlct": ("h40.18.2025.7.qlct", pump),
+        "H40.18.2025.99.KHTC": ("h40 18 2025", pump),
+        "000.00.18.H40.2011.88.QLDA": ("000 00 18 h40 2011", dyke),
+        "6/12/2025": ("12/06/2025", minutes),
+        "ngày 31/6/2025": ("06/2025", minutes),
+        "900/BB-BQL": ("BB BQL", minutes),
+        "900/2019/BB-BQL": ("BB BQL", minutes),
+        "số 900/BB": ("BB", minutes),
+    }
+    for typed, (instead, wanted) in nearest.items():
+        asked = ask(index, query(typed, by="document"))
+        hits = [hit.case_file_id for hit in index.search(asked.query).hits]
+        assert (asked.step, asked.instead.lower(), hits) == ("repaired", instead.lower(), [wanted])
+
+
+def test_of_what_has_nothing_near_it_nothing_is_found(index: SearchIndex) -> None:
+    put(index, "H40.18.2025.07.QLCT Hồ sơ trạm bơm", page=None)
+    for typed in ("6/12/1999", "T99.55.1987.41.KHTC", "900/GP-STNMT", '"6/12/2025"'):
+        asked = ask(index, query(typed, by="document"))
+        assert (asked.step, index.search(asked.query).total) == ("all", 0)
