@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.db.numbers import draw_number
-from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.act import Act, few_of
 from archive_service.forms.numbers import format_number, parse_number
 from archive_service.services import Services
 
@@ -19,7 +19,7 @@ def number_of_act(services: Services, kind: str, symbol: str, *, at: dt.datetime
     """
     year = clock.local(at).year
     begins = dt.datetime(year, 1, 1, tzinfo=clock.LOCAL_ZONE)
-    told = select(Act.document["number"].as_string()).where(Act.kind == kind, Act.at >= begins)
+    told = select(Act.document["number"].as_string()).where(few_of(kind), Act.at >= begins)
     with services.writing() as session:
         given = (parse_number(number).number for number in session.scalars(told))
         number = draw_number(session, kind, year, after=max(given, default=0))

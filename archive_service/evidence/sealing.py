@@ -13,7 +13,7 @@ from archive_service.audit import event_line, last_number, record_event
 from archive_service.db.clock_doubt import clocks_ahead
 from archive_service.db.newest_checkpoint import newest_note
 from archive_service.db.unit_of_work import Database, take_write_lock
-from archive_service.domain.keeping.act import CHECKPOINT, Act
+from archive_service.domain.keeping.act import CHECKPOINT, Act, few_of
 from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.errors import IntegrityViolationError
@@ -118,7 +118,7 @@ def sealed_checkpoints(
     database: Database, parse: Callable[[str], Checkpoint] = parse_checkpoint
 ) -> list[Checkpoint]:
     """All checkpoints that the database knows, by their size."""
-    query = select(Act.document["note"].as_string()).where(Act.kind == CHECKPOINT)
+    query = select(Act.document["note"].as_string()).where(few_of(CHECKPOINT))
     with database.read_only() as session:
         found = [parse(note or "") for note in session.scalars(query)]
     return sorted(found, key=lambda one: one.size)
@@ -132,7 +132,7 @@ def newest_checkpoint(database: Database) -> Checkpoint | None:
 
 def checkpoint_keys(database: Database) -> list[bytes]:
     """The certificates (DER) of all keys that ever sealed this log, the newest first."""
-    query = select(Act.document["certificate"].as_string()).where(Act.kind == CHECKPOINT)
+    query = select(Act.document["certificate"].as_string()).where(few_of(CHECKPOINT))
     with database.read_only() as session:
         found = dict.fromkeys(session.scalars(query.order_by(Act.at.desc(), Act.id)))
     return [decoded(one) for one in found]
@@ -220,7 +220,7 @@ def _add(services: Services, made: Checkpoint, signer: Signer, *, after: Checkpo
 
     False if another machine was first, or noted another key meanwhile.
     """
-    newest = select(func.max(Act.document["size"].as_integer())).where(Act.kind == CHECKPOINT)
+    newest = select(func.max(Act.document["size"].as_integer())).where(few_of(CHECKPOINT))
     ask_times(services.copies)
     machine = read_machine_clock()
     with services.database.unit_of_work() as uow:

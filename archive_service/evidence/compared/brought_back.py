@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.db.rolled_back import RESTORED
-from archive_service.domain.keeping.act import CHECKPOINT, Act
+from archive_service.domain.keeping.act import CHECKPOINT, Act, few_of
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.evidence.compared.misfit import BROUGHT_BACK
 
@@ -82,7 +82,7 @@ class BroughtBack:
 
 def _noted_by(session: Session, at: dt.datetime) -> int | None:
     """The last event that the first checkpoint after ``at`` may be over."""
-    made = select(func.min(Act.at)).where(Act.kind == CHECKPOINT, Act.at > at)
+    made = select(func.min(Act.at)).where(few_of(CHECKPOINT), Act.at > at)
     first = session.scalar(made)
     if first is None:
         return None

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.act import Act, few_of
 from archive_service.evidence.checkpoint import decoded
 from archive_service.evidence.outside.asking import FIRST
 from archive_service.evidence.outside.hash_tree import SHA256, TREES, HashTree
@@ -36,7 +36,7 @@ class Renewal:
 
 def iter_renewals(session: Session) -> Iterator[Renewal]:
     """All of them, the oldest first."""
-    query = select(Act.id, Act.document).where(Act.kind == RENEWAL).order_by(Act.at, Act.id)
+    query = select(Act.id, Act.document).where(few_of(RENEWAL)).order_by(Act.at, Act.id)
     for row in session.execute(query):
         yield renewal_of(row.document, row.id)
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import take_write_lock
-from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.act import Act, few_of
 from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.checkpoint import Checkpoint, decoded, parse_held
@@ -100,7 +100,7 @@ def stamped_until(session: Session, service: str) -> int:
 
 def iter_stamps(session: Session, *, of: int | None = None) -> Iterator[LogStamp]:
     """All stamps, or those of the day of one event, the oldest first."""
-    query = select(Act.document).where(Act.kind == STAMP).order_by(Act.at, Act.id)
+    query = select(Act.document).where(few_of(STAMP)).order_by(Act.at, Act.id)
     if of is None:
         return map(stamp_of, session.scalars(query))
     at = session.scalar(select(AuditEvent.at).where(AuditEvent.number == of)) or clock.now()

@@ -20,7 +20,7 @@ from archive_service.audit import record_event
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.document import Document, Moment
 from archive_service.domain.case_files.case_file import CaseFile, PackageVersion
-from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.act import Act, few_of
 from archive_service.domain.keeping.audit_event import AuditSegment
 from archive_service.domain.keeping.rehashed import Rehashed
 from archive_service.domain.people.account import Actor
@@ -252,7 +252,7 @@ def _take_back(services: Services) -> None:
     with services.read_only() as session:
         lost = session.scalars(
             select(Act).where(
-                Act.kind == RENEWAL,
+                few_of(RENEWAL),
                 Act.companion_sha256.is_not(None),
                 ~exists().where(Rehashed.act_id == Act.id),
             )

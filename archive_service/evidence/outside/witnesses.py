@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.document import Document, Moment
-from archive_service.domain.keeping.act import COSIGNATURE, Act
+from archive_service.domain.keeping.act import COSIGNATURE, Act, few_of
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor
 from archive_service.domain.transfer.partner import TransferPartner
@@ -62,7 +62,7 @@ def witnesses_told(services: Services, *, actor: Actor) -> WitnessesDocument:
 
 
 def _partners(session: Session, since: dt.datetime) -> Iterator[HeldDocument]:
-    fits = Act.kind == COSIGNATURE, Act.document["contradicts"].as_boolean().is_(False)
+    fits = few_of(COSIGNATURE), Act.document["contradicts"].as_boolean().is_(False)
     last = select(Act.subject_id, func.max(Act.at).label("at")).where(*fits)
     newest = last.group_by(Act.subject_id).subquery()
     of_it = (Act.subject_id == newest.c.subject_id) & (Act.at == newest.c.at)

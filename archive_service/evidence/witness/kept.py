@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service.domain.keeping.act import COSIGNATURE, Act
+from archive_service.domain.keeping.act import COSIGNATURE, Act, few_of
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.transfer.partner import PARTNER, PARTNER_KEPT
 from archive_service.evidence.checkpoint import Checkpoint, parse_held
@@ -71,7 +71,7 @@ def worth_of(kept: Iterable[Cosigned], vkeys: AbstractSet[str]) -> Worth:
 
 def iter_cosigned(session: Session) -> Iterator[Cosigned]:
     """All of them, the oldest first."""
-    query = select(Act.document).where(Act.kind == COSIGNATURE).order_by(Act.at, Act.id)
+    query = select(Act.document).where(few_of(COSIGNATURE)).order_by(Act.at, Act.id)
     return map(Cosigned.of, session.scalars(query))
 
 
@@ -86,7 +86,7 @@ def pinned_vkeys(session: Session) -> set[str]:
     pinned = {str(event.data[PINNED]) for event in events if event.data.get(PINNED)}
     earlier = [(event.subject_id, event.at) for event in events if PINNED not in event.data]
     named = Act.document["partner"]["witness_key"].as_string()
-    acts = session.execute(select(Act.subject_id, Act.at, named).where(Act.kind == PARTNER))
+    acts = session.execute(select(Act.subject_id, Act.at, named).where(few_of(PARTNER)))
     for subject, at, key in acts:
         if key and any(subject == of and abs(at - moment) < _APART for of, moment in earlier):
             pinned.add(key)
@@ -96,5 +96,5 @@ def pinned_vkeys(session: Session) -> set[str]:
 def cosigners_since(session: Session, since: dt.datetime) -> set[str]:
     """Witnesses that cosigned what fits, from this moment on."""
     fits = Act.document["contradicts"].as_boolean().is_(False)
-    recent = select(Act.document["by"].as_string()).where(Act.kind == COSIGNATURE, Act.at >= since)
+    recent = select(Act.document["by"].as_string()).where(few_of(COSIGNATURE), Act.at >= since)
     return {one for one in session.scalars(recent.where(fits)) if one}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock, messages
 from archive_service.audit import record_event
-from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.act import Act, few_of
 from archive_service.domain.keeping.fixity_pass import FixityTrouble
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.errors import InputError, NotFoundError
@@ -114,7 +114,7 @@ def newest_reports(services: Services, *, actor: Actor, limit: int) -> list[Act]
         ActNotAllowedError: ``actor`` may not check.
     """
     access.require(actor, "fixity:check")
-    made = select(Act).where(Act.kind == REPORT).order_by(Act.at.desc()).limit(limit)
+    made = select(Act).where(few_of(REPORT)).order_by(Act.at.desc()).limit(limit)
     with services.read_only() as session:
         return list(session.scalars(made))
 
