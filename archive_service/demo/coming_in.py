@@ -210,5 +210,5 @@ def _count(document: SubmissionDocument, severity: str) -> int:
     return sum(finding.severity == severity for finding in document.findings)
 
 
-def _mib(size_bytes: int) -> str:
-    return f"{size_bytes / (1 << 20):.1f} MiB"
+def _mib(size_bytes: int) -> float:
+    return round(size_bytes / (1 << 20), 1)

@@ -33,7 +33,7 @@ def demo(cli: Cli, *, servers_end: bool, as_json: bool) -> None:
         cli.home.absolute(),
         config=cli.config,
         operator=cli.operator,
-        teller=TerminalTeller(words=sys.stderr if as_json else sys.stdout),
+        teller=TerminalTeller(words=sys.stderr if as_json else sys.stdout, lang=cli.lang),
         lang=cli.lang,
     )
     if servers_end:  # all that the accounts could see goes with them
@@ -51,11 +51,12 @@ def demo(cli: Cli, *, servers_end: bool, as_json: bool) -> None:
 class TerminalTeller:
     """A heading, its facts and a tick each; bars on stderr that go when they are full."""
 
-    def __init__(self, words: Any) -> None:
+    def __init__(self, words: Any, lang: str) -> None:
         from rich.console import Console
 
         self._words = Console(file=words, highlight=False, soft_wrap=False)
         self._bars = Console(stderr=True)
+        self._lang = lang
 
     def chapter(self, number: int, title: str) -> None:
         """See ``Teller.chapter``."""
@@ -83,7 +84,8 @@ class TerminalTeller:
         if not self._bars.is_terminal:  # a log: one line when it is over
             begun = time.monotonic()
             yield lambda _share: None
-            self._bars.print(f"   {title}: {time.monotonic() - begun:.1f} s", highlight=False)
+            taken = messages.shown(round(time.monotonic() - begun, 1), self._lang)
+            self._bars.print(f"   {title}: {taken} s", highlight=False)
             return
         columns = (TextColumn("   {task.description}"), BarColumn(), TimeElapsedColumn())
         with Progress(*columns, console=self._bars, transient=True) as bars:

@@ -70,7 +70,7 @@ def test_a_destruction_that_was_refused_is_told_with_its_reason(tmp_path: Path) 
             row = session.get_one(DispositionItem, item).disposition_id
         storage = services.settings.storage.model_copy(update={"copies": BUCKETS})
         settings = services.settings.model_copy(update={"storage": storage})
-        stage = Stage(replace(services, settings=settings), TerminalTeller(StringIO()), "en")
+        stage = Stage(replace(services, settings=settings), TerminalTeller(StringIO(), "en"), "en")
         stage.people[Role.ARCHIVIST] = person(services, "lan")
         with pytest.raises(DemoUnprovedError, match=EraseCredentialsMissingError.code):
             destroying._carry_out(stage, row, case_of(services, MARKED).id)
