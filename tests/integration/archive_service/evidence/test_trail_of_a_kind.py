@@ -7,7 +7,7 @@ from archive_service.evidence.given import EventsSought
 from archive_service.evidence.trail import find_events
 from archive_service.services import Services
 from tests.worlds.archive import person
-from tests.worlds.browsers import steps_of
+from tests.worlds.browsers import counted, steps_of
 
 MORE = 3000
 
@@ -54,3 +54,25 @@ def test_all_of_a_kind_and_no_other_is_found(services: Services) -> None:
 def test_events_that_nobody_has_words_for_are_found_by_their_kind(services: Services) -> None:
     record_more(services, "agency:of-another-release", 1)
     assert "agency:of-another-release" in tags_found(services, "agency")[0]
+
+
+def test_what_lies_before_a_late_page_is_counted_off_by_numbers_alone(services: Services) -> None:
+    """A million events are an index of numbers; their rows would be the whole trail."""
+    record_more(services, more=200)
+    sought = EventsSought.model_validate({})
+    with services.read_only() as session, counted(services) as seen:
+        kiem = person(services, "kiem")
+        newest, total = find_events(session, sought, actor=kiem, limit=MORE)
+        page, _ = find_events(session, sought, actor=kiem, limit=50, offset=170)
+        early, _ = find_events(
+            session, sought, actor=kiem, limit=50, offset=total - 50, oldest_first=True
+        )
+    assert total == len(newest) > 220
+    assert page == newest[170:220]
+    assert early == newest[:50][::-1]
+    told = [one for one in seen if "OFFSET" in one and "audit_event.data" in one]
+    assert len(told) == 3
+    for one in told:
+        inner = one.partition("FROM audit_event JOIN (")[2].partition("OFFSET")[0]
+        assert inner.split()[:4] == ["SELECT", "audit_event.number", "AS", "number"]
+        assert "audit_event.data" not in inner
