@@ -79,10 +79,12 @@ def _in_step(
         apart = np.diff(middles[free, 0])
         if len(free) < _LEAST or not np.median(apart):  # none, or specks one below the other
             continue
+        step = float(apart[apart < 1.5 * np.median(apart)].mean())
+        if not step:  # as many stand one below the other
+            continue
         beside = np.abs(middles[here, 1] - np.median(middles[free, 1])) <= _OFF_ROW_MM * mm
         like = areas[here] / np.median(areas[free])
         alike = here[beside & (like >= _LIKE[0]) & (like <= _LIKE[1]) | is_free[here]]
-        step = float(apart[apart < 1.5 * np.median(apart)].mean())
         found[alike] = _reached(middles[alike, 0] / step, is_free[alike])
     return found
 

@@ -46,3 +46,14 @@ def test_dots_below_letters_alone_may_be_marks_and_stay(page: Image) -> None:
     words(page, 60, 1040)
     dots(page, 60, 1040)
     assert (without_leaders(page, dpi=200) == page).all()
+
+
+def test_a_page_with_dots_of_a_screen_one_below_another_is_read(page: Image) -> None:
+    """Half of the gaps from dot to dot are none at all: such dots have no step."""
+    page[TOP + 1 : TOP + 4, 206:208] = 0  # between both rows
+    for x in range(200, 310, 12):
+        page[TOP : TOP + 2, x : x + 2] = 0
+        page[TOP + 3 : TOP + 5, x : x + 2] = 0
+    words(page, 60, 180)
+    cleaned = without_leaders(page, dpi=200)
+    assert (cleaned[:, :190] == page[:, :190]).all()
