@@ -4,13 +4,14 @@ Its layout takes strokes that cross a row for part of a picture, and drops the r
 lost word is in no figure of confidence: what was left unread is counted here, and told.
 """
 
+import re
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from digitize.ocr.clean import INK, Image, Matrix, as_it_was_read, balance_white, remove_specks
-from digitize.ocr.hard_pages.trust import is_surely_foreign
+from digitize.ocr.hard_pages.trust import GUESSED, is_surely_foreign, mean_confidence
 from digitize.ocr.tesseract import recognize
 from digitize.ocr.words import Line, Word
 
@@ -24,8 +25,13 @@ _SURE = 70.0  # words that tell how high letters are, and that need not be read 
 _LEAST_SURE = 8  # with fewer nothing is known of the letters
 _HIGH, _WIDE = (0.35, 1.6), (0.08, 1.8)  # of a letter, in heights of the page's words
 _LEAST_SIGNS = 4  # in a row that nobody read: fewer are strokes
+_LEAST_NUMBERS, _NEAR_NUMBER = 5, 4.0  # of a list, and heights from one to the words beside it
+_OF_NUMBER = 0.8  # width of such a number, in heights of its row with the white around it
+_NUMBER = re.compile(r"(\d{1,3})([.,:;)]*)")
+_LEAST_NUMBER = 25.0  # its confidence; alone in its column it is read less surely than words
 _MOST_ROWS = 40  # of a page; more is a picture or a map
 _SAME_ROW = 0.6  # of a height between middles of signs
+_TALLEST = 3.0  # of a line; what is taller goes through several rows
 _PARTED = 3.0  # of a height; what stands farther apart is read by itself
 _COLOURED = 30  # by how much one channel exceeds another in ink of a pen or a stamp
 _VIVID = 0.35  # and by what share of the brightest
@@ -99,12 +105,17 @@ def read_hidden(
     high = usual_height(lines)
     if high is None:
         return tuple(lines)
-    kept = list(lines)
+    kept = [line for line in lines if not _is_read_downwards(line, high)]
     grey = _without_strokes(grey, high)
     looked_at = grey if signs is None else signs
-    for box in _unread(looked_at, lines, high, least)[0][:_MOST_ROWS]:
+    for box in _unread(looked_at, kept, high, least)[0][:_MOST_ROWS]:
         kept = _with_row(engine, grey, kept, box, dpi)
     return tuple(kept)
+
+
+def _is_read_downwards(line: Line, high: float) -> bool:
+    """Whether it is a guess through several rows, such as the column of a list's numbers."""
+    return line.bottom - line.top > _TALLEST * high and mean_confidence([line]) < GUESSED
 
 
 def unread_share(grey: Image, lines: Sequence[Line]) -> float:
@@ -163,11 +174,35 @@ def _unread(
     x, y = (np.rint(middles[letter, at]).astype(int) for at in (0, 1))
     covered = _covered(small, lines, scale=_SCALE, edge=round(0.1 * high))
     boxes = stats[letter][:, :4] * _SCALE
-    rows = list(_rows(boxes[covered[y, x] == 0], high, least))
+    runs = list(_rows(boxes[covered[y, x] == 0], high))
+    numbers = _numbers([box for box, signs in runs if signs < least], lines, high)
+    rows = [(box, signs) for box, signs in runs if signs >= least or box in numbers]
     return [box for box, _ in rows], sum(signs for _, signs in rows) / max(1, len(boxes))
 
 
-def _rows(boxes: Any, high: float, least: int) -> Iterator[tuple[Box, int]]:
+def _numbers(short: Sequence[Box], lines: Sequence[Line], high: float) -> set[Box]:
+    """Of rows of a sign or two, those of a list's numbers: one below another, beside its words.
+
+    The engine takes their column for one line that is written downwards.
+    """
+    words = [word for line in lines for word in filter(is_sure, line.words)]
+
+    def is_beside(box: Box) -> bool:
+        middle = (box[1] + box[3]) / 2
+        level = [word for word in words if word.top < middle < word.bottom]
+        first = min((word.left for word in level), default=box[0])
+        return 0 < first - box[2] < _NEAR_NUMBER * high
+
+    beside = [box for box in short if is_beside(box)]
+    found: set[Box] = set()
+    for box in beside:
+        column = {one for one in beside if min(abs(one[0] - box[0]), abs(one[2] - box[2])) < high}
+        if len({round(one[1] / high) for one in column}) >= _LEAST_NUMBERS:
+            found |= column
+    return found
+
+
+def _rows(boxes: Any, high: float) -> Iterator[tuple[Box, int]]:
     """Boxes around signs that stand beside each other, and how many they are."""
     import numpy as np
 
@@ -175,13 +210,13 @@ def _rows(boxes: Any, high: float, least: int) -> Iterator[tuple[Box, int]]:
     row: list[int] = []
     for at in [*np.argsort(middles).tolist(), None]:
         if row and (at is None or middles[at] - middles[row[0]] > _SAME_ROW * high):
-            yield from _runs(boxes[row], high, least)
+            yield from _runs(boxes[row], high)
             row = []
         if at is not None:
             row.append(at)
 
 
-def _runs(boxes: Any, high: float, least: int) -> Iterator[tuple[Box, int]]:
+def _runs(boxes: Any, high: float) -> Iterator[tuple[Box, int]]:
     """The row in parts, where nothing unread stands for a while; as high as most of its signs."""
     import numpy as np
 
@@ -189,10 +224,9 @@ def _runs(boxes: Any, high: float, least: int) -> Iterator[tuple[Box, int]]:
     ends = np.maximum.accumulate(boxes[:, 0] + boxes[:, 2])
     gaps = np.flatnonzero(boxes[1:, 0] - ends[:-1] > _PARTED * high) + 1
     for run in np.split(boxes, gaps):
-        if len(run) >= least:
-            middle = float(np.median(run[:, 1] + run[:, 3] / 2))
-            left, right = int(run[0, 0]), int((run[:, 0] + run[:, 2]).max())
-            yield (left, round(middle - high), right, round(middle + high)), len(run)
+        middle = float(np.median(run[:, 1] + run[:, 3] / 2))
+        left, right = int(run[0, 0]), int((run[:, 0] + run[:, 2]).max())
+        yield (left, round(middle - high), right, round(middle + high)), len(run)
 
 
 def _with_row(
@@ -204,7 +238,9 @@ def _with_row(
         word for line in lines for word in line.words if top < (word.top + word.bottom) / 2 < bottom
     ]
     reach = bottom - top  # words at the edge are read whole, and tell how the row goes on
-    beside = [word for word in level if word.right > left - reach and word.left < right + reach]
+    number = right - left < _OF_NUMBER * reach
+    near = round(_NEAR_NUMBER * reach / 2) if number else reach
+    beside = [word for word in level if word.right > left - reach and word.left < right + near]
     strip = (
         max(0, min(left - reach // 4, *(word.left for word in beside), left)),
         max(0, top),
@@ -212,6 +248,8 @@ def _with_row(
         bottom,
     )
     for word in _read_strip(engine, grey, strip, dpi):
+        if not is_sure(word) and not (number and word.right < right + reach // 4):
+            continue
         there = [one for line in lines for one in line.words if _same_place(one, word)]
         if not any(map(is_sure, there)):
             lines = _with_word(lines, word, there)
@@ -272,8 +310,13 @@ def _with_word(lines: list[Line], word: Word, gone: Sequence[Word]) -> list[Line
     return kept
 
 
+def _plain(number: str, behind: str) -> str:
+    """The number of a list: a point is read as several, or as a colon, where paper follows it."""
+    return number + (")" if ")" in behind else "." if behind else "")
+
+
 def _read_strip(engine: "PyTessBaseAPI", grey: Image, strip: Box, dpi: float) -> Iterator[Word]:
-    """The words of one row that are sure."""
+    """The words of one row that are sure, and its numbers, with one point behind them."""
     import cv2
     from tesserocr import PSM
 
@@ -291,9 +334,14 @@ def _read_strip(engine: "PyTessBaseAPI", grey: Image, strip: Box, dpi: float) ->
     across, down = left - _WHITE, top - _WHITE
     for line in read:
         for word in line.words:
-            if is_sure(word) and any(map(str.isalnum, word.text)):
+            sure = is_sure(word) and any(map(str.isalnum, word.text))
+            may_be = not sure and word.confidence >= _LEAST_NUMBER
+            number = _NUMBER.fullmatch(word.text) if may_be else None
+            if sure or number:
                 yield replace(
                     word,
+                    text=_plain(*number.groups()) if number else word.text,
+                    possible=word.possible or number is not None,
                     left=word.left + across,
                     right=word.right + across,
                     top=word.top + down,

@@ -21,6 +21,10 @@ TEXT = (
     "Trường trung học cơ sở xin sửa mái ngói",
     "Các hợp tác xã giữ giống lúa nếp cho vụ sau",
 )
+NAMES = (
+    *("Nguyễn Thị Bưởi", "Trần Đình Khuyến", "Phùng Khắc Tuệ", "Hoàng Ngọc Diễm", "Vũ Duy Nghĩa"),
+    *("Lưu Quý Kỳ", "Bạch Thái Sơn", "Đàm Quang Huỳnh", "Cù Huy Hưởng", "Ngô Bá Thước"),
+)
 SIZE = (1240, 900)
 FIELDS = (("Họ và tên:", "Trần Văn Lực"), ("Ngày sinh:", "05/11/1957"), ("Quê quán:", "xã Phú Mỹ"))
 
@@ -90,6 +94,20 @@ def test_rows_that_a_line_goes_through_are_read_and_lower_the_figure_of_the_page
     assert struck.confidence is not None
     assert reading.confidence is not None
     assert struck.confidence < reading.confidence - 10
+
+
+def test_the_numbers_of_a_list_are_read_with_their_names(tmp_path: Path) -> None:
+    """The engine takes their column for a line that is written downwards."""
+    page = Image.new("RGB", (1165, 700), "white")
+    draw = ImageDraw.Draw(page)
+    small = font().font_variant(size=28)
+    for at, name in enumerate(NAMES):
+        columns = ((100, f"{at + 1}."), (160, name), (560, "xã Phú Mỹ"), (900, f"{1901 + 3 * at}"))
+        for left, text in columns:
+            draw.text((left, 80 + 52 * at), text, font=small, fill=(20, 20, 20))
+    text = " ".join(read(page, tmp_path).text.split())
+    numbered = [f"{at + 1}. {name}" for at, name in enumerate(NAMES)]
+    assert sum(one in text for one in numbered) >= 8, text
 
 
 def test_a_page_printed_in_red_alone_is_read(tmp_path: Path) -> None:
