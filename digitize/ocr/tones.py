@@ -20,6 +20,7 @@ from digitize.ocr.words import Line, Word
 
 _ACUTE, _GRAVE, _HOOK, _CIRCUMFLEX = "\u0301", "\u0300", "\u0309", "\u0302"
 _LONGEST = 14  # signs
+_LEAST_CHANGED, _MOST_CHANGED = 3, 0.3  # of the words with an acute over a circumflex
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,22 @@ _DOUBTS = (
 
 
 def told_apart(lines: Sequence[Line], grey: Image) -> tuple[Line, ...]:
-    """The same words, some with another tone; ``grey`` is the image that was read."""
-    return tuple(_line_told_apart(line, grey) for line in lines)
+    """The same words, some with another tone; ``grey`` is the image that was read.
+
+    The engine misreads one in thirty. Where a third looks misread, it is the face of the page that
+    sets its acute flatter over the circumflex than Tinos does: every word stays as it was read.
+    """
+    told = tuple(_line_told_apart(line, grey) for line in lines)
+    words = [
+        (before, after)
+        for line, mended in zip(lines, told, strict=True)
+        for before, after in zip(line.words, mended.words, strict=True)
+        if any(doubt is _DOUBTS[0] for doubt, _ in _others(before))
+    ]
+    changed = sum(before.text != after.text for before, after in words)
+    if changed >= _LEAST_CHANGED and changed > _MOST_CHANGED * len(words):
+        return tuple(lines)
+    return told
 
 
 def _line_told_apart(line: Line, grey: Image) -> Line:
