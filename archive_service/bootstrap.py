@@ -1,7 +1,7 @@
 """Services: backend URL → backend. Only this module chooses."""
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from archive_service import audit
 from archive_service.db.engine import Bounds, open_engine, resolve_url
 from archive_service.db.unit_of_work import Database
 from archive_service.errors import InputError
+from archive_service.evidence.compared.account_changes import AccountChanges
 from archive_service.formats.malware import NoScanner, Scanner
 from archive_service.jobs.broker import Broker, NoBroker
 from archive_service.jobs.broker_messages import noted
@@ -27,6 +28,7 @@ from archive_service.storage.copies.identity import require_told_apart
 from archive_service.storage.filesystem import FilesystemStore
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.staging import FolderStaging, Staging
+from search.port import SearchIndex
 
 if TYPE_CHECKING:
     from archive_service.signing.timestamp import TimestampService
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from archive_service.storage.erase.port import Eraser
     from digitize.ocr.engine import TesseractEngine
     from ingest.checks.examine import Examiner
-    from search.port import SearchIndex
 
 
 class EraseCredentialsMissingError(InputError):
@@ -58,18 +59,17 @@ def open_services(settings: Settings) -> Services:
     reserve_stores = tuple(_open_copy(url, settings) for url in settings.storage.reserve)
     require_told_apart([*stores, *reserve_stores])
     staging = open_staging(settings.storage.staging, home=home)
-    opens_index = _index_opener(settings.search.url, home=home)
+    index = open_index(settings.search.url, home=home)
     scanner = open_scanner(settings.malware)
     mailer = open_mailer(settings.mail)
     url = resolve_url(settings.database.url, home)
     bounds = Bounds(**settings.database.model_dump(exclude={"url"}))
     engine = open_engine(url, bounds)  # the first that makes a file
     beside = open_engine(url, replace(bounds, pool_size=1, pool_overflow=0))
+    changes = AccountChanges(beside)
 
     def seal(session: Session) -> None:
-        from archive_service.evidence.compared.account_changes import AccountChanges
-
-        AccountChanges(beside).tell(session)
+        changes.tell(session)
         audit.chain_pending(session)
 
     database = Database(
@@ -90,7 +90,7 @@ def open_services(settings: Settings) -> Services:
         staging=staging,
         stores=stores,
         reserve_stores=reserve_stores,
-        opens_index=opens_index,
+        index=index,
         jobs=JobLedger(database, policy),
         broker=broker,
         scanner=scanner,
@@ -263,15 +263,7 @@ def key_url(settings: Settings, agency: str | None) -> str:
     return urls.get(agency) or f"pkcs12:keys/{agency}.p12"
 
 
-def _index_opener(url: str, *, home: Path) -> "Callable[[], SearchIndex]":
-    """What gives the search index; few commands ask, and the embedded one takes long to load."""
-    if urlsplit(url).scheme == "fts5":
-        return partial(open_index, url, home=home)
-    opened = open_index(url, home=home)  # a URL that misfits is told at once
-    return lambda: opened
-
-
-def open_index(url: str, *, home: Path) -> "SearchIndex":
+def open_index(url: str, *, home: Path) -> SearchIndex:
     """The search index."""
     parts = urlsplit(url)
     if parts.scheme == "elasticsearch":

@@ -14,6 +14,7 @@ from archive_service.formats.malware import Scanner
 from archive_service.jobs.broker import Broker
 from archive_service.jobs.ledger import JobLedger
 from archive_service.notices.mail import Mailer
+from archive_service.packaging.build import Keeper
 from archive_service.settings import Settings
 from archive_service.signing.port import Signer
 from archive_service.storage.copies.enrolment import in_use
@@ -22,7 +23,6 @@ from archive_service.storage.staging import Staging
 
 if TYPE_CHECKING:
     from archive_service.forms.typst_form import Press
-    from archive_service.packaging.build import Keeper
     from archive_service.signing.key_stores.kept import KeptKey, KeptTrust
     from archive_service.signing.timestamp import TimestampService
     from archive_service.signing.trust.demo_authority import DemoAuthority
@@ -73,7 +73,7 @@ class Services:
     staging: Staging
     stores: tuple[ObjectStore, ...]  # of storage.copies, whatever their standing
     reserve_stores: tuple[ObjectStore, ...]  # of storage.reserve
-    opens_index: "Callable[[], SearchIndex]"
+    index: "SearchIndex"
     jobs: JobLedger
     broker: Broker
     scanner: Scanner
@@ -107,16 +107,9 @@ class Services:
         with self.read_only() as session:
             return in_use(session, self.reserve_stores)
 
-    @functools.cached_property
-    def index(self) -> "SearchIndex":
-        """The search index."""
-        return self.opens_index()
-
     @property
-    def keeper(self) -> "Keeper":
+    def keeper(self) -> Keeper:
         """Who keeps, as packages and receipts name it."""
-        from archive_service.packaging.build import Keeper
-
         archive = self.settings.archive
         return Keeper(archive.code, archive.name, VERSION)
 

@@ -4,9 +4,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import object_session
 
 from archive_service.domain.case_files.case_file import CaseFile, Digitization
+from archive_service.domain.digitization.scan_batch import BatchState, ScanBatch, ScanDocument
 from archive_service.domain.keeping.job import Job, JobState
 
 _DIGITIZES = "digitize-case-file"
+_ON_DESK = (BatchState.REVIEW, BatchState.STOPPED)
 
 
 def digitization_now(row: CaseFile) -> Digitization:
@@ -18,8 +20,6 @@ def digitization_now(row: CaseFile) -> Digitization:
     session = object_session(row)
     if session is None or row.digitization is not Digitization.WAITING:
         return row.digitization
-    from archive_service.domain.digitization.scan_batch import BatchState, ScanBatch, ScanDocument
-
     works = select(Job.id).where(
         Job.name == _DIGITIZES, Job.subject_id == row.id, Job.state == JobState.RUNNING
     )
@@ -30,7 +30,7 @@ def digitization_now(row: CaseFile) -> Digitization:
         session.scalars(
             select(ScanBatch.state).where(
                 or_(ScanBatch.case_code == row.code, ScanBatch.id.in_(by_sheets)),
-                ScanBatch.state.in_((BatchState.READING, BatchState.REVIEW, BatchState.STOPPED)),
+                ScanBatch.state.in_((BatchState.READING, *_ON_DESK)),
             )
         )
     )

@@ -7,9 +7,11 @@ import contextlib
 import datetime as dt
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
+import pyotp
+from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -23,9 +25,6 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import TOTP_STEP_S, Account, Actor, Role
 from archive_service.errors import NotAllowedError
 from archive_service.settings import Settings
-
-if TYPE_CHECKING:
-    from cryptography.fernet import Fernet
 
 _KEY = Path("keys") / "second-factor.key"
 _DRIFT = (0, -1, 1)  # steps that a telephone's clock may be off
@@ -80,8 +79,6 @@ class Proof(NamedTuple):
 
 def new_secret(home: Path) -> tuple[str, str]:
     """A secret for a telephone, and as it is kept: sealed with the key of the home."""
-    import pyotp
-
     secret = pyotp.random_base32()
     return secret, home_key(home).encrypt(secret.encode()).decode()
 
@@ -271,9 +268,6 @@ def _require_tries_left(session: Session, row: Account) -> None:
 
 def _step_of(sealed: str, given: str, home: Path) -> int | None:
     """The time step that the code belongs to; ``None``: to none near now."""
-    import pyotp
-    from cryptography.fernet import InvalidToken
-
     try:
         secret = home_key(home).decrypt(sealed.encode()).decode()
     except InvalidToken:
@@ -286,10 +280,8 @@ def _step_of(sealed: str, given: str, home: Path) -> int | None:
     return None
 
 
-def home_key(home: Path) -> "Fernet":
+def home_key(home: Path) -> Fernet:
     """Made once for a home; every process reads the same."""
-    from cryptography.fernet import Fernet
-
     final = home / _KEY
     if not final.exists():
         final.parent.mkdir(parents=True, exist_ok=True)

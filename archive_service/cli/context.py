@@ -117,20 +117,20 @@ class Cli:
             LoginRequiredError: ``accounts.shell`` is "login", and it is not logged in.
             DelegationOverError: ``--for`` handed it nothing that counts today.
         """
-        if self.stead is None:
-            return self._own
         from archive_service.accounts.delegations.standing import given_by, stand_in
 
+        if self.stead is None:
+            return self._own
         with self.services.read_only() as session:
             delegation_id = given_by(session, self.stead, self._own)
             return stand_in(session, delegation_id, self._own, self.settings)
 
     @cached_property
     def _own(self) -> "Actor":
-        if self.account is None:
-            return self.operator
         from archive_service.accounts.acts import acting_as, note_seen
 
+        if self.account is None:
+            return self.operator
         shell = self.settings.accounts.shell
         if shell == "login":
             from archive_service.accounts.entering.at_shell import logged_in

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.document import Document
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.transfer.transfer import Transfer, TransferItem, TransferItemState
 
 
 class HandedOverDocument(Document):
@@ -29,8 +30,6 @@ def handed_over(session: Session, row: CaseFile) -> HandedOverDocument | None:
     """Of what another archive keeps, else none."""
     if row.state is not CaseState.TRANSFERRED:
         return None
-    from archive_service.domain.transfer.transfer import Transfer, TransferItem, TransferItemState
-
     kept = TransferItemState.TRANSFERRED, TransferItemState.REMOVED
     found = session.execute(
         select(TransferItem.receipt, Transfer)

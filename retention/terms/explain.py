@@ -3,17 +3,15 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archive_service import clock, law, messages
+from archive_service.domain.retention.disposition import DispositionItem
+from archive_service.domain.retention.retention import RetentionChange
 from retention.terms.dates import counts_from, is_due, job_ended_on, retention_ends_on
 from retention.terms.documents import StepDocument
 from retention.terms.longer_documents import Forcing
 from retention.terms.rules import RetentionRule, law_citation
-
-if TYPE_CHECKING:
-    from archive_service.domain.retention.disposition import DispositionItem
-    from archive_service.domain.retention.retention import RetentionChange
 
 _NAMED = 3  # documents that ask for a longer term, each by its number and title
 
@@ -37,9 +35,9 @@ class RetentionFacts:
     holds: Sequence[str] = ()
     happened_on: dt.date | None = None
     basis: str = ""
-    changes: "Sequence[RetentionChange]" = ()
+    changes: Sequence[RetentionChange] = ()
     newer: RetentionRule | None = None
-    listed: "DispositionItem | None" = None
+    listed: DispositionItem | None = None
     list_number: str = ""
     forced_by: Sequence[Forcing] = ()
     gone: str = ""

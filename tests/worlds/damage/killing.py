@@ -285,7 +285,7 @@ def under(services: Services, killer: Killer) -> Services:
         database=database,
         jobs=JobLedger(database, services.jobs.policy),
         staging=KillingStaging(home / "staging", killer),
-        opens_index=lambda: KillingIndex(services.index, killer),
+        index=KillingIndex(services.index, killer),
         stores=tuple(KillingStore(copy, killer) for copy in services.stores),
         reserve_stores=tuple(KillingStore(copy, killer) for copy in services.reserve_stores),
     )

@@ -15,12 +15,6 @@ from tests.worlds.command import PROGRAM, Command
 from tests.worlds.main_job import A_CODE, PEOPLE, Held
 
 HEAVY = ("sqlalchemy", "pydantic", "flask", "lxml", "cv2", "tesserocr")
-# What showing a case file does not ask for, at the door and below it.
-UNASKED = {
-    "accounts.second_factor", "domain.digitization.scan_batch", "domain.retention.disposition",
-    "domain.transfer.partner", "domain.transfer.transfer", "packaging.build",
-    "evidence.compared.account_changes",
-}  # fmt: skip
 NOTHING = "00000000-0000-0000-0000-000000000000"
 
 
@@ -40,20 +34,6 @@ def test_help_loads_no_heavy_library() -> None:
     )
     assert asked.stdout.splitlines()[-1] == "[]"
     assert "archive [OPTIONS] COMMAND" in asked.stdout
-
-
-def test_a_case_file_is_shown_without_what_it_does_not_ask_for(held: Held) -> None:
-    """Each module of tables, or library, costs every command of a shell the time to load it."""
-    line = ["--home", str(held.archive.home), "case", "show", A_CODE, "--json"]
-    question = (
-        f"import sys; from archive_service.main import run; code = run({line!r});"
-        f"own = {{name.removeprefix('archive_service.') for name in sys.modules}};"
-        f"print(code, sorted({UNASKED | {'cryptography', 'pyotp', 'search.port'}!r} & own))"
-    )
-    asked = subprocess.run(
-        [sys.executable, "-c", question], check=True, capture_output=True, text=True
-    )
-    assert asked.stdout.splitlines()[-1] == "0 []"
 
 
 def test_the_program_starts_and_tells_its_version() -> None:

@@ -189,7 +189,7 @@ class Edited(Killer):
 
 
 def test_what_was_edited_and_indexed_meanwhile_is_indexed_once_more(services: Services) -> None:
-    late = replace(services, opens_index=lambda: KillingIndex(services.index, Edited(services)))
+    late = replace(services, index=KillingIndex(services.index, Edited(services)))
     write_again(late, [held(services)])
     do_all(services)
     assert faults(services, deep=True) == []
