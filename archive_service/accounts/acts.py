@@ -311,7 +311,7 @@ def sign_in(
     known = verify_password(password, account.password_hash if account else None)
     spent = account is not None and _is_spent(account, once_hours)
     if account is None or not known or not account.active or spent:
-        record_refusal(name, uow=uow)
+        record_refusal(told_name(uow.session, name), uow=uow)
         raise SignInError(name=name)
     if _waits(uow.session, account):
         raise PasswordWaitsError(name=name)
@@ -385,11 +385,9 @@ def told_name(session: Session, typed: str) -> str:
     return account.name if account is not None else f"{name[:2]}…"
 
 
-def record_refusal(name: str, *, uow: UnitOfWork) -> None:
-    """Committed here: whose name it was, never the password; the system acts, as nobody was
-    recognised.
-    """
-    told = told_name(uow.session, name)
+def record_refusal(told: str, *, uow: UnitOfWork) -> None:
+    """Committed here: who was tried, never the password; the system acts: nobody was recognised."""
+    told = "".join(letter for letter in told if letter.isprintable())[:_LONGEST_NAME]
     lately = select(AuditEvent.number).where(
         AuditEvent.tag == REFUSED,
         AuditEvent.subject_id == told,

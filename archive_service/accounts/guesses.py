@@ -6,14 +6,13 @@ from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.accounts.acts import find_account, told_name
-from archive_service.accounts.tries import Place, paused_for
+from archive_service.accounts.tries import OWN, Place, paused_for
 from archive_service.domain.people.incident import Incident, IncidentSeverity
 from archive_service.notices import inbox
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.services import Services
 
 GUESSED = "passwords-guessed"  # kind of the incident
-_OWN = "own:"  # tries at the forms of one's own account
 _QUIET = dt.timedelta(days=1)
 
 
@@ -26,7 +25,7 @@ def tell_of_pause(services: Services, name: str, place: Place) -> None:
     if not wait:
         return
     now = clock.now()
-    name = name.removeprefix(_OWN).replace("\0", "")[:100]
+    name = name.removeprefix(OWN).replace("\0", "")[:100]
     until = clock.iso(now + wait)
     facts = {"address": place.address, "at": clock.iso(now), "until": until}
     with services.writing() as session:

@@ -34,6 +34,8 @@ _LONGEST = dt.timedelta(hours=4)
 _KEPT = dt.timedelta(days=1)  # what is older counts for nothing
 _KNOWN = dt.timedelta(days=365)
 _NAME_LENGTH, _ADDRESS_LENGTH = 120, 64
+_OF_NOBODY = 4  # hexadecimal digits
+OWN = "own:"  # before the name, of tries at the forms of one's own account
 
 
 class TriesExceededError(NotAllowedError):
@@ -80,9 +82,9 @@ def counted(name: str, place: Place, *, database: Database) -> Iterator[Try]:
     Raises:
         TriesExceededError: before the block begins.
     """
-    told = kept_as(name)
     with database.unit_of_work() as uow:
         session, now = uow.session, clock.now()
+        told = _kept_as(session, name)
         known = _is_known(session, name, place.browser)
         address = "" if known else place.counted_as()
         side = "address" if place.inside else "outside"
@@ -109,12 +111,24 @@ def paused_for(name: str, place: Place, *, database: Database) -> dt.timedelta:
         known = _is_known(session, name, place.browser)
         address = "" if known else place.counted_as()
         where = f"browser:{_digest(place.browser)}"[:80] if known else ""
-        return max(_waits(session, Try(uuid4(), kept_as(name), where), address, place))
+        return max(_waits(session, Try(uuid4(), _kept_as(session, name), where), address, place))
 
 
 def kept_as(name: str) -> str:
-    """What tries of a name are counted by: a password typed in its place is not kept."""
-    return _digest(name[:_NAME_LENGTH].replace("\0", ""))
+    """What tries of an account's name are counted by."""
+    return _digest(_cut(name))
+
+
+def _kept_as(session: Session, typed: str) -> str:
+    """The same of any name: of one that nobody bears only a little of the digest, for it may be a
+    password, and by so little no guess of it is proved.
+    """
+    is_borne = find_account(session, _cut(typed).removeprefix(OWN)) is not None
+    return kept_as(typed)[: None if is_borne else _OF_NOBODY]
+
+
+def _cut(name: str) -> str:
+    return name[:_NAME_LENGTH].replace("\0", "")
 
 
 def paused_names(session: Session, names: Iterable[str]) -> set[str]:
@@ -174,7 +188,7 @@ def _left(count: int, last: dt.datetime, most: int) -> dt.timedelta:
 
 
 def _is_known(session: Session, name: str, browser: str) -> bool:
-    account = find_account(session, name[:_NAME_LENGTH].replace("\0", "")) if browser else None
+    account = find_account(session, _cut(name)) if browser else None
     if account is None:
         return False
     row = session.get(KnownBrowser, (account.id, _digest(browser)))

@@ -3,7 +3,7 @@
 from sqlalchemy import update
 
 from archive_service.accounts.acts import reached_account
-from archive_service.accounts.tries import kept_as
+from archive_service.accounts.tries import OWN, kept_as
 from archive_service.audit import record_event
 from archive_service.document import Document
 from archive_service.domain.people.account import Actor
@@ -33,7 +33,7 @@ def unlock(services: Services, name: str, *, actor: Actor) -> UnlockedDocument:
     with acting(services, "account:add", actor) as session:
         row = reached_account(session, name, actor=actor)
         # At the door, and on the page of the account.
-        names = [kept_as(tried) for tried in (row.name, f"own:{row.name}")]
+        names = [kept_as(tried) for tried in (row.name, f"{OWN}{row.name}")]
         of_it = update(SignInTry).where(SignInTry.name.in_(names))
         ended = of_it.values(name=_NOBODY).returning(SignInTry.id)  # its address counts them still
         tries = len(session.scalars(ended).all())

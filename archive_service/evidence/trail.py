@@ -51,9 +51,7 @@ def find_events(
     access.require(actor, "audit:read")
     narrowed = conditions_of(session, sought, actor=actor)
     by_tag = [*narrowed, begins(AuditEvent.tag, f"{sought.kind}:")] if sought.kind else narrowed
-    # None is left out: where all are asked for, the last number tells how many there are.
-    counting = func.count() if by_tag else func.max(AuditEvent.number)
-    total = session.scalar(select(counting).select_from(AuditEvent).where(*by_tag)) or 0
+    total = _count(session, by_tag) if by_tag else _length(session)
     # A few are found by their tags and sorted; of many the page is soon met by number.
     order = AuditEvent.number.asc() if oldest_first else AuditEvent.number.desc()
     # What lies before a late page is counted off in an index, and its rows are not read.
@@ -62,6 +60,17 @@ def find_events(
     query = select(AuditEvent).join(shown, shown.c.number == AuditEvent.number).order_by(order)
     rows = list(session.scalars(query))
     return _told(session, rows, actor), total
+
+
+def _length(session: Session) -> int:
+    """Of the whole trail, counted by its segments: a part of it may have been lost."""
+    held = func.sum(AuditSegment.last_event - AuditSegment.first_event + 1)
+    sealed, last = session.execute(select(held, func.max(AuditSegment.last_event))).one()
+    return int(sealed or 0) + _count(session, [AuditEvent.number > (last or 0)])
+
+
+def _count(session: Session, narrowed: Sequence[ColumnElement[bool]]) -> int:
+    return session.scalar(select(func.count()).select_from(AuditEvent).where(*narrowed)) or 0
 
 
 def list_events(services: Services, given: EventsSought, *, actor: Actor) -> EventList:

@@ -139,7 +139,9 @@ class CodeRepairs:
         """What stands before a missing part and what stands after it, in one document."""
         term = self._terms[at]
         ways = []
-        for cut in range(1, len(term.folded)) if len(term.folded) >= _FEWEST_PARTS else ():
+        digits = all(map(str.isdecimal, term.folded))  # an amount, or the number of a person
+        parts = 0 if digits or len(term.folded) < _FEWEST_PARTS else len(term.folded)
+        for cut in range(1, parts):
             pieces = (term.folded[:cut], term.folded[cut:])
             both = [replace(term, exact=piece, folded=piece, others=()) for piece in pieces]
             ways.append([*self._terms[:at], *both, *self._terms[at + 1 :]])

@@ -24,13 +24,18 @@ def code_in_spaces(index: Answering, query: Query) -> Asked | None:
     while parts and parts[0] in _NAMING:
         del parts[0]
     loose = not any(it.quoted or it.prefix or it.in_data for it in query.words.terms)
-    if not loose or len(parts) < _FEWEST_PARTS or not _BODY.fullmatch(parts[0]):
+    if (
+        not loose
+        or len(query.words.terms) == 1
+        or len(parts) < _FEWEST_PARTS
+        or not _BODY.fullmatch(parts[0])
+    ):
         return None
     *numbers, _symbol = parts[1:]
     if not all(map(str.isdecimal, numbers)) or not any(map(_YEAR.fullmatch, numbers)):
         return None
     text = ".".join(parts)
-    code = replace(query, words=parse_query(text, narrowed=True))
+    code = with_terms(query, parse_query(text, narrowed=True).terms)
     return Asked(code, "repaired", text) if finds(index, code) else None
 
 
@@ -55,7 +60,7 @@ def _around_day(term: Term) -> Iterator[Term]:
     name = next(filter(is_day, term.signs))
     year, month, day = name[1:5], name[5:7], name[7:9]
     for text in (f"{month}/{day}/{year}", f"{month}/{year}"):
-        yield from parse_query(text, narrowed=True).terms
+        yield from _in_place(term, text)
 
 
 def _around_code(term: Term) -> Iterator[Term]:
@@ -68,7 +73,15 @@ def _around_code(term: Term) -> Iterator[Term]:
             yield replace(term, exact=words[:end], folded=words[:end], others=())
     elif words[0].isdecimal():
         rest = words[2:] if year else words[1:]
+        if not abbreviations()[0].keys() & rest[:1]:
+            return  # no number of a document
         if len(rest) > 1:
             yield replace(term, exact=rest, folded=rest, others=())
-        elif abbreviations()[0].keys() & rest:
-            yield from parse_query(rest[0], narrowed=True).terms
+        else:
+            yield from _in_place(term, rest[0])
+
+
+def _in_place(term: Term, text: str) -> Iterator[Term]:
+    """What the text says, in the field of the term."""
+    for said in parse_query(text, narrowed=True).terms:
+        yield replace(said, in_data=term.in_data, in_title=term.in_title)

@@ -8,7 +8,7 @@ from flask import Response, request
 
 from archive_service.accounts.guesses import tell_of_pause
 from archive_service.accounts.sessions import is_from
-from archive_service.accounts.tries import Place, counted
+from archive_service.accounts.tries import OWN, Place, counted
 from archive_service.request import current_actor, services
 
 _Given = ParamSpec("_Given")
@@ -27,7 +27,7 @@ def bounded(view: Callable[_Given, Response]) -> Callable[_Given, Response]:
 
     @functools.wraps(view)
     def run(*args: _Given.args, **kwargs: _Given.kwargs) -> Response:
-        name = f"own:{current_actor().account}"
+        name = f"{OWN}{current_actor().account}"
         with counted(name, place_of_request(), database=services().database) as begun:
             response = view(*args, **kwargs)
             begun.went_well = response.status_code < 400

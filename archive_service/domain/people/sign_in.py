@@ -13,7 +13,7 @@ class SignInTry(Base):
     """One try that was refused, or is under way; forgotten after a day."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    name: Mapped[str] = mapped_column(String(120))  # a digest: it may be a password
+    name: Mapped[str] = mapped_column(String(120))  # a digest, or a little of one
     place: Mapped[str] = mapped_column(String(80))  # a known browser, else the address
     address: Mapped[str] = mapped_column(String(64))  # empty where the browser is known
     at: Mapped[dt.datetime] = mapped_column(index=True)

@@ -53,9 +53,9 @@ class ProvedActs:
     def require(self, act: Act, *, everywhere: bool) -> bool:
         """Of an act that no note tells an event has to, of its moment and of what it is about.
 
-        Notes tell of every act that has lain ``everywhere`` for a while, so that the event has to
-        be newer than the last note but one. Checkpoints, stamps and what witnesses said are
-        signed: whoever verifies the trail judges them.
+        Notes tell of every act that has lain ``everywhere`` for a while, so that of several copies
+        the event has to be newer than the last note but one. Checkpoints, stamps and what
+        witnesses said are signed: whoever verifies the trail judges them.
 
         Returns:
             False: nothing tells of it, but what did may have stood in a part of the trail that is
@@ -74,10 +74,12 @@ class ProvedActs:
         elif act.kind in _SIGNED:
             proved = True
         else:
-            may_be_lost = act.at < told.lost_until
+            may_be_lost = act.at < told.lost_until or act.at >= told.lost_from
             all_noted = everywhere and not may_be_lost
             is_late = all_noted and act.at < told.noted_until
-            proved = not is_late and told.happened_about(act, after=told.noted_all * all_noted)
+            # One copy alone tells nothing of those that had not caught up.
+            after = told.noted_all if all_noted and len(self._copies) > 1 else 0
+            proved = not is_late and told.happened_about(act, after=after)
             if not proved and may_be_lost and act.kind != COPY_ACT:
                 return False
         if not proved:
@@ -93,6 +95,8 @@ class _Told:
     noted_until: dt.datetime = _NEVER  # of acts that lie everywhere
     noted_all: int = 0  # what lies everywhere and has its event up to this one is noted
     lost_until: dt.datetime = _NEVER  # of acts before it a lost part of the trail may have told
+    lost_from: dt.datetime = _FOR_EVER  # and of these its lost end
+    _last: dt.datetime = _NEVER  # moment of the newest event
     _total: int = 0
     _note: int = 0  # number of the newest note
     _moments: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
@@ -101,6 +105,7 @@ class _Told:
         """All of it goes out after its notes: what they could not tell yet the next ones do."""
         before = self._note
         for event in events:
+            self._last = max(self._last, event.at)
             if (event.tag, event.subject_id) == (NOTED, ACTS):
                 self._take_note(event)
                 self.noted_all, self._note = before, event.number
@@ -116,6 +121,10 @@ class _Told:
     def lost_before(self, event: AuditEvent) -> None:
         """Something of the trail is missing before it."""
         self.lost_until = max(self.lost_until, event.at + OVERLAP)
+
+    def lost_at_the_end(self) -> None:
+        """Something of the trail is missing after all that was read."""
+        self.lost_from = _NEVER if self._last == _NEVER else self._last - OVERLAP
 
     def _take_note(self, event: AuditEvent) -> None:
         states = {str(name): str(state) for name, state in _states(event.data)}
@@ -155,7 +164,7 @@ def _read(copies: Sequence[ObjectStore], old: OldDatabase | None) -> _Told:
         expected = segment.number + 1
     unsound = (one.key for one in left_out.passed_over if one.why is Passed.SEGMENT_UNSOUND)
     if is_lost or any(key >= segment_key(expected) for key in unsound):
-        told.lost_until = _FOR_EVER
+        told.lost_at_the_end()
     told.in_order()
     return told
 

@@ -30,6 +30,7 @@ async function askFirst(event) {
   const form = event.target;
   if (sure.delete(form) || form.getAttribute("method")?.toLowerCase() !== "post") return;
   if (form.closest("#sign-in-again") || form.hasAttribute("data-unasked")) return;
+  if (![...document.forms].some(isFilled)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   if (asked.has(form)) return; // pressed twice
@@ -56,6 +57,17 @@ async function isHeard(form) {
   if (answer.status >= 500) throw new Error(answer.statusText);
   hearRelease(answer.headers.get("X-Archive-Release"));
   return answer.ok;
+}
+
+/** Whether somebody typed, chose or ticked something that would be gone with the page. */
+function isFilled(form) {
+  return [...form.elements].some((field) => {
+    if (field.type === "hidden") return false;
+    if (field.type === "file") return field.files.length > 0;
+    if (field.options) return [...field.options].some((one) => one.selected !== one.defaultSelected);
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    return "defaultValue" in field && field.value !== field.defaultValue;
+  });
 }
 
 /** In the form where it covers the page, else with what the page tells in passing. */

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 POINTS_PER_INCH = 72.0
 LEAST_COVER = 0.5  # of the page: a smaller image is not the page
 DRAWN_MOST_DPI = 600.0
-_SHEER = ("/SMask", "/SMaskInData", "/Mask")  # what lies below is seen through the image
+_SHEER = ("/SMask", "/Mask")  # what lies below is seen through the image
+# Spaces of inks in which a picture by itself shows what viewers of the PDF show.
+_PLAIN = ("/DeviceGray", "/DeviceRGB", "/CalGray", "/CalRGB", "/G", "/RGB")
+_PLAIN_INKS = (1, 3)  # of a profile
 _ENDINGS = {".jpg": JPEG, ".png": PNG, ".tif": TIFF, ".tiff": TIFF}
 
 
@@ -109,6 +112,8 @@ def _taken_out(
     image = placed.image
     if image is None or any(key in image for key in _SHEER) or image.get("/ImageMask"):
         return None
+    if int(image.get("/SMaskInData", 0)):
+        return None
     width, height = int(image.get("/Width", 0)), int(image.get("/Height", 0))
     if width * height > limits.most_pixels:
         return Refusal("page-too-large", {"pixels": width * height, "limit": limits.most_pixels})
@@ -149,6 +154,8 @@ def _extracted(image: Any, target: Path, dpi: float | None) -> tuple[Path, str] 
         return None  # inverted
     try:
         if pikepdf.PdfImage(image).filters == ["/DCTDecode"]:
+            if not _is_plain(image.get("/ColorSpace")):
+                return None
             path = target.with_suffix(".jpg")
             path.write_bytes(image.read_raw_bytes())
         else:
@@ -165,6 +172,17 @@ def _extracted(image: Any, target: Path, dpi: float | None) -> tuple[Path, str] 
         return write_image(opened, target.with_suffix(".png"), dpi)
 
 
+def _is_plain(space: Any) -> bool:
+    """Whether values are grey or red, green and blue, and no amounts of ink."""
+    import pikepdf
+
+    if not isinstance(space, pikepdf.Array):
+        return space is None or str(space) in _PLAIN
+    if str(space[0]) == "/ICCBased":
+        return int(space[1].get("/N", 0)) in _PLAIN_INKS
+    return str(space[0]) in _PLAIN
+
+
 def _decoded(path: Path, number: int, size: tuple[int, int]) -> "PillowImage | None":
     """The pixels of the only image of a page whose packing or inks pikepdf does not know: JBIG2,
     CMYK, inverted. ``None`` where the viewer's library does not give just them either.
@@ -176,7 +194,10 @@ def _decoded(path: Path, number: int, size: tuple[int, int]) -> "PillowImage | N
         found = list(document[number].get_objects(filter=[FPDF_PAGEOBJ_IMAGE]))
         if len(found) != 1:
             return None
-        image = found[0].get_bitmap().to_pil().convert("RGB")
+        try:
+            image = found[0].get_bitmap().to_pil().convert("RGB")
+        except pypdfium2.PdfiumError:
+            return None  # damaged
     return _without_waste(image) if image.size == size else None
 
 

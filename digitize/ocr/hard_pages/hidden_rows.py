@@ -26,6 +26,7 @@ _LEAST_SURE = 8  # with fewer nothing is known of the letters
 _HIGH, _WIDE = (0.35, 1.6), (0.08, 1.8)  # of a letter, in heights of the page's words
 _LEAST_SIGNS = 4  # in a row that nobody read: fewer are strokes
 _LEAST_NUMBERS, _NEAR_NUMBER = 5, 4.0  # of a list, and heights from one to the words beside it
+_MOST_SHORT = 500  # of a page; more are specks
 _OF_NUMBER = 0.8  # width of such a number, in heights of its row with the white around it
 _NUMBER = re.compile(r"(\d{1,3})([.,:;)]*)")
 _LEAST_NUMBER = 25.0  # its confidence; alone in its column it is read less surely than words
@@ -108,14 +109,22 @@ def read_hidden(
     kept = [line for line in lines if not _is_read_downwards(line, high)]
     grey = _without_strokes(grey, high)
     looked_at = grey if signs is None else signs
-    for box in _unread(looked_at, kept, high, least)[0][:_MOST_ROWS]:
+    rows = sorted(_unread(looked_at, kept, high, least)[0], key=_is_number)  # these last
+    for box in rows[:_MOST_ROWS]:
         kept = _with_row(engine, grey, kept, box, dpi)
     return tuple(kept)
 
 
+def _is_number(box: Box) -> bool:
+    """Whether it is as narrow as a list's number, for its height with the white around it."""
+    left, top, right, bottom = box
+    return right - left < _OF_NUMBER * (bottom - top)
+
+
 def _is_read_downwards(line: Line, high: float) -> bool:
     """Whether it is a guess through several rows, such as the column of a list's numbers."""
-    return line.bottom - line.top > _TALLEST * high and mean_confidence([line]) < GUESSED
+    is_tall = line.bottom - line.top > _TALLEST * high
+    return is_tall and mean_confidence([line]) < GUESSED and not any(map(is_sure, line.words))
 
 
 def unread_share(grey: Image, lines: Sequence[Line]) -> float:
@@ -193,7 +202,7 @@ def _numbers(short: Sequence[Box], lines: Sequence[Line], high: float) -> set[Bo
         first = min((word.left for word in level), default=box[0])
         return 0 < first - box[2] < _NEAR_NUMBER * high
 
-    beside = [box for box in short if is_beside(box)]
+    beside = [box for box in short if is_beside(box)] if len(short) <= _MOST_SHORT else []
     found: set[Box] = set()
     for box in beside:
         column = {one for one in beside if min(abs(one[0] - box[0]), abs(one[2] - box[2])) < high}
@@ -238,7 +247,7 @@ def _with_row(
         word for line in lines for word in line.words if top < (word.top + word.bottom) / 2 < bottom
     ]
     reach = bottom - top  # words at the edge are read whole, and tell how the row goes on
-    number = right - left < _OF_NUMBER * reach
+    number = _is_number(box)
     near = round(_NEAR_NUMBER * reach / 2) if number else reach
     beside = [word for word in level if word.right > left - reach and word.left < right + near]
     strip = (
@@ -251,7 +260,8 @@ def _with_row(
         if not is_sure(word) and not (number and word.right < right + reach // 4):
             continue
         there = [one for line in lines for one in line.words if _same_place(one, word)]
-        if not any(map(is_sure, there)):
+        surest = max((one.confidence for one in there), default=0.0)
+        if not any(map(is_sure, there)) and (is_sure(word) or word.confidence > surest):
             lines = _with_word(lines, word, there)
     return lines
 

@@ -27,7 +27,17 @@ def test_what_lies_nearest_is_found_and_told(index: SearchIndex) -> None:
 
 
 def test_of_what_has_nothing_near_it_nothing_is_found(index: SearchIndex) -> None:
-    put(index, "H40.18.2025.07.QLCT Hồ sơ trạm bơm", page=None)
-    for typed in ("6/12/1999", "T99.55.1987.41.KHTC", "900/GP-STNMT", '"6/12/2025"'):
+    pump = put(index, "H40.18.2025.07.QLCT Hồ sơ trạm bơm", page=None)
+    put(index, "Số: 47/BB-BQL, biên bản ngày 12 tháng 6 năm 2025")
+    for typed in (
+        "6/12/1999",
+        "T99.55.1987.41.KHTC",
+        "900/KHONG-BB-BQL",
+        '"6/12/2025"',
+        "tiêu đề: 6/12/2025",
+        "H40.18.2025.07.QLCT -bơm",
+    ):
         asked = ask(index, query(typed, by="document"))
         assert (asked.step, index.search(asked.query).total) == ("all", 0)
+    asked = ask(index, query("h40 18 2025 7 qlct -bơm", by="document"))
+    assert pump not in [hit.case_file_id for hit in index.search(asked.query).hits]

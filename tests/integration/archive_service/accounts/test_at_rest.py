@@ -1,8 +1,8 @@
 """Nobody who reads the database's own files finds what proves to be a person, or who asked."""
 
 import pyotp
-import pytest
 from flask import Flask
+from structlog.testing import capture_logs
 
 from archive_service.accounts.applications.acts import ask_for_account
 from archive_service.accounts.applications.documents import AccountWish
@@ -43,13 +43,14 @@ def test_account_data_lie_sealed_or_as_digests(app: Flask, services: Services) -
 
 
 def test_a_password_typed_in_the_place_of_the_name_is_told_nowhere(
-    app: Flask, services: Services, capfd: pytest.CaptureFixture[str]
+    app: Flask, services: Services
 ) -> None:
     client = app.test_client()
-    for _ in range(6):
-        assert sign_in(client, PASSWORD, "bach").status_code in (403, 429)
-    assert sign_in(client, "bach", "wrong").status_code == 403
-    logged = "".join(capfd.readouterr())
+    with capture_logs() as lines:
+        for _ in range(6):
+            assert sign_in(client, PASSWORD, "bach").status_code in (403, 429)
+        assert sign_in(client, "bach", "wrong").status_code == 403
+    logged = str(lines)
     assert "bach" in logged
     assert "sign-in-paused" in logged
     admin = app.test_client()

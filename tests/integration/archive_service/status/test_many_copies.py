@@ -6,6 +6,7 @@ import re
 from sqlalchemy import func, select, update
 
 from archive_service import clock
+from archive_service.audit import close_segment, last_number
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
@@ -80,3 +81,19 @@ def test_the_trail_is_as_long_as_its_last_number_says(services: Services) -> Non
             for table in (AuditEvent, AuditSegment)
         )
     assert (told.counts["events"], total, told.counts["segments"]) == (events, events, segments)
+
+
+def test_a_part_of_the_trail_that_was_lost_is_not_counted(services: Services) -> None:
+    auditor, everything = person(services, "kiem"), EventsSought.model_validate({})
+    with services.writing() as session:
+        close_segment(session, at=clock.now())
+    with services.writing() as session:
+        end = last_number(session)
+        last = session.scalars(select(AuditSegment).order_by(AuditSegment.number.desc())).first()
+        assert last is not None
+        lies = {"sha256": "0" * 64, "previous_sha256": last.sha256, "sealed_at": clock.now()}
+        number = last.number + 9
+        session.add(AuditSegment(number=number, first_event=end + 31, last_event=end + 40, **lies))
+    with services.read_only() as session:
+        _, total = find_events(session, everything, actor=auditor, limit=1)
+    assert total == end + 10

@@ -98,13 +98,19 @@ def _jbig2(grey: Image.Image, place: Path) -> bytes:
     )
 
 
+def _jpeg(grey: Image.Image) -> bytes:
+    packed = io.BytesIO()
+    grey.save(packed, "JPEG", quality=95)
+    return packed.getvalue()
+
+
 def _black_ink() -> pikepdf.Dictionary:
     """How much black, of four inks."""
     none, full = pikepdf.Array([0, 0, 0, 0]), pikepdf.Array([0, 0, 0, 1])
     return pikepdf.Dictionary(FunctionType=2, Domain=pikepdf.Array([0, 1]), C0=none, C1=full, N=1)
 
 
-@pytest.mark.parametrize("packed", ["jbig2", "inverted", "cmyk", "black ink"])
+@pytest.mark.parametrize("packed", ["jbig2", "inverted", "cmyk", "black ink", "of ink, as JPEG"])
 def test_an_image_packed_or_inked_unusually_is_still_the_page_itself(
     tmp_path: Path, splitter: Splitter, packed: str
 ) -> None:
@@ -118,12 +124,14 @@ def test_an_image_packed_or_inked_unusually_is_still_the_page_itself(
         "inverted": (dark, {"Decode": [1, 0]}),
         "cmyk": (grey.convert("CMYK").tobytes(), {"ColorSpace": names.DeviceCMYK}),
         "black ink": (dark, {"ColorSpace": pikepdf.Array(inks)}),
+        "of ink, as JPEG": (_jpeg(ImageOps.invert(grey)), {"ColorSpace": pikepdf.Array(inks)}),
     }
+    filters = {"jbig2": names.JBIG2Decode, "of ink, as JPEG": names.DCTDecode}
     data, about = kinds[packed]
     path = tmp_path / "packed.pdf"
     with pikepdf.open(bad_scans.pdf_of(tmp_path, tmp_path / "1.png")) as pdf:
         (image,) = pdf.pages[0].get_images().values()
-        image.write(data, filter=names.JBIG2Decode if packed == "jbig2" else None)
+        image.write(data, filter=filters.get(packed))
         about = {"ColorSpace": names.DeviceGray, "BitsPerComponent": 8, **about}
         for key, value in about.items():
             image[f"/{key}"] = value
