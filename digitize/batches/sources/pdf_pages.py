@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 POINTS_PER_INCH = 72.0
 LEAST_COVER = 0.5  # of the page: a smaller image is not the page
 DRAWN_MOST_DPI = 600.0
-_SHEER = ("/SMask", "/Mask")  # what lies below is seen through the image
 # Spaces of inks in which a picture by itself shows what viewers of the PDF show.
 _PLAIN = ("/DeviceGray", "/DeviceRGB", "/CalGray", "/CalRGB", "/G", "/RGB")
 _PLAIN_INKS = (1, 3)  # of a profile
@@ -110,10 +109,10 @@ def _taken_out(
 ) -> MadePage | Refusal | None:
     """The image as it lies in the PDF's page ``lies_in``; ``None`` where it can only be drawn."""
     image = placed.image
-    if image is None or any(key in image for key in _SHEER) or image.get("/ImageMask"):
+    if image is None or image.get("/ImageMask"):
         return None
-    if int(image.get("/SMaskInData", 0)):
-        return None
+    if "/SMask" in image or "/Mask" in image or int(image.get("/SMaskInData", 0)):
+        return None  # what lies below is seen through it
     width, height = int(image.get("/Width", 0)), int(image.get("/Height", 0))
     if width * height > limits.most_pixels:
         return Refusal("page-too-large", {"pixels": width * height, "limit": limits.most_pixels})
