@@ -80,7 +80,7 @@ def openings_of(case_file_id: UUID, text: str = "") -> Select[OpeningRecord]:
 
 def opening_document(row: OpeningRecord) -> OpeningDocument:
     """The document of a row."""
-    return OpeningDocument.of_row(row, document=row.ordinal, request=row.request_id)
+    return OpeningDocument.of_row(row, document=row.place, request=row.request_id)
 
 
 def count_openings(session: Session, found: Select[OpeningRecord]) -> int:

@@ -60,4 +60,4 @@ def _cells(found: Iterable[OpeningRecord]) -> Iterator[Row]:
     for opening in found:
         role, door = t(f"labels.roles.{opening.role}"), t(f"labels.doors.{opening.door}")
         purpose = purpose_label(opening.purpose, language())
-        yield (clock.iso(opening.at), opening.account, role, opening.ordinal, door, purpose)
+        yield (clock.iso(opening.at), opening.account, role, opening.place, door, purpose)

@@ -69,12 +69,14 @@ def make_access_request(services: Services, given: Wish, *, actor: Actor) -> Acc
         AccessRequestOpenError: it was asked for before.
         AccessRequestWordsError: for what it is wanted is not said.
         AccessRequestIdentityError: another is to read, and showed no identity paper.
+        DocumentPlaceChangedError: another document came to stand there meanwhile.
     """
     purpose, person = _words(given.purpose, "purpose"), " ".join(given.person.split())[:200]
     number = identity_number(given.identity, is_needed=bool(person))
     with acting(services, rules.MAKE, actor) as session:
         named = holdings_rows.get_case_file(session, given.code, actor=actor)
         row, ordinal, to_scan = _wanted(named, given, actor, for_another=bool(person))
+        rules.hold_place(session, row, ordinal)
         if actor.account_id is None:
             raise access.not_allowed(actor, rules.MAKE)
         own = session.get_one(Account, actor.account_id)

@@ -65,7 +65,7 @@ def list_past_uses(
         uses = [
             UseDocument(
                 on=clock.local(opening.at).date().isoformat(),
-                document=opening.ordinal,
+                document=opening.place,
                 role=opening.role,
                 purpose=opening.purpose,
             )
@@ -85,4 +85,4 @@ def list_past_uses(
 
 def _uses_of(row: AccessRequest) -> Select[OpeningRecord]:
     found = select(OpeningRecord).where(OpeningRecord.case_file_id == row.case_file_id)
-    return found.where(OpeningRecord.ordinal == row.ordinal) if row.ordinal else found
+    return found.where(OpeningRecord.place == row.ordinal) if row.ordinal else found

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access
@@ -14,6 +15,8 @@ from archive_service.domain.case_files.access_request import (
     AccessRequestState,
     Wanted,
 )
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 
@@ -79,6 +82,10 @@ class AccessRequestChangedError(ConflictError):
     """Pages or areas were decided anew while the copy of before was being made."""
 
 
+class DocumentPlaceChangedError(ConflictError):
+    """The documents were put in another order while one of them was being asked for."""
+
+
 class AccessRequestUsesError(ConflictError):
     """It asks who used the document: no pages, copy or blackened areas go with that."""
 
@@ -122,6 +129,22 @@ def own(session: Session, request_id: UUID, act: str, actor: Actor) -> AccessReq
     if row is None or row.asked_by_id != actor.account_id:
         raise AccessRequestNotFoundError(id=request_id)
     return locked(session, request_id, act)
+
+
+def hold_place(session: Session, row: CaseFile, ordinal: int) -> None:
+    """Let no document leave its place in ``row`` before this transaction ends: a request names it.
+
+    Whoever arranges holds the whole row, and then sees what is asked for.
+
+    Raises:
+        DocumentPlaceChangedError: others did so since ``row`` was read.
+    """
+    session.execute(select(CaseFile.id).where(CaseFile.id == row.id).with_for_update(read=True))
+    there = session.scalar(
+        select(Document.id).where(Document.case_file_id == row.id, Document.ordinal == ordinal)
+    )
+    if there != next((one.id for one in row.documents if one.ordinal == ordinal), None):
+        raise DocumentPlaceChangedError(code=row.code, ordinal=ordinal)
 
 
 def require_as_made(found: AccessRequest, row: AccessRequest) -> None:

@@ -3,10 +3,11 @@
 import datetime as dt
 from uuid import UUID, uuid4
 
-from sqlalchemy import Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Index, String, func, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from archive_service.domain.base import Base
+from archive_service.domain.case_files.document import Document
 
 
 class OpeningRecord(Base):
@@ -26,7 +27,7 @@ class OpeningRecord(Base):
     at: Mapped[dt.datetime] = mapped_column()
     case_file_id: Mapped[UUID] = mapped_column()
     document_id: Mapped[UUID] = mapped_column()
-    ordinal: Mapped[int] = mapped_column()
+    ordinal: Mapped[int] = mapped_column()  # where it stood when it was opened
     agency_id: Mapped[UUID | None] = mapped_column()  # whose case file it is
     account: Mapped[str] = mapped_column(String(100))
     role: Mapped[str] = mapped_column(String(20))
@@ -34,3 +35,9 @@ class OpeningRecord(Base):
     request_id: Mapped[UUID | None] = mapped_column()  # the request to use that opened it
     # A code of processing_purposes.toml; empty in records from before it was kept.
     purpose: Mapped[str] = mapped_column(String(24), default="", server_default="")
+    # Where it stands now, if it stands: documents are put in another order.
+    place: Mapped[int] = column_property(
+        func.coalesce(
+            select(Document.ordinal).where(Document.id == document_id).scalar_subquery(), ordinal
+        )
+    )
