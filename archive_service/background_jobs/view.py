@@ -1,6 +1,7 @@
 """The ledger as people see it."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, func, or_, select, true
@@ -122,27 +123,36 @@ def find_jobs(
     if narrowing.text:
         narrowed.append(has_words(narrowing.text, Submission.code))
     about = (Submission, Submission.id == Job.subject_id)
-    order = Job.created_at.asc() if narrowing.oldest_first else Job.created_at.desc()
-    query = (
-        select(Job, Submission.code, CaseFile.id)
-        .outerjoin(*about)
-        .outerjoin(CaseFile, CaseFile.id == Job.subject_id)
-        .where(*narrowed)
-        .order_by(order, Job.id)
-        .limit(limit)
-        .offset(offset)
-    )
     counted = select(func.count()).select_from(Job).where(*narrowed)
+    asked = select(Job.id).where(*narrowed)
     if narrowing.text:
-        counted = counted.outerjoin(*about)
+        counted, asked = counted.outerjoin(*about), asked.outerjoin(*about)
     with services.read_only() as session:
+        total = session.scalar(counted) or 0
+        limit = max(0, min(limit, total - offset))
+        from_end = offset > total // 2
+        # What lies before a late page is counted off in an index, from the nearer end.
+        part = asked.order_by(*_by_age(oldest_first=narrowing.oldest_first != from_end))
+        part = part.limit(limit).offset(total - offset - limit if from_end else offset)
+        query = (
+            select(Job, Submission.code, CaseFile.id)
+            .outerjoin(*about)
+            .outerjoin(CaseFile, CaseFile.id == Job.subject_id)
+            .where(Job.id.in_(part))
+            .order_by(*_by_age(oldest_first=narrowing.oldest_first))
+        )
         rows = [
             job_document(job, lang).extended(
                 FoundJobDocument, code=code, is_case_file=case_file is not None
             )
-            for job, code, case_file in session.execute(query)
+            for job, code, case_file in (session.execute(query) if limit else ())
         ]
-        return rows, session.scalar(counted) or 0
+        return rows, total
+
+
+def _by_age(*, oldest_first: bool) -> list[ColumnElement[Any]]:
+    columns = (Job.created_at, Job.id)
+    return [column.asc() if oldest_first else column.desc() for column in columns]
 
 
 def count_jobs(services: Services, *, actor: Actor) -> dict[str, int]:

@@ -1,11 +1,12 @@
 """Agencies as a list: each identifier with its period, its fonds, and what is held under it."""
 
 import datetime as dt
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, and_, false, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import and_, false, func, or_, select
+from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.catalogue.agencies.changes import renamed_from
@@ -57,13 +58,18 @@ def find_agencies(
     )
     order = {"code": AgencyIdentifier.code, "name": Agency.name}[sort.removeprefix("-")]
     query = (
-        _with_what_it_has()
+        select(AgencyIdentifier, Agency.code, Agency.name)
+        .join(Agency, Agency.id == AgencyIdentifier.agency_id)
         .where(fits)
         .order_by(order.desc() if sort.startswith("-") else order.asc(), AgencyIdentifier.code)
         .limit(limit)
         .offset(offset)
     )
     counted = select(func.count()).select_from(AgencyIdentifier).join(Agency).where(fits)
+    found = session.execute(query).all()
+    ids = {row.agency_id for row, _, _ in found}
+    held = _held_under(session, [row.code for row, _, _ in found])
+    fonds, successors = _fonds_of(session, ids), _successors_of(session, ids)
     rows = [
         ListedAgency(
             code=row.code,
@@ -73,49 +79,39 @@ def find_agencies(
             valid_from=row.valid_from,
             valid_to=row.valid_to,
             now=code if code != row.code else None,
-            successor=successor,
-            fonds=fonds_code or "",
-            case_files=count or 0,
+            successor=successors.get(row.agency_id),
+            fonds=fonds.get(row.agency_id, ""),
+            case_files=held.get(row.code, 0),
         )
-        for row, code, name, successor, fonds_code, count in session.execute(query)
+        for row, code, name in found
     ]
     return rows, session.scalar(counted) or 0
 
 
-def _with_what_it_has() -> Select[AgencyIdentifier, str, str, str | None, str | None, int | None]:
-    """Each identifier with its agency's, who took over, fonds and number of case files."""
-    later = aliased(Agency)
-    held = (
-        select(CaseFile.agency_code, func.count().label("count"))
-        .where(not_emptied())
+def _held_under(session: Session, codes: Sequence[str]) -> dict[str, int]:
+    """Case files by the identifier in their codes: of those on a page, not of all agencies."""
+    query = (
+        select(CaseFile.agency_code, func.count())
+        .where(CaseFile.agency_code.in_(codes), not_emptied())
         .group_by(CaseFile.agency_code)
-        .subquery()
     )
-    fonds = (
-        select(Fonds.agency_id, func.min(Fonds.code).label("code"))
-        .group_by(Fonds.agency_id)
-        .subquery()
+    return {code: count for code, count in session.execute(query)}
+
+
+def _fonds_of(session: Session, agencies: Collection[UUID]) -> dict[UUID, str]:
+    query = select(Fonds.agency_id, func.min(Fonds.code)).where(Fonds.agency_id.in_(agencies))
+    return {agency: code for agency, code in session.execute(query.group_by(Fonds.agency_id))}
+
+
+def _successors_of(session: Session, agencies: Collection[UUID]) -> dict[UUID, str]:
+    before = AgencySuccession.predecessor_id
+    query = (
+        select(before, func.min(Agency.code))
+        .join(Agency, Agency.id == AgencySuccession.successor_id)
+        .where(before.in_(agencies))
+        .group_by(before)
     )
-    successors = (
-        select(AgencySuccession.predecessor_id, func.min(later.code).label("code"))
-        .join(later, later.id == AgencySuccession.successor_id)
-        .group_by(AgencySuccession.predecessor_id)
-        .subquery()
-    )
-    return (
-        select(
-            AgencyIdentifier,
-            Agency.code,
-            Agency.name,
-            successors.c.code,
-            fonds.c.code,
-            held.c.count,
-        )
-        .join(Agency, Agency.id == AgencyIdentifier.agency_id)
-        .outerjoin(held, held.c.agency_code == AgencyIdentifier.code)
-        .outerjoin(fonds, fonds.c.agency_id == Agency.id)
-        .outerjoin(successors, successors.c.predecessor_id == Agency.id)
-    )
+    return {agency: code for agency, code in session.execute(query)}
 
 
 def served_agencies(session: Session, *, only: UUID | None = None) -> list[tuple[str, str]]:

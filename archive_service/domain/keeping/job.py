@@ -50,8 +50,8 @@ class Job(Base):
             sqlite_where=IS_OPEN,
             postgresql_where=IS_OPEN,
         ),
-        Index("ix_job_state", "state", "created_at"),
-        Index("ix_job_created_at", "created_at"),
+        Index("ix_job_state", "state", "created_at", "id"),
+        Index("ix_job_created_at", "created_at", "id"),
         Index("ix_job_subject_id", "subject_id"),
     )
 

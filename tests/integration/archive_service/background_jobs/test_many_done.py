@@ -23,3 +23,28 @@ def test_jobs_are_counted_beside_no_other_table_unless_words_are_sought(
     assert (len(rows), total >= of_code > 0) == (min(total, 200), True)
     counts = [one for one in seen if one.startswith("SELECT count(")]
     assert ["JOIN" in one for one in counts] == [False, True]
+
+
+def test_a_late_page_is_found_from_the_nearer_end_in_an_index(services: Services) -> None:
+    more_case_files(services, 300)
+    quan = person(services, "quan")
+    for narrowing in (JobNarrowing(), JobNarrowing(state="done", oldest_first=True)):
+        all_of_them, total = find_jobs(services, narrowing, actor=quan, limit=1000)
+        assert len(all_of_them) == total > 300
+        with counted(services) as seen:
+            late, _ = find_jobs(services, narrowing, actor=quan, limit=50, offset=total - 70)
+            last, _ = find_jobs(services, narrowing, actor=quan, limit=50, offset=total - 20)
+            none, _ = find_jobs(services, narrowing, actor=quan, limit=50, offset=total + 50)
+        assert (late, last, none) == (all_of_them[-70:-20], all_of_them[-20:], [])
+        for one in (it for it in seen if "OFFSET" in it):
+            inner = one.partition("IN (SELECT")[2].partition("OFFSET")[0]
+            assert inner.split()[:3] == ["job.id", "FROM", "job"]
+            assert "JOIN" not in inner
+
+        def first_page(narrowing: JobNarrowing = narrowing) -> None:
+            find_jobs(services, narrowing, actor=quan, limit=50)
+
+        def last_page(narrowing: JobNarrowing = narrowing, offset: int = total - 50) -> None:
+            find_jobs(services, narrowing, actor=quan, limit=50, offset=offset)
+
+        assert steps_of(services, last_page) <= steps_of(services, first_page) + 300
