@@ -14,11 +14,14 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.domain.keeping.audit_event import USES, AuditEvent, AuditSegment
-from archive_service.domain.people.account import Actor
+from archive_service.domain.people.account import WORKER, Actor
 from archive_service.door import door
 
 GENESIS = "0" * 64  # what the first event and the first segment name as their predecessor
 _PENDING = "archive_audit_pending"
+_ACTS = "archive_acts_made"
+ACT_DIGESTS = "act_digests"  # in an event's data: acts that its unit of work made, by their ids
+NOTED = "evidence:noted"  # digests of what no other event tells of
 _encoded = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
@@ -122,6 +125,11 @@ def pending_events(session: Session) -> list[AuditEvent]:
     return list(session.info.get(_PENDING, ()))
 
 
+def tell_act(session: Session, act_id: UUID, digest: str) -> None:
+    """An event of this unit of work tells the digest of an act that it made."""
+    session.info.setdefault(_ACTS, {})[str(act_id)] = digest
+
+
 def is_told(session: Session) -> bool:
     """Whether there is such an event."""
     return bool(pending_events(session))
@@ -145,9 +153,14 @@ def count_uses(session: Session, *where: ColumnElement[bool]) -> dict[str, int]:
 
 def chain_pending(session: Session) -> None:
     """Number and chain the events of this unit of work; the last thing before its commit."""
+    acts: dict[str, str] = session.info.pop(_ACTS, {})
+    if acts and not is_told(session):
+        record_event(session, NOTED, subject_id=None, actor=WORKER)
     pending: list[AuditEvent] = session.info.pop(_PENDING, [])
     if not pending:
         return
+    if acts:
+        pending[-1].data = pending[-1].data | {ACT_DIGESTS: acts}
     last = session.scalar(select(AuditEvent).order_by(AuditEvent.number.desc()).limit(1))
     number, previous = (last.number, last.sha256) if last else (0, GENESIS)
     for event in pending:

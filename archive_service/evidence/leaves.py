@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from operator import itemgetter
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from archive_service.audit import NOTED
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.evidence.compared.account_changes import (
@@ -21,18 +21,16 @@ from archive_service.evidence.compared.brought_back import BroughtBack
 from archive_service.evidence.compared.given_rights import account_names, given_misfits, in_parts
 from archive_service.evidence.compared.misfit import Misfit
 from archive_service.evidence.compared.packages import version_misfits
+from archive_service.evidence.compared.told_acts import act_misfits
 from archive_service.evidence.noting import (
     ACCOUNTS,
-    ACTS,
     ADDRESS,
     COURSE,
     FACTOR_SINCE,
-    NOTED,
     PASSWORD_SINCE,
     PERSON,
     UNIT,
     account_states,
-    act_states,
     iter_notes,
 )
 
@@ -74,7 +72,7 @@ def iter_misfits(database: Database) -> Iterator[Misfit]:
     """
     with database.read_only() as session:
         yield from _as_far_as_read("versions", version_misfits(session))
-        yield from _as_far_as_read("acts", _acts(session))
+        yield from _as_far_as_read("acts", act_misfits(session))
         yield from account_misfits(session)
 
 
@@ -84,14 +82,6 @@ def _as_far_as_read(name: str, found: Iterator[Misfit]) -> Iterator[Misfit]:
         yield from found
     except (AttributeError, LookupError, TypeError, ValueError):
         yield Misfit(f"log {name}", name)
-
-
-def _acts(session: Session) -> Iterator[Misfit]:
-    for _, states in iter_notes(session, ACTS):
-        found = act_states(session, [UUID(state) for state in states])
-        for name, told in states.items():
-            if found.get(name) != told:
-                yield Misfit(f"act {name}", name, {"log": told, "row": found.get(name)})
 
 
 def account_misfits(session: Session) -> Iterator[Misfit]:

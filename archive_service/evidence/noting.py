@@ -1,37 +1,35 @@
-"""What no event names by itself becomes a leaf: acts, rights, trust, rules, keys and copies.
+"""What no event names by itself becomes a leaf: rights, trust, rules, keys and copies.
 
 Each sealing first leaves events that tell the digests of what came or changed since the last one.
 Versions of packages need none: ``version:built`` names the inventory of each.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.audit import canonical, record_event
+from archive_service.audit import NOTED, canonical, record_event
 from archive_service.db.unit_of_work import take_write_lock
-from archive_service.domain.keeping.act import CHECKPOINT, COSIGNATURE, Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
 from archive_service.domain.people.account import AccessToken, Account, Actor, RecoveryCode
 from archive_service.domain.people.oidc import OidcBinding
 from archive_service.domain.people.passkey import Passkey
-from archive_service.domain.transfer.partner import WITNESSED
 from archive_service.evidence.compared.asked_outside import asked_outside
+from archive_service.evidence.compared.told_acts import note_acts
 from archive_service.law import CONFIG
 from archive_service.services import Services
 from archive_service.signing.port import Signer
-from archive_service.storage.acts import act_document
 
-NOTED = "evidence:noted"  # its subject is one of the following
-ACTS, ACCOUNTS, KEYS, TRUST, RULES = "acts", "accounts", "keys", "trust", "rules"
+# Subjects of ``NOTED``.
+ACCOUNTS, KEYS, TRUST, RULES = "accounts", "keys", "trust", "rules"
 SETTINGS, COPIES = "settings", "copies"
 PERSON = "person"  # of an account: their name and post, as papers bear them
 UNIT = "unit"  # of an account: where it works, and whether it is the head there
@@ -41,9 +39,6 @@ COURSE = "course"  # of an account: when it was made, why its person left, and w
 PASSWORD_SINCE, FACTOR_SINCE = "password-since", "factor-since"
 LIST, WHOM = "list", "whom"  # of TRUST: all of it, and who is trusted alone
 _TOGETHER = 500  # digests in one event
-OVERLAP = dt.timedelta(days=1)  # an act may be committed after one of a later moment
-# Signed each by itself; noted they would be news, and two archives never at rest.
-PROVE_THEMSELVES = (CHECKPOINT, COSIGNATURE, WITNESSED)
 _RULES = ("rule_sets", "retention_schedules")
 # Settings that say what two people, a factor or time are asked for, whose word and which networks
 # count, and how long bytes are locked and unread, no secrets; all of a section where none is named.
@@ -75,8 +70,7 @@ def note_news(services: Services, signer: Signer, *, actor: Actor) -> None:
             for gone in known.keys() - found.keys() if subject in (RULES, COPIES) else ():
                 changed[gone] = ""
             _note(session, subject, changed, actor)
-        noted = _acts_noted(session)
-        _note(session, ACTS, dict(_new_acts(session, noted)), actor, total=noted)
+        note_acts(session, actor=actor)
 
 
 def note_account(session: Session, account_id: UUID, *, actor: Actor) -> None:
@@ -112,15 +106,11 @@ def rule_states(services: Services) -> dict[str, dict[str, str]]:
     }
 
 
-def iter_notes(
-    session: Session, subject: str, *, since: dt.datetime | None = None
-) -> Iterator[tuple[int, dict[str, Any]]]:
+def iter_notes(session: Session, subject: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """Number of each event that notes states of ``subject``, and what it tells, as they came."""
     query = select(AuditEvent.number, AuditEvent.data).where(
         AuditEvent.tag == NOTED, AuditEvent.subject_id == subject
     )
-    if since is not None:
-        query = query.where(AuditEvent.at >= since)
     for number, data in session.execute(query.order_by(AuditEvent.number)):
         yield number, data["states"]
 
@@ -131,12 +121,6 @@ def last_states(session: Session, subject: str) -> dict[str, Any]:
     for _, states in iter_notes(session, subject):
         found |= states
     return found
-
-
-def act_state(act: Act) -> str:
-    """Digest of an act with its paper."""
-    whole = {**act_document(act), "companion": act.companion_sha256}
-    return sha256(canonical(whole)).hexdigest()
 
 
 def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[str, Any]:
@@ -229,71 +213,11 @@ def _digest(*parts: Any) -> str:
     return sha256(canonical(parts)).hexdigest()
 
 
-def _note(
-    session: Session,
-    subject: str,
-    states: dict[str, Any],
-    actor: Actor,
-    *,
-    total: int | None = None,
-) -> None:
-    """``total``: so many were noted before; the events count on."""
+def _note(session: Session, subject: str, states: dict[str, Any], actor: Actor) -> None:
     names = sorted(states)
     for start in range(0, len(names), _TOGETHER):
         some = {name: states[name] for name in names[start : start + _TOGETHER]}
-        data: dict[str, Any] = {"states": some}
-        if total is not None:
-            data["total"] = total = total + len(some)
-        record_event(session, NOTED, subject_id=subject, actor=actor, data=data)
-
-
-def _acts_noted(session: Session) -> int:
-    last = _newest_note(session)
-    return 0 if last is None else int(last.data["total"])
-
-
-def _newest_note(session: Session) -> AuditEvent | None:
-    of_acts = AuditEvent.tag == NOTED, AuditEvent.subject_id == ACTS
-    newest = AuditEvent.number.desc()
-    return session.scalar(select(AuditEvent).where(*of_acts).order_by(newest).limit(1))
-
-
-def _new_acts(session: Session, noted: int) -> Iterator[tuple[str, str]]:
-    """Acts that every copy holds and no event has noted, but for those that prove themselves.
-
-    Asked are those of the last days; all of them only where their number tells that some older
-    one came late, as while a copy was away.
-    """
-    counted = select(func.count()).where(Act.written, Act.kind.not_in(PROVE_THEMSELVES))
-    total = session.scalar(counted.select_from(Act)) or 0
-    last = _newest_note(session)
-    since = None if last is None else last.at - OVERLAP
-    fresh = list(_unnoted(session, since))
-    if since is not None and noted + len(fresh) != total:
-        fresh = list(_unnoted(session, None))
-    yield from fresh
-
-
-def _unnoted(session: Session, since: dt.datetime | None) -> Iterator[tuple[str, str]]:
-    noted = {name for _, states in iter_notes(session, ACTS, since=since) for name in states}
-    query = select(Act.id).where(Act.written, Act.kind.not_in(PROVE_THEMSELVES))
-    if since is not None:
-        query = query.where(Act.at >= since)
-    ids = [
-        identifier
-        for identifier in session.scalars(query.order_by(Act.at, Act.id))
-        if str(identifier) not in noted
-    ]
-    for start in range(0, len(ids), _TOGETHER):
-        yield from act_states(session, ids[start : start + _TOGETHER]).items()
-
-
-def act_states(session: Session, ids: Sequence[UUID]) -> dict[str, str]:
-    """Digests of these acts, by their ids."""
-    found = session.scalars(select(Act).where(Act.id.in_(ids)))
-    states = {str(act.id): act_state(act) for act in found}
-    session.expunge_all()
-    return states
+        record_event(session, NOTED, subject_id=subject, actor=actor, data={"states": some})
 
 
 def _copies(services: Services) -> dict[str, str]:

@@ -9,12 +9,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from archive_service.audit import GENESIS, segment_key
+from archive_service.audit import GENESIS, NOTED, segment_key
 from archive_service.domain.keeping.act import CHECKPOINT, COSIGNATURE
 from archive_service.errors import NotFoundError
 from archive_service.evidence.compared.signing_keys import KeysInForce, noted_certificate
 from archive_service.evidence.merkle import leaf_hash
-from archive_service.evidence.noting import KEYS, NOTED
+from archive_service.evidence.noting import KEYS
 from archive_service.evidence.outside.hash_tree import HashTree
 from archive_service.evidence.outside.judging import StampJudge
 from archive_service.evidence.outside.renewals import RENEWAL, renewal_of

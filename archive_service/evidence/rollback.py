@@ -183,20 +183,25 @@ def shown_loss(services: Services, *, actor: Actor) -> LossDocument | None:
 
 
 def configured_witnesses(services: Services) -> list[Claim]:
-    """The checkpoints in the folders of ``evidence.witnesses``; one that is away says nothing.
-
-    Whoever runs the archive could have laid a folder on the disk of its home: it may contradict.
-    """
+    """The checkpoints in the folders of ``evidence.witnesses``; one that is away says nothing."""
     found: list[Claim] = []
-    disk = services.settings.home.stat().st_dev
     for folder in map(Path, services.settings.evidence.witnesses):
         try:
-            beside = folder.stat().st_dev == disk
+            beside = is_beside(services.settings.home, folder)
             found += (replace(claim, is_beside=beside) for claim in read_witness(folder))
         except (OSError, CheckpointUnreadableError, WitnessUnreadableError) as trouble:
             logger().warning("witness-silent", witness=folder.name, reason=str(trouble))
     own = services.settings.archive.code
     return [claim for claim in found if claim.checkpoint.origin == own]
+
+
+def is_beside(home: Path, folder: Path) -> bool:
+    """Whether a folder lies on the disk of the home: whoever runs the archive could have laid it.
+
+    Raises:
+        OSError: it is away.
+    """
+    return folder.stat().st_dev == home.stat().st_dev
 
 
 def _newest_in_copies(services: Services) -> Iterator[Claim]:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import pytest
 from PIL import Image, ImageDraw
 from sqlalchemy import select, update
 
@@ -274,3 +275,14 @@ def small_pdf_case(folder: Path, *, code: str = "H40.18.2025.08.QLCT") -> Path:
     write_pdf(folder / PDF_NAME, words=code)
     write_sheet(folder / "Hồ sơ.xlsx", [case_row(code)], [document_row(PDF_NAME, code)])
     return folder
+
+
+@contextmanager
+def on_another_disk(home: Path) -> Iterator[Path]:
+    """A folder that does not lie on the disk of this home."""
+    others = (one for one in map(Path, ("/var/tmp", "/dev/shm")) if one.is_dir())
+    place = next((one for one in others if one.stat().st_dev != home.stat().st_dev), None)
+    if place is None:
+        pytest.skip("all folders lie on one disk")
+    with tempfile.TemporaryDirectory(dir=place) as folder:
+        yield Path(folder)

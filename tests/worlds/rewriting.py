@@ -14,14 +14,14 @@ from typing import Any
 from sqlalchemy import RowMapping, Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from archive_service.audit import GENESIS, event_sha256
+from archive_service.audit import GENESIS, NOTED, event_sha256
 from archive_service.db.rolled_back import ACKNOWLEDGED, ROLLED_BACK
 from archive_service.db.trail_guards import unguard_trail
 from archive_service.domain.keeping.act import CHECKPOINT, Act
 from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
 from archive_service.domain.tables import METADATA
 from archive_service.evidence.checkpoint import Checkpoint
-from archive_service.evidence.noting import NOTED
+from archive_service.evidence.compared.told_acts import act_states
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
@@ -112,6 +112,8 @@ def _mend(services: Services, renamed: dict[str, str], reach: Reach) -> dict[str
             digest = f"{_digest(act.read_bytes())}  {act.name}\n"
             _write(act.with_name(f"{act.name}.sha256"), digest.encode())
     with services.writing() as session:
+        ids = session.scalars(select(Act.id)).all()
+        told = act_states(session, ids)
         for table in METADATA.sorted_tables:
             if table.name in _TRAIL:
                 continue
@@ -123,7 +125,8 @@ def _mend(services: Services, renamed: dict[str, str], reach: Reach) -> dict[str
                 }
                 if changed:
                     session.execute(update(table).where(*_key(table, row)).values(changed))
-    return renamed
+        now = act_states(session, ids)
+    return renamed | {told[name]: now[name] for name in told if told[name] != now[name]}
 
 
 def planted(event: AuditEvent, tag: str, account: str, data: dict[str, Any]) -> AuditEvent:
@@ -144,7 +147,7 @@ def loss_known(events: list[AuditEvent], held: Checkpoint) -> list[AuditEvent]:
 
 
 def naming(renamed: Mapping[str, str]) -> Rewrite:
-    """Events that tell the new digests; what was noted of acts is noted anew by the sealing."""
+    """Events that tell the new digests, those of acts among them."""
 
     def rewrite(events: list[AuditEvent]) -> list[AuditEvent]:
         kept = [event for event in events if event.tag != NOTED]

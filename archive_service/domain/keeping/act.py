@@ -52,6 +52,7 @@ class Act(Base):
     # Identities of copies that hold it, each between bars: those that have it while another is
     # away, and those that were filled later.
     held_by: Mapped[str] = mapped_column(Text, default="", server_default="")
+    is_told = False  # of one that is brought back: an event told of it when it was made
 
 
 def few_of(kind: str) -> ColumnElement[bool]:

@@ -10,9 +10,9 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service.audit import last_number
+from archive_service.audit import NOTED, last_number
 from archive_service.domain.keeping.audit_event import AuditEvent
-from archive_service.evidence.noting import KEYS, NOTED
+from archive_service.evidence.noting import KEYS
 
 
 @dataclass(frozen=True, slots=True)

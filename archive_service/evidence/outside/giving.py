@@ -14,6 +14,7 @@ from archive_service.domain.people.account import WORKER
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.errors import ArchiveError
 from archive_service.evidence.checkpoint import Checkpoint
+from archive_service.evidence.rollback import is_beside
 from archive_service.evidence.sealing import BEGUN, newest_checkpoint
 from archive_service.evidence.witness.kept import cosigners_since
 from archive_service.evidence.write_out import write_out_evidence
@@ -30,9 +31,10 @@ FRESH = dt.timedelta(hours=48)
 
 
 def give_checkpoint(services: Services) -> list[str]:
-    """Give the newest checkpoint to everybody of the settings; who has it now.
+    """Give the newest checkpoint to everybody of the settings; who outside has it now.
 
-    One that does not take it keeps no other from it; the next day tries again.
+    One that does not take it keeps no other from it; the next day tries again. What lies in a
+    folder on the disk of the home may contradict the trail, and nobody outside has it by that.
     """
     newest = newest_checkpoint(services.database)
     takers = (
@@ -79,9 +81,11 @@ def _to_folders(services: Services, newest: Checkpoint) -> Iterator[str]:
             target = folder / name_of(newest)
             if not target.exists():
                 write_whole(target, newest.note.encode())
+            beside = is_beside(services.settings.home, folder)
         except OSError as trouble:
             logger().warning("witness-silent", witness=folder.name, reason=str(trouble))
-        else:
+            continue
+        if not beside:
             yield folder.as_posix()
 
 

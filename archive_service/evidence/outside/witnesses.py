@@ -5,6 +5,8 @@ Partners cosign one; folders and persons were given one; folders of ``evidence.w
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,7 +18,7 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor
 from archive_service.domain.transfer.partner import TransferPartner
 from archive_service.evidence.outside.giving import FRESH, GIVEN, known_since
-from archive_service.evidence.rollback import configured_witnesses
+from archive_service.evidence.rollback import configured_witnesses, is_beside
 from archive_service.evidence.vouching import OUTSIDE
 from archive_service.services import Services
 
@@ -101,4 +103,12 @@ def _given(services: Services, session: Session, since: dt.datetime) -> Iterator
     for name in dict.fromkeys([*settings.give_to, *settings.mail_to]):
         size, at = given.get(name, (0, None))
         fresh = at is not None and at >= since
-        yield HeldDocument(name=name, kind="given", size=size, at=at, counts=fresh)
+        beside = name in settings.give_to and _is_beside(services, Path(name))
+        kind = "beside" if beside else "given"
+        yield HeldDocument(name=name, kind=kind, size=size, at=at, counts=fresh and not beside)
+
+
+def _is_beside(services: Services, folder: Path) -> bool:
+    with suppress(OSError):  # one that is away is told by what it was given
+        return is_beside(services.settings.home, folder)
+    return False

@@ -333,7 +333,7 @@ def _restore_trail(
         del spoken_of
         _let_go(session)
     name_behind(session, stored, left_out)
-    tell_planted(session, left_out, copies[0])
+    tell_planted(session, left_out)
 
 
 def _let_go(session: Session) -> None:

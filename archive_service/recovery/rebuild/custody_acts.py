@@ -11,7 +11,7 @@ from archive_service import clock
 from archive_service.domain.keeping import act as rows
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.errors import ArchiveError
-from archive_service.evidence.noting import act_state
+from archive_service.evidence.compared.told_acts import act_state
 from archive_service.keeping.fixity.catalogue import ACT_DIFFERS, SUBJECT
 from archive_service.log import logger
 from archive_service.notices.incidents import open_incident
@@ -37,11 +37,21 @@ from archive_service.storage.staging import Staging
 
 @dataclass(frozen=True, slots=True)
 class HeldAct:
-    """An act, the copy it was read from, and whether all the others hold it too."""
+    """An act, the copy it was read from, and whether all the others hold it too.
+
+    ``is_told``: not one that a lost part of the trail may have told of.
+    """
 
     act: Act
     holder: ObjectStore
     everywhere: bool
+    is_told: bool = True
+
+    def row(self, *, written: bool) -> rows.Act:
+        """Its row; ``written``: nothing of it is to go out any more."""
+        row = row_of_act(self.act)
+        row.written, row.is_told = written, self.is_told
+        return row
 
 
 def iter_held(
@@ -92,7 +102,7 @@ class _Judge:
             except ArchiveError as trouble:
                 not_given.append((object_store.name, trouble))
                 continue
-            held_act = HeldAct(act, object_store, everywhere=everywhere)
+            held_act = HeldAct(act, object_store, everywhere=everywhere, is_told=is_proved)
             if is_proved:
                 self._taken(held_act, names, not_given)
                 return held_act
@@ -126,14 +136,14 @@ class _Judge:
 
     def _pass_over(self, key: str, not_given: list[tuple[str, ArchiveError]]) -> None:
         require_answering(self.copies, (trouble for _, trouble in not_given))
-        trouble = not_given[0][1]
-        logger().error("integrity-alarm", copy=self.copies[0].name, code=trouble.code, key=key)
-        unproved = any(isinstance(each, ActUnprovedError) for _, each in not_given)
+        unproved = [pair for pair in not_given if isinstance(pair[1], ActUnprovedError)]
         why = Passed.ACT_UNPROVED if unproved else Passed.ACT_UNSOUND
-        self.left_out.pass_over(why, key, reason=trouble)
+        copy, trouble = (unproved or not_given)[0]
+        logger().error("integrity-alarm", copy=copy, code=trouble.code, key=key)
+        self.left_out.pass_over(why, key, reason=trouble, copy=copy)
 
 
-def tell_planted(session: Session, left_out: LeftOut, copy: ObjectStore) -> None:
+def tell_planted(session: Session, left_out: LeftOut) -> None:
     """An incident of each act that was left out: such as the comparison with the copies opens.
 
     It ends once that file is no longer there.
@@ -141,7 +151,7 @@ def tell_planted(session: Session, left_out: LeftOut, copy: ObjectStore) -> None
     for passed_over in left_out.passed_over:
         if passed_over.why is Passed.ACT_UNPROVED:
             key = printable_key(passed_over.key)
-            facts = {"key": key, "copy": copy.name}
+            facts = {"key": key, "copy": passed_over.facts["copy"]}
             severity = IncidentSeverity.ALARM
             open_incident(session, ACT_DIFFERS, key[:SUBJECT], severity=severity, facts=facts)
 
@@ -166,8 +176,8 @@ def stage_companions(staging: Staging, held: HeldAct, others: Sequence[ObjectSto
     return True
 
 
-def row_of_act(act: Act, *, written: bool = False) -> rows.Act:
-    """Its row; ``written``: nothing of it is to go out any more."""
+def row_of_act(act: Act) -> rows.Act:
+    """Its row, as long as it is to go out."""
     said = act.document
     companion = next(iter(said.get("companions", [])), None)
     return rows.Act(
@@ -178,7 +188,7 @@ def row_of_act(act: Act, *, written: bool = False) -> rows.Act:
         document=said["body"],
         companion_sha256=companion and companion["sha256"],
         companion_suffix=companion["name"].rpartition(".")[2] if companion else "",
-        written=written,
+        written=False,
     )
 
 

@@ -27,7 +27,6 @@ from archive_service.domain.signing.signing_request import SIGNED_PAPER
 from archive_service.recovery.rebuild.carried_over import CarriedOver
 from archive_service.recovery.rebuild.custody_acts import (
     HeldAct,
-    row_of_act,
     stage_companions,
 )
 from archive_service.recovery.rebuild.deliveries import receipt_numbers
@@ -89,7 +88,7 @@ def restore_acts(
             damaged = ActDamagedError(key=held.act.key)
             left_out.pass_over(Passed.ACT_UNSOUND, held.act.key, reason=damaged)
             written = True  # it cannot go out without what lies beside it
-        session.add(row_of_act(held.act, written=written))
+        session.add(held.row(written=written))
         key = (said["kind"], said["subject_id"])
         if key not in newest or newest[key].document["at"] <= said["at"]:
             newest[key] = held.act

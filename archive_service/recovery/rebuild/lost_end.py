@@ -1,9 +1,13 @@
-"""Whether the trail went on after the last segment that any copy gives: a checkpoint tells so."""
+"""Whether the trail went on after the last segment that any copy gives: a checkpoint tells so.
+
+Or whether it ended otherwise: no event follows the last one and bears its digest.
+"""
 
 import contextlib
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
+from archive_service.audit import NOTED, event_line
 from archive_service.domain.keeping.act import CHECKPOINT
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.errors import ArchiveError, BackendError
@@ -15,7 +19,8 @@ from archive_service.evidence.checkpoint import (
     parse_held,
 )
 from archive_service.evidence.compared.signing_keys import noted_certificate
-from archive_service.evidence.noting import KEYS, NOTED
+from archive_service.evidence.merkle import Peaks, leaf_hash
+from archive_service.evidence.noting import KEYS
 from archive_service.recovery.rebuild.left_out import LeftOut
 from archive_service.recovery.rebuild.listing import iter_keys_of
 from archive_service.storage.acts import ACTS, read_act
@@ -33,22 +38,33 @@ class LostEnd:
     def __init__(self, copies: Sequence[ObjectStore]) -> None:
         self._copies = {copy.name: copy for copy in copies}
         self._keys: set[str] = set()
+        self._tree = Peaks()
 
     def take(self, event: AuditEvent) -> None:
-        """Remember the key that an event notes."""
+        """The next event; a key that it notes counts."""
+        self._tree.add(leaf_hash(event_line(event)))
         if (event.tag, event.subject_id) == (NOTED, KEYS):
             self._keys.add(noted_certificate(event.data))
 
     def is_lost(self, last: int) -> bool:
         """Whether a signed checkpoint covers more than ``last`` events."""
-        beyond = list(self._checkpoints(last))
-        certificates = set(self._certificates()) if beyond else set()
-        return any(is_signed_by(one, by) for one in beyond for by in certificates)
+        return self._is_any_signed([one for one in self._checkpoints(last) if one.size > last])
+
+    def is_another(self, last: int) -> bool:
+        """Whether a signed checkpoint over ``last`` events has another root than these."""
+        if self._tree.size != last:  # after a gap nothing can be said
+            return False
+        found = (one for one in self._checkpoints(last) if one.size == last)
+        return self._is_any_signed([one for one in found if one.root != self._tree.root()])
+
+    def _is_any_signed(self, checkpoints: Sequence[Checkpoint]) -> bool:
+        certificates = set(self._certificates()) if checkpoints else set()
+        return any(is_signed_by(one, by) for one in checkpoints for by in certificates)
 
     def _checkpoints(self, last: int) -> Iterator[Checkpoint]:
-        """Those beyond; each under its own name."""
+        """Those of so many events and more; each under its own name."""
         for copy, key in self._listed(CHECKPOINTS):
-            if key > f"{CHECKPOINTS}{last:012d}":
+            if key >= f"{CHECKPOINTS}{last:012d}":
                 with contextlib.suppress(ArchiveError):
                     held = parse_held(read(copy, key).decode("utf-8", "replace"))
                     if held.key == key:

@@ -4,17 +4,25 @@ import datetime as dt
 import sys
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from threading import Lock
 from typing import Any
 
-from archive_service.audit import segment_key
+from archive_service.audit import NOTED, segment_key
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.keeping.enrolled_copy import COPY_ACT
 from archive_service.errors import IntegrityViolationError
-from archive_service.evidence.noting import ACTS, NOTED, OVERLAP, PROVE_THEMSELVES, act_state
+from archive_service.evidence.compared.told_acts import (
+    ACTS,
+    OVERLAP,
+    PROVE_THEMSELVES,
+    WHOLE,
+    act_state,
+    digests_of,
+)
 from archive_service.evidence.outside.renewals import RENEWAL
 from archive_service.evidence.outside.stamping import STAMP
 from archive_service.recovery.rebuild.left_out import LeftOut, Passed
@@ -51,11 +59,13 @@ class ProvedActs:
         return ProvedActs(copies, old=self._old)
 
     def require(self, act: Act, *, everywhere: bool) -> bool:
-        """Of an act that no note tells an event has to, of its moment and of what it is about.
+        """An event has to tell its digest. Checkpoints, stamps and what witnesses said are signed:
+        whoever verifies the trail judges them.
 
-        Notes tell of every act that has lain ``everywhere`` for a while, so that of several copies
-        the event has to be newer than the last note but one. Checkpoints, stamps and what
-        witnesses said are signed: whoever verifies the trail judges them.
+        Where the trail ends before the note that all are told, as earlier releases left it, an
+        event of its moment and of what it is about will do. Their notes tell of every act that has
+        lain ``everywhere`` for a while, so that of several copies the event has to be newer than
+        the last note but one.
 
         Returns:
             False: nothing tells of it, but what did may have stood in a part of the trail that is
@@ -68,30 +78,34 @@ class ProvedActs:
             if self._told is None:
                 self._told = _read(self._copies, self._old)
             told = self._told
-        noted = told.noted.get(str(act.id))
-        if noted is not None:
-            proved = noted == act_state(act)
+        digest = told.digests.get(str(act.id))
+        if digest is not None:
+            proved = digest == act_state(act)
         elif act.kind in _SIGNED:
             proved = True
         else:
             may_be_lost = act.at < told.lost_until or act.at >= told.lost_from
             all_noted = everywhere and not may_be_lost
-            is_late = all_noted and act.at < told.noted_until
-            # One copy alone tells nothing of those that had not caught up.
-            after = told.noted_all if all_noted and len(self._copies) > 1 else 0
-            proved = not is_late and told.happened_about(act, after=after)
+            proved = not told.all_told and self._was_at_its_moment(act, told, all_noted=all_noted)
             if not proved and may_be_lost and act.kind != COPY_ACT:
                 return False
         if not proved:
             raise ActUnprovedError(id=str(act.id), kind=act.kind)
         return True
 
+    def _was_at_its_moment(self, act: Act, told: "_Told", *, all_noted: bool) -> bool:
+        is_late = all_noted and act.at < told.noted_until
+        # One copy alone tells nothing of those that had not caught up.
+        after = told.noted_all if all_noted and len(self._copies) > 1 else 0
+        return not is_late and told.happened_about(act, after=after)
+
 
 @dataclass(slots=True)
 class _Told:
-    """Digests of acts, when anything happened to what, and how far notes are complete."""
+    """Digests of acts, and whether all are told; of older trails when anything happened to what."""
 
-    noted: dict[str, str] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+    all_told: bool = False  # no act was left that no event told of
     noted_until: dt.datetime = _NEVER  # of acts that lie everywhere
     noted_all: int = 0  # what lies everywhere and has its event up to this one is noted
     lost_until: dt.datetime = _NEVER  # of acts before it a lost part of the trail may have told
@@ -106,6 +120,8 @@ class _Told:
         before = self._note
         for event in events:
             self._last = max(self._last, event.at)
+            with suppress(AttributeError, LookupError, TypeError, ValueError):
+                self.digests |= digests_of(event.tag, event.subject_id, event.data)
             if (event.tag, event.subject_id) == (NOTED, ACTS):
                 self._take_note(event)
                 self.noted_all, self._note = before, event.number
@@ -127,13 +143,13 @@ class _Told:
         self.lost_from = _NEVER if self._last == _NEVER else self._last - OVERLAP
 
     def _take_note(self, event: AuditEvent) -> None:
-        states = {str(name): str(state) for name, state in _states(event.data)}
-        total = event.data.get("total")
-        if total != self._total + len(states):
+        states, total = event.data.get("states"), event.data.get("total")
+        after = self._total + (len(states) if isinstance(states, dict) else 0)
+        if total != after:
             self.lost_before(event)
-        self._total = total if isinstance(total, int) else self._total + len(states)
-        self.noted |= states
+        self._total = total if isinstance(total, int) else after
         self.noted_until = event.at - OVERLAP
+        self.all_told = bool(event.data.get(WHOLE))
 
     def in_order(self) -> None:
         for moments in self._moments.values():
@@ -163,15 +179,10 @@ def _read(copies: Sequence[ObjectStore], old: OldDatabase | None) -> _Told:
         told.take_segment(events)
         expected = segment.number + 1
     unsound = (one.key for one in left_out.passed_over if one.why is Passed.SEGMENT_UNSOUND)
-    if is_lost or any(key >= segment_key(expected) for key in unsound):
+    if is_lost or any(key >= segment_key(expected - 1) for key in unsound):
         told.lost_at_the_end()
     told.in_order()
     return told
-
-
-def _states(data: object) -> Iterable[tuple[object, object]]:
-    states = data.get("states") if isinstance(data, dict) else None
-    return states.items() if isinstance(states, dict) else ()
 
 
 def _words(told: Any) -> Iterator[str]:

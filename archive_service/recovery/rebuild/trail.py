@@ -85,7 +85,7 @@ def iter_segments(
     A kill may have left ``copy`` without the last segments: their numbers are not given again.
     A segment that follows in no copy, nor in the ``old`` database, is named in ``left_out``: the
     trail goes on after the gap, and from then on it is known to be broken. So is the one after the
-    last where a checkpoint tells that the trail went on.
+    last where a checkpoint tells that the trail went on, and the last where one tells another root.
     """
     left_out = LeftOut() if left_out is None else left_out
     trail, lost_end = _Trail([copy, *others], left_out, old), LostEnd([copy, *others])
@@ -98,6 +98,8 @@ def iter_segments(
     following = segment_key(last + 1)
     if not left_out.names(following) and lost_end.is_lost(end):
         left_out.pass_over(Passed.SEGMENT_UNSOUND, following)
+    elif last and lost_end.is_another(end):
+        left_out.pass_over(Passed.SEGMENT_UNSOUND, segment_key(last))
 
 
 def _chained(trail: "_Trail", old: OldDatabase | None) -> Iterator[Sealed]:

@@ -45,7 +45,6 @@ from archive_service.recovery.rebuild.custody_acts import (
     HeldAct,
     held_by_all,
     iter_held,
-    row_of_act,
     stage_companions,
     tell_planted,
 )
@@ -104,7 +103,7 @@ def take_up(services: Services, copies: Sequence[ObjectStore], left_out: LeftOut
             written = held.everywhere and len(living) == len(services.stores)
             if not written:
                 stage_companions(services.staging, held)
-            session.add(row_of_act(held.act, written=written))
+            session.add(held.row(written=written))
             kinds.add(held.act.document["kind"])
             count += 1
         session.flush()
@@ -112,8 +111,8 @@ def take_up(services: Services, copies: Sequence[ObjectStore], left_out: LeftOut
         if COPY_ACT in kinds:
             _retire(session, told)
         before = last_number(session)
-        _go_on_from(session, living, left_out)
-        tell_planted(session, left_out, living[0])
+        _go_on_from(session, living, left_out, old)
+        tell_planted(session, left_out)
         _tell_behind(session, before)
     return count
 
@@ -181,11 +180,13 @@ def _empty(session: Session, *tables: type[Base]) -> None:
     session.expire_all()
 
 
-def _go_on_from(session: Session, living: Sequence[ObjectStore], left_out: LeftOut) -> None:
+def _go_on_from(
+    session: Session, living: Sequence[ObjectStore], left_out: LeftOut, old: OldDatabase
+) -> None:
     """The trail that was sealed since: new events follow it, and no number is given twice."""
     event = last_number(session)
     segment = session.scalar(select(func.max(AuditSegment.number))) or 0
-    for sealed, events in iter_segments(living[0], living[1:], left_out=left_out):
+    for sealed, events in iter_segments(living[0], living[1:], left_out=left_out, old=old):
         if sealed.number > segment:
             sealed.written = held_by_all(living, segment_key(sealed.number))
             session.add(sealed)

@@ -5,7 +5,6 @@ Each is named wherever one checkpoint is outside; where none is, the trail is to
 
 import datetime as dt
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from archive_service.evidence.checkpoint import parse_checkpoint
 from archive_service.evidence.rollback import configured_witnesses
 from archive_service.evidence.vouching import TrailProof, prove_trail
 from archive_service.services import Services
-from tests.worlds.archive import copy_home, open_home
+from tests.worlds.archive import copy_home, on_another_disk, open_home
 from tests.worlds.backed_up import STORED_CODE, stocked_home
 from tests.worlds.command import Answer, Command
 from tests.worlds.papers.printed_text import read
@@ -50,14 +49,8 @@ def medium(archive: Command, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def elsewhere(archive: Command) -> Iterator[Path]:
-    """A folder on another disk than the home."""
-    disk = archive.home.stat().st_dev
-    others = (one for one in map(Path, ("/var/tmp", "/dev/shm")) if one.is_dir())
-    place = next((one for one in others if one.stat().st_dev != disk), None)
-    if place is None:
-        pytest.skip("all folders lie on one disk")
-    with tempfile.TemporaryDirectory(dir=place) as folder:
-        yield Path(folder)
+    with on_another_disk(archive.home) as folder:
+        yield folder
 
 
 def look_into(archive: Command, folder: Path) -> None:

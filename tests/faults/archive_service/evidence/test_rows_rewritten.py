@@ -6,9 +6,10 @@ The leaves of the log tell what was there; what changes lawfully leaves an event
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 
 from archive_service import clock
 from archive_service.accounts.acts import get_account
@@ -23,13 +24,14 @@ from archive_service.accounts.gains.acts import (
 )
 from archive_service.accounts.own_password import reset_password
 from archive_service.accounts.sessions import add_token, revoke_tokens
-from archive_service.audit import record_event
+from archive_service.audit import ACT_DIGESTS, NOTED, record_event
 from archive_service.domain.case_files.case_file import PackageVersion
 from archive_service.domain.keeping.act import RECEIPT, Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import AccessToken, Account, Role
 from archive_service.evidence.compared.account_changes import DIGESTS
-from archive_service.evidence.noting import ACCOUNTS, ACTS, NOTED, RULES, account_states
+from archive_service.evidence.compared.told_acts import ACTS, WHOLE, act_states
+from archive_service.evidence.noting import ACCOUNTS, RULES, account_states
 from archive_service.evidence.vouching import TrailProof, prove_trail
 from archive_service.services import Services
 from tests.faults.archive_service.evidence.rewriting import change, sealed
@@ -73,6 +75,14 @@ def act_removed(services: Services) -> str:
 
 def paper_swapped(services: Services) -> str:
     change(services, update(Act).where(Act.kind == RECEIPT).values(companion_sha256="ab" * 32))
+    return "act "
+
+
+def act_slipped_in(services: Services) -> str:
+    """As if it lay in every copy for long."""
+    values = {"kind": "hold", "subject_id": "x", "at": clock.now(), "document": {}}
+    long_ago = clock.now() - dt.timedelta(days=30)
+    change(services, insert(Act).values(values | {"id": uuid4(), "at": long_ago, "written": True}))
     return "act "
 
 
@@ -147,6 +157,7 @@ ATTACKS = (
     act_rewritten,
     act_removed,
     paper_swapped,
+    act_slipped_in,
     role_raised,
     named_otherwise,
     password_set,
@@ -293,45 +304,44 @@ def test_the_next_sealing_notes_only_what_is_new(services: Services) -> None:
     sealed(services)
     with services.unit_of_work() as uow:
         record_event(uow.session, "test:noted", subject_id=None, actor=OPERATOR)
-        row = Act(kind="note", subject_id="x", at=clock.now(), document={}, written=False)
-        uow.session.add(row)
         get_account(uow.session, "mai").language = "en"
         uow.commit()
-        added = str(row.id)
     rules = services.settings.home / "rule_sets"
     rules.mkdir(exist_ok=True)
     (rules / "own.toml").write_text("# own\n")
-    sealed(services)  # puts the act into every copy, after it noted
     sealed(services)
     with services.read_only() as session:
         query = select(AuditEvent).where(AuditEvent.tag == NOTED).order_by(AuditEvent.number)
         notes = list(session.scalars(query))
-    acts = [note for note in notes if note.subject_id == ACTS]
-    assert list(acts[-1].data["states"]) == [added]
-    assert acts[-1].data["total"] == len(acts[0].data["states"]) + 1
+    of_acts = [note.data for note in notes if note.subject_id == ACTS]
+    assert of_acts == [{"states": {}, "total": 0, WHOLE: True}]
     assert len([note for note in notes if note.subject_id == ACCOUNTS]) == 1
     of_rules = [note.data["states"] for note in notes if note.subject_id == RULES]
     assert [list(one) for one in of_rules[1:]] == [["home/rule_sets/own.toml"]]
 
 
-def test_an_act_that_came_late_is_noted_all_the_same(services: Services) -> None:
-    sealed(services)
-    with services.writing() as session:
-        long_ago = clock.now() - dt.timedelta(days=30)
-        session.add(Act(kind="note", subject_id="x", at=long_ago, document={}, written=False))
-        record_event(session, "test:noted", subject_id=None, actor=OPERATOR)
-    sealed(services)
-    sealed(services)
+def test_an_act_is_told_by_the_event_of_its_unit_of_work(services: Services) -> None:
+    """Or, where that has none, by one of its own."""
+    ids = list[str]()
+    for tag in ("test:noted", None):
+        with services.writing() as session:
+            session.add(row := Act(kind="note", subject_id="x", at=clock.now(), document={}))
+            if tag:
+                record_event(session, tag, subject_id=None, actor=OPERATOR)
+        ids.append(str(row.id))
     with services.read_only() as session:
-        query = select(AuditEvent.data).where(
-            AuditEvent.tag == NOTED, AuditEvent.subject_id == ACTS
-        )
-        first, *later = session.scalars(query.order_by(AuditEvent.number))
-    assert [entry["total"] for entry in later] == [first["total"] + 1]
+        states = act_states(session, [row.id for row in session.scalars(select(Act))])
+        newest = select(AuditEvent).order_by(AuditEvent.number.desc()).limit(2)
+        told = {event.tag: event.data[ACT_DIGESTS] for event in session.scalars(newest)}
+    assert told == {"test:noted": {ids[0]: states[ids[0]]}, NOTED: {ids[1]: states[ids[1]]}}
 
 
-def test_states_of_accounts_hold_no_secret(services: Services) -> None:
+def test_acts_of_earlier_releases_are_noted_once(services: Services) -> None:
+    change(services, insert(Act).values(kind="x", subject_id="x", at=clock.now(), document={}))
+    sealed(services)
+    act_slipped_in(services)
+    sealed(services)
     with services.read_only() as session:
-        told = str(account_states(session))
-        for row in session.scalars(select(Account)):
-            assert not row.password_hash or row.password_hash not in told
+        of_acts = AuditEvent.tag == NOTED, AuditEvent.subject_id == ACTS
+        (note,) = session.scalars(select(AuditEvent.data).where(*of_acts))
+    assert (len(note["states"]), note["total"], note[WHOLE]) == (1, 1, True)

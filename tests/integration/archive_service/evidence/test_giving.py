@@ -12,10 +12,11 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.incident import Incident
 from archive_service.evidence.checkpoint import parse_checkpoint
 from archive_service.evidence.outside.giving import FEW, count_witnesses, give_checkpoint
+from archive_service.evidence.outside.witnesses import witnesses_told
 from archive_service.evidence.sealing import BEGUN, seal_log
 from archive_service.evidence.vouching import Claim, judge_claims
 from archive_service.services import Services
-from tests.worlds.archive import OPERATOR, new_home, open_home
+from tests.worlds.archive import OPERATOR, new_home, on_another_disk, open_home
 from tests.worlds.rewriting import as_owner
 from tests.worlds.servers.backends import read_settings, write_settings
 from tests.worlds.servers.post_office import PostOffice, post_office
@@ -30,14 +31,17 @@ def post() -> Iterator[PostOffice]:
 
 
 @pytest.fixture
-def services(tmp_path: Path, post: PostOffice) -> Iterator[Services]:
+def medium(tmp_path: Path) -> Iterator[Path]:
+    with on_another_disk(tmp_path) as folder:
+        yield folder
+
+
+@pytest.fixture
+def services(tmp_path: Path, medium: Path, post: PostOffice) -> Iterator[Services]:
     home = new_home(tmp_path / "home")
-    (tmp_path / "medium").mkdir()
-    to = {
-        "give_to": [str(tmp_path / "medium"), str(tmp_path / "not-mounted")],
-        "mail_to": [AUDITOR],
-        "witnesses_wanted": 2,
-    }
+    (tmp_path / "beside").mkdir()
+    folders = (medium, tmp_path / "beside", tmp_path / "not-mounted")
+    to = {"give_to": [*map(str, folders)], "mail_to": [AUDITOR], "witnesses_wanted": 2}
     settings = read_settings(home) | {"evidence": to, "mail": {"url": post.url}}
     write_settings(home, settings)
     with open_home(home) as services:
@@ -51,12 +55,19 @@ def is_open(services: Services) -> bool:
 
 
 def test_whoever_takes_it_is_a_witness(
-    services: Services, post: PostOffice, tmp_path: Path
+    services: Services, post: PostOffice, medium: Path, tmp_path: Path
 ) -> None:
     assert give_checkpoint(services) == []
     seal_log(services, services.signer(), actor=OPERATOR)
-    assert give_checkpoint(services) == [(tmp_path / "medium").as_posix(), AUDITOR]
-    (kept,) = (tmp_path / "medium").iterdir()
+    assert give_checkpoint(services) == [medium.as_posix(), AUDITOR]
+    told = witnesses_told(services, actor=OPERATOR)
+    assert [one.kind for one in told.held if one.counts] == ["given", "given"]
+    assert [(one.name, one.size) for one in told.held if one.kind == "beside"] == [
+        ((tmp_path / "beside").as_posix(), 0)
+    ]
+    (kept,) = medium.iterdir()
+    (beside,) = (tmp_path / "beside").iterdir()
+    assert beside.read_bytes() == kept.read_bytes()
     (letter,) = post.taken
     (attached,) = letter.iter_attachments()
     for note in (kept.read_text(), str(attached.get_content()).replace("\r\n", "\n")):

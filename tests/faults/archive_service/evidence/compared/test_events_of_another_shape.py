@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from archive_service.audit import record_event
+from archive_service.audit import ACT_DIGESTS, NOTED, record_event
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.evidence.noting import ACTS, NOTED
+from archive_service.evidence.compared.told_acts import ACTS
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import prove_trail
 from archive_service.keeping.fixity.catalogue import check_catalogue
@@ -38,6 +38,7 @@ def write(services: Services, tag: str, subject: str, data: Mapping[str, Any]) -
         ("case-file:removal-claimed", STORED_CODE, {"removal": "x"}, "log versions"),
         ("version:built", STORED_CODE, {"version": "x"}, "log versions"),
         (NOTED, ACTS, {}, "log acts"),
+        ("hold:ordered", ACTS, {ACT_DIGESTS: {"x": 1}}, "log acts"),
         (NOTED, "accounts", {"states": {"x": 1}}, "log accounts"),
     ],
 )

@@ -21,8 +21,8 @@ from archive_service.domain.base import Base
 from archive_service.domain.keeping.act import RECEIPT, Act
 from archive_service.domain.tables import METADATA
 from archive_service.evidence.compared.packages import version_misfits
+from archive_service.evidence.compared.told_acts import act_states
 from archive_service.evidence.leaves import account_misfits
-from archive_service.evidence.noting import act_states
 from archive_service.keeping.fixity.checked_submissions import checked_otherwise
 from archive_service.keeping.fixity.decided_rows import DECISIONS, decided_otherwise
 from archive_service.keeping.fixity.opened_rows import told_otherwise

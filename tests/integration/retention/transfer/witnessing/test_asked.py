@@ -1,5 +1,6 @@
 """Witnesses asked at a worker's start, and shown on the page of the trail."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,13 @@ from archive_service.app import create_app
 from archive_service.domain.people.account import Role
 from archive_service.evidence.outside.giving import give_checkpoint
 from archive_service.evidence.outside.witnesses import witnesses_told
-from tests.worlds.archive import HISTORICAL_CODE, actor_of, copy_home, open_home
+from tests.worlds.archive import (
+    HISTORICAL_CODE,
+    actor_of,
+    copy_home,
+    on_another_disk,
+    open_home,
+)
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import add_person, do_all
 from tests.worlds.servers.backends import read_settings, write_settings
@@ -38,13 +45,19 @@ def test_a_worker_asks_its_witnesses_before_its_first_job(two: TwoArchives, tmp_
     assert troubles(two.giver) == {}
 
 
+@pytest.fixture
+def outside(two: TwoArchives) -> Iterator[Path]:
+    with on_another_disk(two.giver.settings.home) as folder:
+        yield folder
+
+
 def test_the_page_of_the_trail_tells_who_remembers_how_long_it_was(
-    two: TwoArchives, tmp_path: Path
+    two: TwoArchives, tmp_path: Path, outside: Path
 ) -> None:
-    home, outside = two.giver.settings.home, tmp_path / "outside"
-    outside.mkdir()
-    places = [str(outside)]
-    own = {"witnesses_wanted": 2, "give_to": places, "witnesses": places}
+    home, beside = two.giver.settings.home, tmp_path / "beside"
+    beside.mkdir()
+    places = [str(outside), str(beside)]
+    own = {"witnesses_wanted": 2, "give_to": places, "witnesses": [str(beside)]}
     write_settings(home, read_settings(home) | {"evidence": own})
     with open_home(home) as origin, witnessed(two.receiver, origin):
         add_person(origin, "kiem", Role.AUDITOR)
@@ -60,6 +73,7 @@ def test_the_page_of_the_trail_tells_who_remembers_how_long_it_was(
         assert [(document.kind, document.size, document.counts) for document in told.held] == [
             ("partner", kept.size, True),
             ("given", kept.size, True),
+            ("beside", 0, False),
             ("beside", kept.size, False),
         ]
         assert "Đủ số bên giữ điểm niêm phong" in browser.get("/audit").text
