@@ -5,14 +5,22 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from archive_service.audit import GENESIS, NOTED, segment_key
 from archive_service.domain.keeping.act import CHECKPOINT, COSIGNATURE
-from archive_service.errors import NotFoundError
+from archive_service.errors import ArchiveError, NotFoundError
 from archive_service.evidence.compared.signing_keys import KeysInForce, noted_certificate
+from archive_service.evidence.compared.told_acts import (
+    ACTS,
+    PROVE_THEMSELVES,
+    WHOLE,
+    digests_of,
+    held_state,
+)
 from archive_service.evidence.merkle import leaf_hash
 from archive_service.evidence.noting import KEYS
 from archive_service.evidence.outside.hash_tree import HashTree
@@ -36,7 +44,7 @@ from archive_service.evidence.vouching import (
 )
 from archive_service.evidence.witness.kept import Cosigned, worth_of
 from archive_service.signing.trust.roots import Trust
-from archive_service.storage.acts import iter_acts
+from archive_service.storage.acts import iter_acts, read_act
 from archive_service.storage.fixity.verdict import printable_key
 from archive_service.storage.ocfl.root import read
 from archive_service.storage.port import ObjectStore, is_key
@@ -58,6 +66,8 @@ class _Reading:
         self.stamped: list[tuple[int, bytes]] = []
         # Digests of the certificates that sign, each with the event that tells of it.
         self.keys: list[tuple[int, str]] = []
+        self.acts: dict[str, str] = {}  # digests by their ids
+        self.all_told = False  # no act was left that no event told of
         self._copy = copy
         self._segment = self._event = GENESIS
 
@@ -92,11 +102,17 @@ class _Reading:
 
     def _note(self, told: dict[str, Any]) -> None:
         """What a stamp is over, and which key signs from here on."""
-        data = told.get("data")
+        data, tag, subject = told.get("data"), told.get("tag"), told.get("subject_id")
+        of = tag, subject
+        if isinstance(data, dict):
+            with suppress(AttributeError, LookupError, TypeError, ValueError):
+                self.acts |= digests_of(str(tag), subject, data)
+            if of == (NOTED, ACTS):
+                self.all_told = bool(data.get(WHOLE))
         digest = data.get("inventory_sha256") if isinstance(data, dict) else None
-        if told.get("tag") == VERSION_BUILT and digest:
+        if tag == VERSION_BUILT and digest:
             self.stamped.append((self.events, bytes.fromhex(digest)))
-        elif (told.get("tag"), told.get("subject_id")) == (NOTED, KEYS):
+        elif of == (NOTED, KEYS):
             self.keys.append((self.events, noted_certificate(data)))
 
     def _follows(self, key: str, lines: Sequence[bytes]) -> bool:
@@ -121,7 +137,7 @@ def prove_store(
     trust: Trust | None = None,
     vkeys: AbstractSet[str] = frozenset(),
 ) -> TrailProof:
-    """Walk the segments of one copy, its tiles and checkpoints, and those kept outside.
+    """Walk the segments of one copy, its acts, tiles and checkpoints, and those kept outside.
 
     Stamps that lie in it count by the roots of ``trust`` alone, and cosignatures by ``vkeys``: it
     takes none from the copy. The keys of the log are those that its acts name: who could write into
@@ -160,12 +176,12 @@ def prove_store(
         ),
         *told.wrong,
         *(f"{name} {key}" for name, key in tiles.misfits.items()),
+        *(f"{copy.name} {key}" for key in _acts_differing(copy, reading)),
     ]
     fitting = [claim for claim, said in pairs if said == FITS]
     outside = [claim for claim in fitting if claim.is_outside]
-    sound = reading.first_bad is None
     steps = (
-        Step("chain", reading.events if sound else 0, (copy.name,)),
+        Step("chain", 0 if reading.first_bad else reading.events, (copy.name,)),
         step_of("log", [] if tiles.misfits else [it for it in fitting if it.by == copy.name]),
         stamped_step(
             [judged_stamp for judged_stamp, it in zip(worth, over, strict=True) if it in fitting]
@@ -174,6 +190,25 @@ def prove_store(
     )
     bad = reading.first_bad or next(iter(wrong), None)
     return TrailProof(reading.events, reading.segments, steps, bad)
+
+
+def _acts_differing(copy: ObjectStore, reading: _Reading) -> Iterator[str]:
+    """Acts that are otherwise than an event tells, that none tells of, and that are not there."""
+    lacking = dict(reading.acts)
+    for key in copy.iter_keys(f"{ACTS}/"):
+        if not key.endswith(".json") or not is_key(key):
+            continue  # nothing reads it as an act
+        try:
+            act = read_act(copy, key)
+            kind, told = act.document["kind"], lacking.pop(act.document["id"], None)
+            fits = act.kind == kind and told in (None, held_state(act))
+        except (ArchiveError, LookupError, TypeError, ValueError):
+            fits = False
+        else:
+            fits = fits and (told is not None or kind in PROVE_THEMSELVES or not reading.all_told)
+        if not fits:
+            yield printable_key(key)
+    yield from (f"{ACTS} {name}" for name in lacking)
 
 
 def _keys(copy: ObjectStore) -> list[bytes]:

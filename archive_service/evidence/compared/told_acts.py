@@ -20,6 +20,7 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor
 from archive_service.domain.transfer.partner import WITNESSED
 from archive_service.evidence.compared.misfit import Misfit
+from archive_service.storage.acts import Act as HeldAct
 from archive_service.storage.acts import act_document
 
 ACTS = "acts"  # what notes of acts are about
@@ -33,8 +34,16 @@ _OF_ACTS = AuditEvent.tag == NOTED, AuditEvent.subject_id == ACTS
 
 def act_state(act: Act) -> str:
     """Digest of an act with its paper."""
-    whole = {**act_document(act), "companion": act.companion_sha256}
-    return sha256(canonical(whole)).hexdigest()
+    return _state(act_document(act), act.companion_sha256)
+
+
+def held_state(act: HeldAct) -> str:
+    """The same of one as it lies in a copy."""
+    return _state(act.said(), next(iter(act.companions().values()), None))
+
+
+def _state(document: Mapping[str, Any], companion: str | None) -> str:
+    return sha256(canonical({**document, "companion": companion})).hexdigest()
 
 
 def act_states(session: Session, ids: Sequence[UUID]) -> dict[str, str]:

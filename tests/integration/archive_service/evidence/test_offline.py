@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.evidence.merkle import is_included
+from archive_service.storage.acts import parse_act, written_act
 from tests.worlds.archive import COPIES, new_home, open_home
 from tests.worlds.command import Answer, Command
 from tests.worlds.rewriting import as_owner
@@ -77,7 +78,39 @@ def unsign(store: Path) -> str:
     return "forged: copy"
 
 
-@pytest.mark.parametrize("spoil", [change_event, cut_off, take_out, change_tile, unsign])
+def change_act(store: Path) -> str:
+    """With its digest beside it."""
+    file = next(iter((store / "acts/agency").glob("*.json")))
+    real = parse_act(f"acts/agency/{file.name}", file.read_bytes())
+    act = written_act("agency", file.stem, real.said() | {"subject_id": "H99"})
+    for key, data in (*act.beside.items(), (act.key, act.data)):
+        (store / key).chmod(0o644)
+        (store / key).write_bytes(data)
+    return f"copy {act.key}"
+
+
+def plant_act(store: Path) -> str:
+    file = next(iter((store / "acts/agency").glob("*.json")))
+    real = parse_act(f"acts/agency/{file.name}", file.read_bytes())
+    act = written_act("agency", "20200101T000000000000-x", real.said() | {"id": "x"})
+    for key, data in (*act.beside.items(), (act.key, act.data)):
+        (store / key).write_bytes(data)
+    return f"copy {act.key}"
+
+
+def take_act(store: Path) -> str:
+    file = next(iter((store / "acts/agency").glob("*.json")))
+    file.unlink()
+    return f"copy acts {file.stem[-36:]}"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        *(change_event, cut_off, take_out, change_tile, unsign),
+        *(change_act, plant_act, take_act),
+    ],
+)
 def test_what_was_changed_in_a_copy_is_named(archive: Command, store: Path, spoil: object) -> None:
     assert callable(spoil)
     named = spoil(store)
