@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
 from tempfile import TemporaryDirectory
@@ -112,9 +113,10 @@ def pictures_here(
 
 
 def mail_texts(path: Path) -> Iterator[tuple[str, str]]:
-    """Media type and text of each part of the letter itself, its subject first."""
+    """Media type and text of each part of the letter and of letters within it; subjects first."""
     message = read_letter(path)
-    yield "text/plain", _subject(message)
+    for title in _titles(message):
+        yield "text/plain", title
     for line in _heads(message):
         yield "text/plain", line
     for part in _parts(message):
@@ -124,9 +126,9 @@ def mail_texts(path: Path) -> Iterator[tuple[str, str]]:
             yield kind, _decoded(data, part.get_content_charset() or "")
 
 
-def mail_subject(path: Path) -> str:
-    """Empty where it has none."""
-    return _subject(read_letter(path))
+def mail_titles(path: Path) -> Iterator[str]:
+    """Its subject, empty where it has none; subject and file name of each letter within it."""
+    yield from _titles(read_letter(path))
 
 
 def _found(path: Path, media_type: str, extension: str) -> Iterator[Enclosed]:
@@ -223,11 +225,7 @@ def _by_number(name: str) -> tuple[str, int]:
 
 
 def _parts(message: Message) -> Iterator[Message]:
-    for number, part in enumerate(message.walk()):
-        if number >= _PARTS:
-            return
-        if not part.is_multipart():
-            yield part
+    return (part for part in islice(message.walk(), _PARTS) if not part.is_multipart())
 
 
 def _attached(part: Message) -> Iterator[Enclosed]:
@@ -243,8 +241,11 @@ def _attached(part: Message) -> Iterator[Enclosed]:
 
 
 def _heads(message: Message) -> Iterator[str]:
-    """Each short head line behind its name, and by itself: a sender may mark a letter there."""
-    for part in [message, *_parts(message)]:
+    """Each short head line behind its name, and by itself: a sender may mark a letter there.
+
+    Of letters within it as well, whatever parts they have.
+    """
+    for part in islice(message.walk(), _PARTS):
         for name, raw in part.raw_items():
             try:
                 said = " ".join(str(part.policy.header_fetch_parse(name, raw)).split())
@@ -253,6 +254,14 @@ def _heads(message: Message) -> Iterator[str]:
             if len(said) <= _HEAD_LETTERS:
                 yield f"{_OWN_HEAD.sub('', name)}: {said}"
                 yield said
+
+
+def _titles(message: Message) -> Iterator[str]:
+    for number, part in enumerate(islice(message.walk(), _PARTS)):
+        if number == 0 or "Subject" in part:
+            yield _subject(part)
+        if part.is_multipart() and (name := part.get_filename()):
+            yield name
 
 
 def _subject(message: Message) -> str:

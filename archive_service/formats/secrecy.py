@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 from archive_service import law
-from archive_service.formats.enclosed import DEEPEST, enclosed_here, is_mail, mail_subject
+from archive_service.formats.enclosed import DEEPEST, enclosed_here, is_mail, mail_titles
 from archive_service.formats.file_lines import lines_here
 from archive_service.formats.identify import Identification
 from archive_service.formats.office.lines import FAR, LISTED
@@ -39,7 +39,7 @@ def _marks(path: Path, media_type: str, extension: str, depth: int) -> Iterator[
     """Of the file, then of each file within it and of its name: each is judged by itself."""
     yield mark_in(_readable(lines_here(path, media_type, extension)))
     if is_mail(media_type, extension):
-        yield mark_in_name(mail_subject(path))
+        yield from map(mark_in_name, mail_titles(path))
     if depth >= DEEPEST:
         return
     for enclosed in enclosed_here(path, media_type, extension):

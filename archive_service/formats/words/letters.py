@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage, Message
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -19,6 +20,7 @@ _IN_BLOCKS = ("tr", "li", "br", "td", "th", "dt", "dd", "caption", "option", "ti
 _BLOCKS = block_tags.union(_IN_BLOCKS)
 _END = object()  # of a block
 _HEADINGS = ("h1", "h2", "h3")
+_HEADS = ("Subject", "From", "To", "Cc", "Date")
 DEEPEST = 3  # letters within letters
 _PARTS = 500
 Reader = Callable[[Path, str, int], Iterator[Section]]
@@ -88,13 +90,13 @@ def _walk(root: object) -> Iterator[tuple[str, object]]:
 
 
 def eml_sections(path: Path, read: Reader, depth: int) -> Iterator[Section]:
-    """Its heads and its letter, then what hangs on it, as far as we read that."""
+    """Heads and words of it and of letters within it, then what hangs on it, where we read that."""
     message = read_letter(path)
     if not message.keys():
         raise UnreadableWordsError("no message")
-    heads = [f"{name}: {_head(message, name)}" for name in ("Subject", "From", "To", "Cc", "Date")]
-    letter = [line for line in heads if not line.endswith(": ")]
-    for part in list(message.walk())[:_PARTS]:
+    letter: list[str] = []
+    for part in islice(message.walk(), _PARTS):
+        letter += [f"{name}: {said}" for name in _HEADS if (said := _head(part, name))]
         if part.is_multipart():
             continue
         name = part.get_filename()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archive_service.formats.convert.text import encode_legacy
-from archive_service.formats.enclosed import mail_subject, mail_texts
+from archive_service.formats.enclosed import mail_texts, mail_titles
 from archive_service.formats.identify import identify
 from archive_service.formats.words.drawings import drawn_lines
 from archive_service.formats.words.read import UnreadWords, has_words, read_words
@@ -226,7 +226,7 @@ def test_a_letter_may_begin_with_a_mark_or_blank_lines(tmp_path: Path, before: b
     file.write_bytes(before + file.read_bytes())
     assert words(file) == plain
     assert identify(file).media_type == "message/rfc822"
-    assert next(mail_texts(file))[1] == mail_subject(file) != ""
+    assert next(mail_texts(file))[1] == next(mail_titles(file)) != ""
 
 
 @pytest.mark.parametrize(
