@@ -126,9 +126,16 @@ def mail_texts(path: Path) -> Iterator[tuple[str, str]]:
             yield kind, _decoded(data, part.get_content_charset() or "")
 
 
-def mail_titles(path: Path) -> Iterator[str]:
-    """Its subject, empty where it has none; subject and file name of each letter within it."""
-    yield from _titles(read_letter(path))
+def mail_titles(path: Path, media_type: str, extension: str) -> Iterator[str]:
+    """Subject of a letter, Outlook's too; subject and file name of each letter within it."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head == MAGIC:
+        yield from old_office.letter_titles(path)
+    elif head.startswith(tnef.MAGIC):
+        yield from tnef.tnef_titles(_whole(path))
+    elif is_mail(media_type, extension):
+        yield from _titles(read_letter(path))
 
 
 def _found(path: Path, media_type: str, extension: str) -> Iterator[Enclosed]:

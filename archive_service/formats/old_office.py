@@ -16,6 +16,7 @@ from archive_service.formats.packed_rtf import unpacked_rtf
 _LETTER = "__properties_version1.0"  # each letter of Outlook has this stream at its root
 _PIECE = re.compile(r"__substg1\.0_([0-9A-F]{4})([0-9A-F]{4})$", re.IGNORECASE)
 _NAMES = ("3704", "3707")  # of what hangs on a letter: short, long
+_TITLES = ("0037", "0070", "0E1D", "3001", *_NAMES)  # subjects, and names of letters within
 _CONTENT = ("3701", "0102")
 _HTML = ("1013", "0102")
 _RTF = ("1009", "0102")
@@ -41,6 +42,14 @@ def letter_texts(path: Path) -> Iterator[tuple[str, str]]:
                 yield "text/html", _decoded(found, stream)
             elif piece == _RTF:
                 yield "text/rtf", unpacked_rtf(found.read(stream, _TEXT_BYTES), _TEXT_BYTES)
+
+
+def letter_titles(path: Path) -> Iterator[str]:
+    """Subjects of a letter and of letters within it, and names of what hangs on them."""
+    with opened(path) as found:
+        streams = [] if found is None else [*found.streams()]
+        if found is not None and _is_letter(streams):
+            yield from (_decoded(found, one) for one in streams if _piece(one)[0] in _TITLES)
 
 
 def files_in(path: Path, most_bytes: int) -> Iterator[tuple[str, bytes]]:

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 from archive_service import law
-from archive_service.formats.enclosed import DEEPEST, enclosed_here, is_mail, mail_titles
+from archive_service.formats.enclosed import DEEPEST, enclosed_here, mail_titles
 from archive_service.formats.file_lines import lines_here
 from archive_service.formats.identify import Identification
 from archive_service.formats.office.lines import FAR, LISTED
@@ -38,8 +38,7 @@ def read_mark_here(path: Path, found: Identification) -> str:
 def _marks(path: Path, media_type: str, extension: str, depth: int) -> Iterator[str]:
     """Of the file, then of each file within it and of its name: each is judged by itself."""
     yield mark_in(_readable(lines_here(path, media_type, extension)))
-    if is_mail(media_type, extension):
-        yield from map(mark_in_name, mail_titles(path))
+    yield from map(mark_in_name, mail_titles(path, media_type, extension))
     if depth >= DEEPEST:
         return
     for enclosed in enclosed_here(path, media_type, extension):

@@ -50,6 +50,15 @@ def tnef_texts(data: bytes) -> Iterator[tuple[str, str]]:
                     yield "text/rtf", unpacked_rtf(one.value, _TEXT_BYTES)
 
 
+def tnef_titles(data: bytes) -> Iterator[str]:
+    """Its subject, as often as it is told."""
+    for number, value in _attributes(data):
+        if number == _SUBJECT:
+            yield _decoded(value, wide=False)
+        elif number == _PROPERTIES:
+            yield from (one.words() for one in _properties(value) if one.number in _SUBJECTS)
+
+
 def tnef_files(data: bytes) -> Iterator[tuple[str, bytes]]:
     """Name and bytes of what hangs on it; a letter within it is such a file again."""
     name, held = "", b""

@@ -1,5 +1,6 @@
 """Letters that hang on a letter: what stands above each of them is read as above the outer one."""
 
+import struct
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from archive_service.formats.identify import identify_here
 from archive_service.formats.secrecy import read_mark_here
 from archive_service.formats.words.read import sections_of
+from tests.worlds.papers.compound import compound
 
 
 def letter(subject: str, *within: EmailMessage, name: str = "", **heads: str) -> EmailMessage:
@@ -50,3 +52,37 @@ def test_who_wrote_a_letter_within_a_letter_and_on_what_is_found(tmp_path: Path)
         assert said in section.text
     assert section.text.startswith("Subject: Chuyển tiếp\nFrom: khoi@sonlam.gov.vn\n")
     assert read_mark_here(path, identify_here(path, path.name)) == ""
+
+
+def outlook(subject: str, within: str = "") -> bytes:
+    """As Outlook keeps it, with a letter that hangs on it."""
+    streams = {"__properties_version1.0": bytes(32), "__substg1.0_0037001F": wide(subject)}
+    if within:
+        storage = "__attach_version1.0_#00000000/__substg1.0_3701000D"
+        streams[f"{storage}/__substg1.0_0037001F"] = wide(within)
+    return compound(streams)
+
+
+def winmail(subject: str) -> bytes:
+    data = subject.encode()
+    return b"\x78\x9f\x3e\x22\0\0\1" + struct.pack("<HHI", 0x8004, 1, len(data)) + data + b"\0\0"
+
+
+def wide(text: str) -> bytes:
+    return text.encode("utf-16-le")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "mark"),
+    [
+        ("a.msg", outlook("[MẬT] Kế hoạch kiểm kê"), "MẬT"),
+        ("b.msg", outlook("Chuyển tiếp", within="Kế hoạch (TỐI MẬT)"), "TỐI MẬT"),
+        ("c.msg", outlook("Chuyển tiếp", within="Bảo mật thông tin"), ""),
+        ("winmail.dat", winmail("[MẬT] Kế hoạch kiểm kê"), "MẬT"),
+    ],
+)
+def test_a_mark_in_a_subject_of_outlook_is_found_as_in_any_other(
+    tmp_path: Path, name: str, data: bytes, mark: str
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    assert read_mark_here(tmp_path / name, identify_here(tmp_path / name, name)) == mark

@@ -226,7 +226,7 @@ def test_a_letter_may_begin_with_a_mark_or_blank_lines(tmp_path: Path, before: b
     file.write_bytes(before + file.read_bytes())
     assert words(file) == plain
     assert identify(file).media_type == "message/rfc822"
-    assert next(mail_texts(file))[1] == next(mail_titles(file)) != ""
+    assert next(mail_texts(file))[1] == next(mail_titles(file, "", "eml")) != ""
 
 
 @pytest.mark.parametrize(
