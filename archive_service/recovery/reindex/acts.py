@@ -47,9 +47,9 @@ def index_status(services: Services, *, actor: Actor) -> IndexStatusDocument:
         in_use = session.get(IndexInUse, SEARCH)
         held = session.scalar(select(func.count()).where(*_TO_BE_FOUND)) or 0
         late = session.scalar(select(func.count()).where(*_TO_BE_FOUND, IS_BEHIND)) or 0
-        jobs = session.scalar(select(func.count()).select_from(Job).where(*is_open)) or 0
-        oldest = select(Job.created_at).where(*is_open).order_by(Job.created_at).limit(1)
-        since = session.scalar(oldest)
+        # Both at once, from the few open ones: the oldest alone would be looked for among all jobs.
+        waiting = select(func.count(), func.min(Job.created_at)).where(*is_open)
+        jobs, since = session.execute(waiting).one()
         counted = searches_counted(session)
     return IndexStatusDocument(
         engine=urlsplit(services.settings.search.url).scheme,
@@ -62,7 +62,7 @@ def index_status(services: Services, *, actor: Actor) -> IndexStatusDocument:
         indexed=held - late,
         behind=late,
         jobs=jobs,
-        waiting_s=None if since is None else int((clock.now() - since).total_seconds()),
+        waiting_s=int((clock.now() - since).total_seconds()) if jobs else None,
         searches=SearchTallyDocument(**{name.value: count for name, count in counted.items()}),
     )
 

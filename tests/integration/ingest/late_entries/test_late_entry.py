@@ -15,7 +15,7 @@ from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.services import Services
-from ingest.late_entries.acts import enter, entries_of, record_outage
+from ingest.late_entries.acts import choices, enter, entries_of, record_outage
 from ingest.late_entries.late_entry import (
     LateEntryMomentError,
     LateEntryOrderError,
@@ -26,7 +26,7 @@ from ingest.late_entries.late_entry import (
 )
 from ingest.submissions.acts import submit
 from tests.worlds.archive import person
-from tests.worlds.browsers import browser_of, post
+from tests.worlds.browsers import browser_of, counted, post
 from tests.worlds.clients import OPEN_CODE, program_of
 from tests.worlds.command import Command
 from tests.worlds.papers.bad_input import small_case
@@ -159,6 +159,16 @@ def test_words_are_asked_for(
     told = paper(outage, stored.received_at - HOUR, **{field: text})
     with pytest.raises(LateEntryWordsError):
         enter_as(services, stored, "received", told)
+
+
+def test_what_may_be_entered_is_told_without_reading_what_was_declared(
+    services: Services, stored: Submission
+) -> None:
+    """What was declared of 20,000 documents is megabytes that each page would read again."""
+    with counted(services) as seen:
+        acts, _ = choices(services, stored.id, actor=person(services, "lan"))
+    assert [what for what, _, _ in acts] == ["received", "accepted"]
+    assert [one for one in seen if "submission.declared" in one] == []
 
 
 def test_only_the_archive_enters_late(services: Services, stored: Submission, outage: UUID) -> None:

@@ -23,6 +23,7 @@ from search.acts import find
 from search.index_watch import adopt_index
 from search.port import Entry
 from tests.worlds.archive import OPERATOR, new_home, open_home, person
+from tests.worlds.browsers import counted
 from tests.worlds.clients import do_all
 from tests.worlds.damage.killing import Killer, KillingIndex, Moment
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
@@ -74,6 +75,15 @@ def test_a_sound_index_has_no_fault_and_no_lag(services: Services) -> None:
     assert told.entries == 3  # its data, its page, and the names of its files
     assert told.waiting_s is None
     assert faults(services, deep=True) == []
+
+
+def test_what_waits_is_told_from_the_open_jobs_alone(services: Services) -> None:
+    """Sorted by age, PostgreSQL looks for the oldest among all that were ever done."""
+    with counted(services) as seen:
+        index_status(services, actor=OPERATOR)
+    (of_jobs,) = (one for one in seen if "FROM job" in one)
+    assert "ORDER BY" not in of_jobs
+    assert of_jobs.startswith("SELECT count(*)")
 
 
 def test_what_is_missing_is_found_and_queued(services: Services) -> None:
