@@ -2,19 +2,25 @@
 
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock, messages
 from archive_service.background_jobs.view import error_in_words
-from archive_service.domain.case_files.case_file import CaseFile, CopyState
-from archive_service.domain.case_files.indexes import DAMAGED
+from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.enrolled_copy import CopyRole, CopyStanding, EnrolledCopy
 from archive_service.domain.keeping.job import Job, JobState
 from archive_service.domain.people.account import Actor
 from archive_service.errors import BackendError
-from archive_service.keeping.fixity.counted import AGES, IN_CUSTODY, Cell, cells_of
+from archive_service.keeping.fixity.counted import (
+    AGES,
+    IN_CUSTODY,
+    Cell,
+    cells_of,
+    held_of,
+    oldest_reading,
+)
 from archive_service.services import Services
 from archive_service.status.documents import BackendDocument
 from archive_service.status.health import detail_words, state_of
@@ -26,51 +32,37 @@ _SHOWN = 50  # troubles of a kind; the lists have all
 
 
 def copies_held(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
-    """``{name, standing, role, held, whole, behind, damaged, proved_at, lag, free_bytes}`` of each.
+    """``{name, standing, role, held, whole, behind, proved_at, lag, free_bytes}`` of each.
 
     ``held`` case files are there in their stored version and whole, of ``whole`` in all, or of
-    all that are marked for the reserve; ``behind`` lack a version; ``lag`` as ``copy_lag`` tells.
-    ``free_bytes`` is ``None`` where the store does not tell. A retired copy that still stands in
-    the settings is told as that, and not asked.
+    all that are marked for the reserve; ``behind`` lack a version: of a large copy as of an hour
+    ago at most. ``lag`` as ``copy_lag`` tells, now. ``free_bytes`` is ``None`` where the store does
+    not tell. A retired copy that still stands in the settings is told as that, and not asked.
     """
     access.require(actor, "status:read")
-    current = CopyState.version == CaseFile.version_stored
-    sound = and_(current, CopyState.state == "verified")
-    query = (
-        select(
-            CopyState.copy,
-            func.count(case((sound, 1))),
-            func.count(case((current, 1))),
-            func.count(case((CopyState.state == DAMAGED, 1))),
-            func.min(CopyState.verified_at),
-        )
-        .join(CaseFile, CaseFile.id == CopyState.case_file_id)
-        .where(CaseFile.state.in_(IN_CUSTODY))
-        .group_by(CopyState.copy)
-    )
-    counted = select(func.count()).where(CaseFile.state.in_(IN_CUSTODY))
+    counted = select(func.count()).where(CaseFile.state.in_(IN_CUSTODY), FOR_RESERVE)
     with services.read_only() as session:
-        found = {row[0]: row for row in session.execute(query)}
-        every = session.scalar(counted) or 0
-        marked = session.scalar(counted.where(FOR_RESERVE)) or 0
         known = {row.name: row for row in session.scalars(select(EnrolledCopy))}
+        found = held_of(session, list(known))
+        proved = {name: oldest_reading(session, name) for name in known}
+        marked = session.scalar(counted) or 0
         lags = copy_lag(session)
     rows = []
     for copy in (*services.stores, *services.reserve_stores):
         if (row := known.get(copy.name)) is None:
             continue
         retired = row.state is CopyStanding.RETIRED
-        _, held, current_count, damaged, oldest = found.get(copy.name, (copy.name, 0, 0, 0, None))
-        whole = 0 if retired else marked if row.role is CopyRole.RESERVE else every
+        of_copy, oldest = found[copy.name], proved[copy.name]
+        in_all = marked if row.role is CopyRole.RESERVE else of_copy.whole
+        whole = 0 if retired else in_all
         rows.append(
             {
                 "name": copy.name,
                 "standing": row.state.value,
                 "role": row.role.value,
-                "held": held,
+                "held": of_copy.sound,
                 "whole": whole,
-                "behind": max(whole - current_count, 0),
-                "damaged": damaged,
+                "behind": max(whole - of_copy.current, 0),
                 "proved_at": oldest and clock.iso(clock.of_database(oldest)),
                 "lag": lags.get(copy.name, Lag()).as_document(),
                 "free_bytes": None if retired else _free_bytes(copy),

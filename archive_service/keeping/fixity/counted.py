@@ -6,10 +6,10 @@ is under way, so that a page costs as much for a million case files as for a few
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -30,6 +30,7 @@ LARGE = 5000  # case files in a copy; so many are counted whenever they are aske
 _KEPT_FOR = dt.timedelta(hours=1)
 _MONTH = dt.timedelta(days=30)
 _CELLS = "cells"  # beside the sums of a copy, where they are kept
+_HELD = "held"  # likewise
 CELLS = 400  # runs of case files, as they are told apart where a copy is shown at a glance
 AGES = (30, 90, 365)  # days
 IN_CUSTODY = (CaseState.STORED, CaseState.TRANSFERRED)
@@ -127,6 +128,43 @@ def _cells_now(session: Session, copy: str) -> list[list[int]]:
     return [list(row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Of ``whole`` case files in custody those that a copy has as they are stored, or sound too."""
+
+    sound: int
+    current: int
+    whole: int
+
+
+def held_of(session: Session, copies: Sequence[str]) -> dict[str, Held]:
+    """Of each copy: as it was kept with its pass where it is large, else now."""
+    kept: dict[str, Held] = {}
+    for copy in copies:
+        row = session.scalar(open_pass_of(copy))
+        if row is not None and _HELD in row.counted and is_large(session, copy):
+            kept[copy] = Held(*row.counted[_HELD])
+    rest = [copy for copy in copies if copy not in kept]
+    return kept | (_held_now(session, rest) if rest else {})
+
+
+def _held_now(session: Session, copies: Sequence[str]) -> dict[str, Held]:
+    current = CopyState.version == CaseFile.version_stored
+    sound = and_(current, CopyState.state == "verified")
+    query = (
+        select(CopyState.copy, func.count(case((sound, 1))), func.count(case((current, 1))))
+        .join(CaseFile, CaseFile.id == CopyState.case_file_id)
+        .where(CopyState.copy.in_(copies), CaseFile.state.in_(IN_CUSTODY))
+        .group_by(CopyState.copy)
+    )
+    whole = session.scalar(select(func.count()).where(CaseFile.state.in_(IN_CUSTODY))) or 0
+    found = {
+        copy: Held(in_order, as_stored, whole)
+        for copy, in_order, as_stored in session.execute(query)
+    }
+    return {copy: found.get(copy, Held(0, 0, whole)) for copy in copies}
+
+
 def keep_counts(services: Services, copies: Sequence[ObjectStore], days_of: dict[str, int]) -> None:
     """Count large copies whose last sums are an hour old, and keep the sums."""
     for copy in copies:
@@ -136,9 +174,10 @@ def keep_counts(services: Services, copies: Sequence[ObjectStore], days_of: dict
                 continue
             found = count_now(session, copy.name, days_of[copy.name])
             cells = _cells_now(session, copy.name)
+            held = astuple(_held_now(session, [copy.name])[copy.name])
         with services.writing() as session:
             if (row := session.scalar(open_pass_of(copy.name))) is not None:
-                row.counted = found.as_kept() | {_CELLS: cells}
+                row.counted = found.as_kept() | {_CELLS: cells, _HELD: list(held)}
 
 
 def is_large(session: Session, copy: str) -> bool:

@@ -15,7 +15,7 @@ from archive_service.domain.tables import METADATA
 from archive_service.keeping.fixity.counted import CELLS, LARGE
 from archive_service.keeping.fixity.reports import make_report
 from archive_service.keeping.fixity.status import fixity_status
-from archive_service.overview.copies_at_a_glance import coverage
+from archive_service.overview.copies_at_a_glance import copies_held, coverage
 from archive_service.services import Services
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of, counted
@@ -142,3 +142,18 @@ def test_the_page_of_the_system_shows_runs_of_a_large_copy_that_the_job_kept(
     with counted(large) as seen:
         assert coverage(large, actor=quan) == kept  # as an earlier release kept no runs
     assert runs(seen) == len(kept)
+
+
+def test_the_page_of_the_system_joins_a_large_copy_with_no_case_file(large: Services) -> None:
+    quan = person(large, "quan")
+    with counted(large) as seen:
+        kept = copies_held(large, actor=quan)
+    assert {(one["held"], one["behind"]) for one in kept} == {(kept[0]["whole"], 0)}
+    assert kept[0]["whole"] > LARGE
+    assert [one for one in seen if "count(CASE" in one and "copy_state" in one] == []
+    with large.writing() as session:
+        for row in session.scalars(select(FixityPass)):
+            row.counted = {name: it for name, it in row.counted.items() if name != "held"}
+    with counted(large) as seen:
+        assert copies_held(large, actor=quan) == kept  # as an earlier release kept none
+    assert len([one for one in seen if "count(CASE" in one and "copy_state" in one]) == 1
