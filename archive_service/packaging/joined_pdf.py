@@ -35,13 +35,18 @@ class PdfJoiner:
         return pages
 
     def write(
-        self, target: Path, *, before: Path, after: Path, bookmarks: Iterable[tuple[str, int]]
+        self,
+        target: Path,
+        *,
+        before: Iterable[Path],
+        after: Iterable[Path],
+        bookmarks: Iterable[tuple[str, int]],
     ) -> None:
         """Join ``before``, all parts and ``after``; ``bookmarks`` name pages counted from 0."""
         import pikepdf
 
         level = 0
-        parts = [before, *self._parts, after]
+        parts = [*before, *self._parts, *after]
         while len(parts) > BATCH:
             level += 1
             batches = [parts[at : at + BATCH] for at in range(0, len(parts), BATCH)]

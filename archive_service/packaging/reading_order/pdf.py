@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from archive_service.formats.pdf.drawn import drawn
 from archive_service.packaging.joined_pdf import PdfJoiner, page_count
@@ -22,6 +22,8 @@ from archive_service.packaging.reading_order.content import (
 from archive_service.storage.work_folder import work_place
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / "case_file.typ"
+
+PART_ROWS = 100  # documents or events laid out together: memory grows with these alone
 
 OpenFile = Callable[[PackageFile], IO[bytes]]
 
@@ -76,12 +78,15 @@ def write_case_pdf(
             for number, each in enumerate(joined, 1)
         ]
         first_after = front_pages + joiner.pages + 1
-        back = typesetter.back(documents, history_rows(history, words), first_after)
+        back, back_pages = typesetter.in_parts("documents", documents, first_after)
+        last, _ = typesetter.in_parts(
+            "history", history_rows(history, words), first_after + back_pages
+        )
         bookmarks = [
             (each.row.type_and_abstract, front_pages + each.first) for each in joined if each.pages
         ]
         unfinished = folder / "joined.pdf"
-        joiner.write(unfinished, before=front, after=back, bookmarks=bookmarks)
+        joiner.write(unfinished, before=front, after=[*back, *last], bookmarks=bookmarks)
         pages = page_count(unfinished)
         unfinished.replace(target)
     return OrderedPdf(target, pages, [name for each in joined for name in each.left_out])
@@ -120,30 +125,34 @@ class _Typesetter:
 
     def front(
         self, facts: Sequence[tuple[str, str]], joined: Sequence[_Joined]
-    ) -> tuple[Path, int]:
+    ) -> tuple[list[Path], int]:
         """Data and index. Set again until the index names the pages its own length gives."""
         pages = 0
         for _ in range(4):
             rows = [_row(number, each, pages) for number, each in enumerate(joined, 1)]
-            path = self._set("front", first_page=1, facts=facts, rows=rows)
-            before, pages = pages, page_count(path)
+            before = pages
+            paths, pages = self.in_parts("front", rows, 1, facts=facts)
             if pages == before:
                 break
-        return path, pages
+        return paths, pages
 
-    def back(
-        self,
-        documents: Sequence[dict[str, Any]],
-        history: Sequence[tuple[str, str, str, str]],
-        first_page: int,
-    ) -> Path:
-        """Data of each document, and the history."""
-        return self._set("back", first_page=first_page, documents=documents, history=history)
+    def in_parts(
+        self, part: str, rows: Sequence[object], first_page: int, **more: object
+    ) -> tuple[list[Path], int]:
+        """Files of so many rows each, every one from a page of its own, and their pages."""
+        paths: list[Path] = []
+        pages = 0
+        for at in range(0, max(1, len(rows)), PART_ROWS):
+            some = {"rows": rows[at : at + PART_ROWS], "starts": not paths, **more}
+            name = f"{part}-{len(paths):05}"
+            paths.append(self._set(part, name, first_page=first_page + pages, **some))
+            pages += page_count(paths[-1])
+        return paths, pages
 
-    def _set(self, part: str, **data: object) -> Path:
+    def _set(self, part: str, name: str, **data: object) -> Path:
         import typst
 
-        path = self._folder / f"{part}.pdf"
+        path = self._folder / f"{name}.pdf"
         told = {"part": part, **self._shared, **data}
         typst.compile(
             str(TEMPLATE),

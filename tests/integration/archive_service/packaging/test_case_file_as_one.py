@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -13,7 +14,7 @@ from lxml import etree
 from PIL import Image
 
 from archive_service.packaging.model import FileRole, Package, PackageDocument, PackageFile
-from archive_service.packaging.reading_order.pdf import OrderedPdf, write_case_pdf
+from archive_service.packaging.reading_order.pdf import PART_ROWS, OrderedPdf, write_case_pdf
 from archive_service.packaging.reading_order.xml import case_xml
 from archive_service.packaging.schema_files import FOLDER
 from tests.worlds.ingest.packages import file, package, text_fields
@@ -120,6 +121,22 @@ def test_more_documents_than_files_may_be_open_are_joined(tmp_path: Path) -> Non
     assert done.pages > 200
     with pikepdf.Pdf.open(done.path) as joined, joined.open_outline() as outline:
         assert len(outline.root) == 200
+
+
+def test_a_long_case_file_is_set_in_parts_that_read_as_one(tmp_path: Path) -> None:
+    """Set at once, 20,000 documents took ten gigabytes."""
+    count = 2 * PART_ROWS + 1
+    made = package(documents=[dated(n, "") for n in range(1, count + 1)])
+    done = write(tmp_path / "case.pdf", made, lambda _: io.BytesIO())
+    pages = text_of(done.path)
+    assert [page.split()[-1] for page in pages] == [str(n) for n in range(1, done.pages + 1)]
+    told = "".join(pages)
+    for heading in ("MỤC LỤC VĂN BẢN TRONG", "DỮ LIỆU CỦA TỪNG", "LỊCH SỬ CỦA"):
+        assert told.count(heading) == 1
+    index, data = told.split("DỮ LIỆU CỦA TỪNG")
+    for part in (index, data):
+        found = [int(n) for n in re.findall(r"Quyết định số (\d+)", part)]
+        assert sorted(set(found)) == list(range(1, count + 1))
 
 
 def test_the_xml_form_obeys_its_schema_and_keeps_the_order_of_time(
