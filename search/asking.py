@@ -88,17 +88,21 @@ def _otherwise(index: Answering, query: Query) -> Asked:
         return code
     steps = _Steps(index, query)
     asked = steps.first()
-    if asked.step != "all":
+    loose = word_by_word(query)
+    if asked.step not in ("all", "most") or (asked.step == "most" and loose is None):
         return asked
-    if near := nearest(index, query):
+    near = nearest(index, query) if asked.step == "all" else None
+    if near is not None:
         return near
-    if (loose := word_by_word(query)) is None:
+    if loose is None:
         return steps.last() or asked
     if (apart := _typed_or_meant(index, loose)) is not None:
         told = apart.instead or in_words(loose.words.terms)
         if told == query.words.text.lower():  # a number in words, which stand apart
             return apart
         return replace(apart, step="repaired", instead=told)
+    if asked.step == "most":
+        return asked
     steps = _Steps(index, loose)
     found = steps.first()
     return found if found.step != "all" else steps.last() or asked

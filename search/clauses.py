@@ -8,24 +8,25 @@ from typing import Literal
 from search.port import Query
 from search.query import Term
 from search.relevance import (
+    AS_TYPED,
     CASE_FILE,
+    DAY,
     FEW_NEAR_WORDS,
     FEW_WORDS,
     FEWEST_IN_A_ROW,
     MARKS,
     MEANT,
-    NEAR,
     NEAR_WORDS,
+    NEARNESS,
     OFTEN,
-    ON_A_PAGE,
     OWN,
-    PAGE_WORDS,
     PAIRS,
     PHRASE,
     TITLE,
     TITLE_PHRASE,
     VERY_MARKS,
 )
+from search.written.days import is_day
 
 Column = Literal["exact", "folded", "often", "signs", "data", "title", "around", "about"]
 
@@ -70,10 +71,11 @@ class Either:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseFileItself:
-    """The clause, of a case file's own data and not of a document."""
+class Itself:
+    """The clause, of a case file's own data alone, or of a document alone."""
 
     clause: "Clause"
+    case_file: bool = True
 
 
 Clause = Phrase | Near | Every | Either
@@ -111,7 +113,7 @@ def left_out(term: Term, query: Query) -> Clause:
     return Phrase(("exact",), term.exact, term.prefix) if very else holds(term, query)
 
 
-def worth(query: Query) -> Iterator[tuple[int, Clause | CaseFileItself]]:
+def worth(query: Query) -> Iterator[tuple[int, Clause | Itself]]:
     """What an entry that is found is worth for how the words stand in it; summands."""
     terms = [term for term in query.words.terms if not term.in_data]
     if not terms:
@@ -119,6 +121,8 @@ def worth(query: Query) -> Iterator[tuple[int, Clause | CaseFileItself]]:
     yield from _marks(terms)
     yield from _meant(query, terms)
     for term in terms:
+        if query.by == "document" and any(map(is_day, term.signs)):  # a case file ends on it
+            yield DAY, Itself(_written(term, OWN_TEXT), case_file=False)
         if term.is_span:
             very = Phrase(("signs",), term.signs[:1])
             yield PHRASE, Either((_phrases(term, OWN_TEXT), very))
@@ -127,16 +131,31 @@ def worth(query: Query) -> Iterator[tuple[int, Clause | CaseFileItself]]:
         yield TITLE, Every(tuple(_written(term, ("data",)) for term in terms))
         yield from _in_a_row(TITLE_PHRASE, ("data",), terms)
         for part, clause in _in_a_row(CASE_FILE, ("data",), terms):
-            yield part, CaseFileItself(clause)
+            yield part, Itself(clause)
         yield OWN, Every(tuple(_written(term, OWN_TEXT) for term in terms))
     if len(terms) > 1:
         for first, second in pairwise(terms):
             yield from _in_a_row(PAIRS // (len(terms) - 1), OWN_TEXT, (first, second))
         yield from _in_a_row(PHRASE, OWN_TEXT, terms)
-        phrases = tuple(term.folded for term in terms)
-        yield NEAR, Near("folded", phrases, NEAR_WORDS)
-        if query.by == "document":
-            yield ON_A_PAGE, Near("folded", phrases, PAGE_WORDS)
+        yield from _near(terms, NEARNESS if query.by == "document" else NEARNESS[:1])
+
+
+def _near(
+    terms: Sequence[Term], nearness: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, Clause]]:
+    """All words near each other, and once more where they have just their marks there."""
+    folded = tuple(term.folded for term in terms)
+    marked = tuple(term.exact for term in terms if term.marked)
+    others = [
+        (*folded[:at], form, *folded[at + 1 :])
+        for at, term in enumerate(terms if len(terms) <= _FEW_TERMS else ())
+        for form in term.forms[1:_FORMS]
+    ]
+    for distance, value in nearness:
+        near = tuple(Near("folded", each, distance) for each in (folded, *others))
+        yield value, Either(near) if others else near[0]
+        if len(marked) > 1:
+            yield value, _or_in_a_row(Near("exact", marked, distance), terms)
 
 
 def _meant(query: Query, terms: Sequence[Term]) -> Iterator[tuple[int, Clause]]:
@@ -160,17 +179,20 @@ def _in_a_row(
     weight: int, columns: tuple[Column, ...], terms: Sequence[Term]
 ) -> Iterator[tuple[int, Clause]]:
     """The terms one after another; half as much where one stands there in another form."""
-    typed = Phrase(columns, _words(terms))
-    others = [
-        Phrase(columns, (*_words(terms[:at]), *form, *_words(terms[at + 1 :])))
-        for at, term in enumerate(terms if len(terms) <= _FEW_TERMS else ())
-        for form in term.forms[1:_FORMS]
-    ]
+    typed, *others = _rows(columns, terms)
     if not others:
         yield weight, typed
         return
     yield weight - weight // 2, typed
     yield weight // 2, Either((typed, *others))
+
+
+def _rows(columns: tuple[Column, ...], terms: Sequence[Term]) -> Iterator[Phrase]:
+    """The terms one after another, then with one of them in another form."""
+    yield Phrase(columns, _words(terms))
+    for at, term in enumerate(terms if len(terms) <= _FEW_TERMS else ()):
+        for form in term.forms[1:_FORMS]:
+            yield Phrase(columns, (*_words(terms[:at]), *form, *_words(terms[at + 1 :])))
 
 
 def _words(terms: Sequence[Term]) -> tuple[str, ...]:
@@ -187,11 +209,19 @@ def _marks(terms: Sequence[Term]) -> Iterator[tuple[int, Clause]]:
             for term in terms
         )
     )
-    # Words that follow each other are seldom others than those meant: one mark may be wrong.
-    in_a_row = Phrase(OWN_TEXT, _words(terms))
-    yield VERY_MARKS, very if len(terms) < FEWEST_IN_A_ROW else Either((very, in_a_row))
+    yield VERY_MARKS, _or_in_a_row(very, terms)
     for term in marked:
         yield MARKS // len(marked), Phrase(("exact",), term.exact)
+    if len(marked) < len(terms):  # who types some marks leaves few others out
+        typed = Every(tuple(Phrase(("exact",), term.exact) for term in terms))
+        yield AS_TYPED, _or_in_a_row(typed, terms)
+
+
+def _or_in_a_row(clause: Clause, terms: Sequence[Term]) -> Clause:
+    """Words that follow each other are seldom others than those meant: one mark may be wrong."""
+    if len(terms) < FEWEST_IN_A_ROW:
+        return clause
+    return Either((clause, *_rows(OWN_TEXT, terms)))
 
 
 def _written(term: Term, columns: tuple[Column, ...]) -> Clause:

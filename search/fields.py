@@ -1,10 +1,12 @@
 """The fields that a query may name, however they are typed, and values that come from a list."""
 
 import re
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
 
 from archive_service.formats.accepted import accepted_formats
-from archive_service.law import code_list
+from archive_service.law import CONFIG, code_list
 from archive_service.text import fold
 from search.written.keys import by_keys
 from search.written.periods import day_of
@@ -15,12 +17,14 @@ FIELDS = {
     "ma": "code", "code": "code",
     "so": "number", "number": "number",
     "so hieu": "number", "so ky hieu": "number", "so va ky hieu": "number",
-    "so van ban": "number", "ma ho so": "code",
+    "so van ban": "number", "ma ho so": "code", "ma tai lieu": "code",
     "ky hieu": "number", "ki hieu": "number", "ngay ky": "on", "ngay ki": "on",
     "nguoi ky": "signer", "nguoi ki": "signer", "signer": "signer",
     "tieu de": "title", "trich yeu": "title", "title": "title",
+    "ten ho so": "title", "ten tai lieu": "title", "ten van ban": "title",
     "nam": "year", "year": "year",
     "loai": "type", "type": "type", "ten loai": "type", "ten loai van ban": "type",
+    "loai tai lieu": "type", "the loai": "type",
     "co quan": "agency", "agency": "agency",
     "tu": "from", "from": "from",
     "den": "to", "to": "to", "loai van ban": "type",
@@ -68,8 +72,18 @@ def value_meant(field: str, text: str) -> str:
     meant = meant or [
         codes.codes[code] for code, it in codes.abbreviations.items() if fold(it) == typed
     ]
+    meant = meant or [
+        codes.codes[code] for said, code in _said_of(field).items() if _plain(said) == typed
+    ]
     meant = meant or [label for label in codes.codes.values() if is_slip(typed, _plain(label))]
     return meant[0] if len(meant) == 1 else text
+
+
+@cache
+def _said_of(field: str) -> Mapping[str, str]:
+    """What people say for a value of the field, and the code that it is."""
+    values = tomllib.loads((CONFIG / "search" / "field_values.toml").read_text(encoding="utf-8"))
+    return values.get(field, {})
 
 
 def words_of_value(field: str, words: Sequence[str]) -> int:

@@ -13,16 +13,17 @@ from search.words import Word
 # another are worth as much with other marks.
 VERY_MARKS, FEWEST_IN_A_ROW = 1000, 3
 MARKS = 200  # shared by the words that were typed with marks and stand so
+AS_TYPED = 200  # and the words typed without marks stand so, too, where others have some
+DAY = 32  # a document of a day, or that names it: before a case file that ends on it
 TITLE = 160  # all words in its own data: title, number, signer
 TITLE_PHRASE = 96  # one after another there
 CASE_FILE = 128  # a case file whose own data have them one after another: before its documents
 OWN = 64  # every word in its own text, none of them in the case file's data alone
 PAIRS = 128  # shared by the pairs of neighbours that stand one after another
 PHRASE = 64  # all words, one after another
-NEAR = 32  # all words, at most NEAR_WORDS apart
 NEAR_WORDS = 12
-ON_A_PAGE = 48  # all words within PAGE_WORDS
-PAGE_WORDS = 200
+# All words, with at most so many others between them; with just their marks as much again.
+NEARNESS = ((NEAR_WORDS, 32), (60, 48), (130, 64))
 OFTEN = 8  # each term that stands there OFTEN_TIMES or more often
 OFTEN_TIMES = 3
 # Words of an entry, up to which it is worth so much: data and titles before pages.

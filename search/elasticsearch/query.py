@@ -6,10 +6,10 @@ from typing import Any, cast
 from uuid import UUID
 
 from search.clauses import (
-    CaseFileItself,
     Clause,
     Column,
     Either,
+    Itself,
     Near,
     Phrase,
     holds,
@@ -218,8 +218,8 @@ def _worth(query: Query) -> list[Json]:
         less = SHORT[at + 1][1] if at + 1 < len(SHORT) else 0
         summands.append((value - less, {"range": {"size": {"lte": size}}}))
     for value, wanted in worth(query):
-        if isinstance(wanted, CaseFileItself):
-            itself = {"term": {"of_case_file": True}}
+        if isinstance(wanted, Itself):
+            itself = {"term": {"of_case_file": wanted.case_file}}
             summands.append((value, {"bool": {"filter": [itself, clause(wanted.clause)]}}))
         else:
             summands.append((value, clause(wanted)))

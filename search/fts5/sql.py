@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Literal
 
-from search.clauses import CaseFileItself, Clause, Every, Phrase, holds, worth
+from search.clauses import Clause, Every, Itself, Phrase, holds, worth
 from search.fts5.about import ITSELF, asked, at_most, in_sample, is_about, may_be_seen, rights
 from search.fts5.match import match
 from search.fts5.rows import TABLE, Given, as_of_now, narrowed, narrows_rows
@@ -306,8 +306,10 @@ def summands(query: Query) -> Iterator[tuple[int, Clause]]:
     for value, size in _sizes():
         yield value, at_most(size)
     for value, clause in worth(query):
-        if isinstance(clause, CaseFileItself):
+        if isinstance(clause, Itself) and clause.case_file:
             yield value, Every((is_about(ITSELF), clause.clause))
+        elif isinstance(clause, Itself):
+            yield value, Every((clause.clause,), (is_about(ITSELF),))
         else:
             yield value, clause
 
@@ -377,10 +379,11 @@ def _worth(query: Query, given: Given, among: Among) -> Iterator[str]:
     for value, size in _sizes():
         yield f"{value} * (e.size <= {size})"
     for number, (value, clause) in enumerate(worth(query)):
-        plain = clause.clause if isinstance(clause, CaseFileItself) else clause
+        plain = clause.clause if isinstance(clause, Itself) else clause
         holds_it = _is_match(query, f"worth{number}", plain, given, among)
-        itself = "e.document_id IS NULL AND " if isinstance(clause, CaseFileItself) else ""
-        yield f"{value} * ({itself}{holds_it})"
+        if isinstance(clause, Itself):
+            holds_it = f"e.document_id IS {'' if clause.case_file else 'NOT '}NULL AND {holds_it}"
+        yield f"{value} * ({holds_it})"
 
 
 def _is_match(query: Query, name: str, clause: Clause, given: Given, among: Among) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from search.asked import Asked, as_repaired, finds, in_words, missing, with_terms
-from search.meant.code_slips import code_slips, day_slips
+from search.meant.code_slips import code_slips, day_slips, month_slips
 from search.meant.remembered import Answering
 from search.meant.runs import MOST_MEANT, in_order
 from search.port import Query
@@ -14,6 +14,7 @@ from search.written.days import is_day
 
 Way = TypeVar("Way", str, tuple[str, ...])  # a code, or the name of a day
 
+_MONTH = ("thang",)
 _MOST_CODES = 64  # that one slip may have been, and whose parts are known
 _FEWEST_PARTS = 4  # of a code in whose middle one is missing
 
@@ -33,6 +34,8 @@ class CodeRepairs:
                 return found
         for at, term in enumerate(self._terms):
             found = self._day_repaired(at)
+            if found is None and self._is_month(at):
+                continue
             if found is None and term.is_code and self._stands(term):
                 continue  # the words beside it may be wrong
             if found is None and term.is_code:
@@ -94,18 +97,27 @@ class CodeRepairs:
 
     def _day_repaired(self, at: int) -> Asked | None:
         term = self._terms[at]
-        numbers = all(word.isdecimal() for word in term.folded)
-        if term.quoted or term.prefix or not numbers or len(term.folded) == 1:
+        said = next(filter(_is_day_or_month, term.signs[:1]), "")
+        parts = _parts_of(said) if said else term.folded  # the words about them are right
+        if term.quoted or term.prefix or len(parts) == 1 or not all(map(str.isdecimal, parts)):
             return None
-        made = {name: cost for name, cost in day_slips(term.folded) if name not in term.signs}
+        made = {name: cost for name, cost in day_slips(parts) if name not in term.signs}
+        if self._is_month(at) or len(_parts_of(said)) == len(("month", "year")):
+            made = {name: cost for name, cost in month_slips(parts) if name not in term.signs}
         return self._likeliest({name: self._on_day(at, name) for name in made}, made)
 
     def _stands(self, term: Term) -> bool:
         """Whether a document that may be seen has the code as it was typed."""
         return len(self._terms) > 1 and finds(self._index, with_terms(self._query, [term]))
 
+    def _is_month(self, at: int) -> bool:
+        """Whether it is a number and a year that are called a month: ``tháng 13/2025``."""
+        return (
+            bool(at) and self._terms[at - 1].folded == _MONTH and len(self._terms[at].folded) == 2
+        )
+
     def _on_day(self, at: int, name: str) -> list[Term]:
-        words = (name[7:9], name[5:7], name[1:5])
+        words = _parts_of(name)
         day = Term(words, words, signs=(name,))
         return [*self._terms[:at], day, *self._terms[at + 1 :]]
 
@@ -148,6 +160,15 @@ class CodeRepairs:
         counts = self._index.counts([with_terms(self._query, way) for way in ways])
         found = [(count, at) for at, count in enumerate(counts) if count]
         return as_repaired(self._query, ways[min(found)[1]]) if found else None
+
+
+def _parts_of(name: str) -> tuple[str, ...]:
+    """Day, month and year of the name of a day; of a month it has no day."""
+    return tuple(filter(None, (name[7:9], name[5:7], name[1:5])))
+
+
+def _is_day_or_month(name: str) -> bool:
+    return is_day(name) or name.startswith("m")
 
 
 def _is_group(term: Term) -> bool:

@@ -16,7 +16,7 @@ _PIECES = re.compile(r"\d+|[^\W\d_]+")
 _YEAR = re.compile(r"(?=((?:19|20)\d\d))")
 _GLUED = re.compile(r"([^\W\d_]?)(\d{5,})")  # the parts before a year, and it
 _YEARS = range(1945, 2036)  # that a number may lack, or have without its century
-_DAY_PARTS = 3
+_DAY_PARTS, _MONTH_PARTS = 3, 2
 _MOST_APART = 300
 
 
@@ -49,6 +49,14 @@ def day_slips(words: Words) -> Iterator[tuple[str, int]]:
     """The names of every other day that one slip in its digits or signs makes of it."""
     for slipped, cost in code_slips(words):
         if len(slipped) == _DAY_PARTS and all(word.isdecimal() for word in slipped):
+            for name in names_of_day("/".join(slipped))[:1]:
+                yield name, cost
+
+
+def month_slips(words: Words) -> Iterator[tuple[str, int]]:
+    """The names of every other month that one slip in its number or year makes of it."""
+    for slipped, cost in code_slips(words):
+        if len(slipped) == _MONTH_PARTS and all(word.isdecimal() for word in slipped):
             for name in names_of_day("/".join(slipped))[:1]:
                 yield name, cost
 

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 from archive_service.text import nfc
 from search.port import END, FOUND, Hit
@@ -19,20 +20,18 @@ def with_marks(instead: str, typed: str, hits: Sequence[Hit]) -> str:
     The hits are what the account may see, so that nothing else is told.
     """
     texts = [nfc(part).translate(_UNMARKED) for hit in hits[:_FIRST] for part in _texts(hit)]
-    own = {form: typed[word.start : word.end] for word in words(typed) for form in _forms(word)}
-    seen: dict[str, Counter[str]] = defaultdict(Counter)
+    own = words(typed)
     found = [(text, words(text)) for text in texts]
-    for text, written in found:
-        for word in written:
-            seen[word.folded][text[word.start : word.end].lower()] += 1
-    codes = [(typed, words(typed)), *found]
+    codes = [(typed, own), *found]
     asked = words(instead)
+    left = [(word, typed[word.start : word.end]) for word in own]
+    seen = _Seen(found)
     told, at, after = "", 0, 0
     while at < len(asked):
         size, code = _as_code(asked[at:], instead, codes)
         last = asked[at + size - 1]
         told += instead[after : asked[at].start]
-        told += code or _as_word(asked[at], instead, own, seen)
+        told += code or _as_typed(asked[at], left) or seen.written(asked, at, instead, told)
         at, after = at + size, last.end
     return told + instead[after:]
 
@@ -41,20 +40,43 @@ def _texts(hit: Hit) -> tuple[str, str]:
     return hit.title, hit.snippet
 
 
-def _forms(word: Word) -> tuple[str, str]:
-    return word.folded, word.exact
+def _as_typed(word: Word, left: list[tuple[Word, str]]) -> str:
+    """The word as it was typed; each that was typed stands for one of those that were asked."""
+    for form in ("exact", "folded"):
+        for own in left:
+            if getattr(own[0], form) == word.exact:
+                left.remove(own)
+                return own[1]
+    return ""
 
 
-def _as_word(word: Word, instead: str, own: dict[str, str], seen: dict[str, Counter[str]]) -> str:
-    """As it was typed; else as it is written most, where nothing found has it so."""
-    if word.exact in own:
-        return own[word.exact]
-    shown = instead[word.start : word.end]
-    written = seen[word.folded]
-    if not written or shown in written:
-        return shown
-    alike = {text: sum(map(str.__eq__, text, shown)) for text in written}
-    return max(written, key=lambda text: (alike[text], written[text]))
+class _Seen:
+    """How the texts of the hits write each word."""
+
+    def __init__(self, found: Sequence[tuple[str, list[Word]]]) -> None:
+        self._written: dict[str, Counter[str]] = defaultdict(Counter)
+        self._after: Counter[tuple[str, str]] = Counter()  # a word and the one before it
+        for text, written in found:
+            texts = [text[word.start : word.end].lower() for word in written]
+            for word, shown in zip(written, texts, strict=True):
+                self._written[word.folded][shown] += 1
+            self._after.update(pairwise(texts))
+
+    def written(self, asked: Sequence[Word], at: int, instead: str, told: str) -> str:
+        """As it was asked; where nothing found has it so, as it is written most after ``told``."""
+        word = asked[at]
+        shown = instead[word.start : word.end]
+        written = self._written[word.folded]
+        if not written or shown in written:
+            return shown
+        before = words(told)[-1:]
+        last = told[before[0].start : before[0].end].lower() if before else ""
+        return max(
+            written,
+            key=lambda text: (
+                sum(map(str.__eq__, text, shown)), self._after[last, text], written[text]
+            ),
+        )  # fmt: skip
 
 
 def _as_code(

@@ -1,17 +1,21 @@
 """What lies nearest to one day, code or number that no document has: its month, its beginning."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
+from itertools import chain
 
+from archive_service.law import CONFIG
+from archive_service.text import nfc
 from search.asked import Asked, as_repaired, finds, with_terms
 from search.meant.remembered import Answering
 from search.port import Query
 from search.query import Term, parse_query
+from search.words import Word, words
 from search.written.abbreviations import abbreviations
 from search.written.days import is_day
 
-_NAMING = {"so", "ma", "ho", "ky", "ki", "hieu", "van", "ban", "ngay"}  # words before a code
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _BODY = re.compile(r"[a-z]?\d{2,3}")  # an identifier begins so: H40, 000
 _FEWEST_PARTS = 4  # of a code: identifier, year, number, symbol
@@ -20,9 +24,7 @@ _FEWEST_OF_NUMBER = 2
 
 def code_in_spaces(index: Answering, query: Query) -> Asked | None:
     """``h40 18 2025 7 qlct`` as the code that it is, whose parts stand apart."""
-    parts = [word for term in query.words.terms for word in term.folded]
-    while parts and parts[0] in _NAMING:
-        del parts[0]
+    parts = [word for term in _without_name(query.words.terms) for word in term.folded]
     loose = not any(it.quoted or it.prefix or it.in_data for it in query.words.terms)
     if (
         not loose
@@ -45,7 +47,7 @@ def nearest(index: Answering, query: Query) -> Asked | None:
 
     ``None`` where other words were typed, or nothing of these is found.
     """
-    terms = [term for term in query.words.terms if not _NAMING.issuperset(term.folded)]
+    terms = _without_name(query.words.terms)
     if len(terms) != 1 or terms[0].quoted or terms[0].prefix:
         return None
     term = terms[0]
@@ -54,6 +56,31 @@ def nearest(index: Answering, query: Query) -> Asked | None:
         if finds(index, with_terms(query, [way])):
             return as_repaired(query, [way])
     return None
+
+
+def _without_name(terms: Sequence[Term]) -> Sequence[Term]:
+    """Without what names the code or day behind it; words typed with marks have just these."""
+    while size := max((n for n in range(1, len(terms)) if _is_name(terms[:n])), default=0):
+        terms = terms[size:]
+    return terms
+
+
+def _is_name(terms: Sequence[Term]) -> bool:
+    typed = list(chain.from_iterable(zip(it.exact, it.folded, strict=True) for it in terms))
+    return any(
+        len(name) == len(typed)
+        and all(
+            exact == word.exact or exact == folded == word.folded
+            for (exact, folded), word in zip(typed, name, strict=True)
+        )
+        for name in _names()
+    )
+
+
+@cache
+def _names() -> tuple[tuple[Word, ...], ...]:
+    lines = (CONFIG / "search" / "words_before_codes.txt").read_text(encoding="utf-8").splitlines()
+    return tuple(tuple(words(nfc(line))) for line in lines if not line.startswith("#"))
 
 
 def _around_day(term: Term) -> Iterator[Term]:

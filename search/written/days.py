@@ -61,7 +61,7 @@ _DAY_IN_ENGLISH = r"(\d{1,2})(?:st|nd|rd|th)?"
 _IN_ENGLISH = re.compile(
     rf"(?:{_DAY_IN_ENGLISH}[\s.\-]+)?([a-z]{{3,9}})[\s.,\-]+(?:{_DAY_IN_ENGLISH},?\s+)?{_YEAR}"
 )
-_SHORT_MONTH = 3  # letters
+_SHORT_MONTH, _SEPT = 3, "sept"  # letters, and the one month that is often cut later
 _DAY_WORDS, _MONTH_WORDS, _YEAR_WORDS = ("ngay", "ng"), ("thang", "th", "t"), ("nam", "n")
 _NEARLY = 0.6
 _MONTHS = 12
@@ -196,7 +196,7 @@ def _in_english(text: str) -> tuple[str, ...]:
         return ()
     day, name = found[1] or found[3], found[2]
     for month, whole in enumerate(_ENGLISH, start=1):
-        short = name == whole[:_SHORT_MONTH]  # may is máy as well
+        short = name in (whole[:_SHORT_MONTH], _SEPT if month == 9 else "")  # may is máy as well
         if name == whole != "may" or (short and day):
             return _names(day, str(month), found[4])
     return ()

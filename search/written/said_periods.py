@@ -27,6 +27,7 @@ _FRAME = re.compile(
     r"(?:trong )?(?:giai doan|thoi ky|thoi ki|khoang thoi gian|khoang|cac nam|thoi gian)|trong"
 )
 _BETWEEN = re.compile(rf"(?:{_FROM} )?(?P<first>.+) {_TO} (?P<last>.+)")
+_PART_OF_MONTH = re.compile(r"(?:dau|giua|cuoi) (?P<month>(?:thang|t) ?\d.*)")
 _DASHED = re.compile(rf"(?:{_FROM} )?(\S+) ?[-–—] ?(\S+)")
 _NOW = r"nay|hien nay|hom nay|gio"
 _ON = re.compile(
@@ -130,6 +131,8 @@ def _meanings(said: str) -> Iterator[tuple[Ends, bool]]:
         return
     yield _absolute(said), False
     yield _counted(said), True
+    if found := _PART_OF_MONTH.fullmatch(said):  # papers of its beginning are found with it
+        yield _whole(found["month"]), False
     frame = _FRAME.match(said)
     if frame and said[frame.end() : frame.end() + 1] == " ":
         rest = said[frame.end() + 1 :]

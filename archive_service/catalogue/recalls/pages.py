@@ -28,6 +28,7 @@ from archive_service.web.layout import t
 from archive_service.web.refusals import RefusedForm, at_fields, given_in_form, shown_again
 from archive_service.web.toasts import tell
 from ingest.edxml.open_recalls import ask_undecided
+from search.acts import notes_of
 
 bp = Blueprint("recalls", __name__, template_folder="templates")
 
@@ -85,8 +86,11 @@ def show_list() -> Response:
 def successors(code: str, ordinal: int) -> str:
     """To choose from for what is typed as the newer one: those that the account may find."""
     text = request.args.get("successor", "")
-    found = offered(services(), code, ordinal, text, actor=current_actor())
-    return render_template("recalls/_successors.html", found=found, typed=bool(text.strip()))
+    found, told = offered(services(), code, ordinal, text, actor=current_actor())
+    notes = list(notes_of(told, t))
+    return render_template(
+        "recalls/_successors.html", found=found, notes=notes, typed=bool(text.strip())
+    )
 
 
 @bp.post("/case-files/<code>/documents/<document>/recall")

@@ -16,6 +16,10 @@ def test_what_lies_nearest_is_found_and_told(index: SearchIndex) -> None:
         "000.00.18.H40.2011.88.QLDA": ("000 00 18 h40 2011", dyke),
         "6/12/2025": ("12/06/2025", minutes),
         "ngày 31/6/2025": ("06/2025", minutes),
+        "tháng 16/2025": ("tháng 06/2025", minutes),
+        "tháng 6/2052": ("06/2025", minutes),
+        "ngày 12/6/2052": ("12/06/2025", minutes),
+        "ngày 12 tháng 6 năm 2052": ("12/06/2025", minutes),
         "900/BB-BQL": ("BB BQL", minutes),
         "900/2019/BB-BQL": ("BB BQL", minutes),
         "số 900/BB": ("BB", minutes),
@@ -35,6 +39,7 @@ def test_of_what_has_nothing_near_it_nothing_is_found(index: SearchIndex) -> Non
         "900/KHONG-BB-BQL",
         '"6/12/2025"',
         "tiêu đề: 6/12/2025",
+        "Vân 6/12/2025",
         "H40.18.2025.07.QLCT -bơm",
     ):
         asked = ask(index, query(typed, by="document"))

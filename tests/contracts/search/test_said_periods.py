@@ -42,6 +42,7 @@ def answer(index: SearchIndex, typed: str) -> tuple[Asked, list[str]]:
         ("kè từ tháng 12/2010 đến quý 1/2011", DAYS[:2]),
         ("kè từ năm hai nghìn không trăm mười hai đến nay", DAYS[3:]),
         ("kè từ năm 2012 trở đi", DAYS[3:]),
+        ("kè cuối tháng 3 năm 2011", DAYS[1:2]),
         ("kè sau năm 2012", DAYS[4:]),
         ("kè trước tháng 3 năm 2011", DAYS[:1]),
         ("kè đến hết năm 2011", DAYS[:3]),

@@ -18,6 +18,12 @@ def test_a_word_that_nobody_typed_gets_the_marks_of_the_hits() -> None:
     assert with_marks("mưâ sắm", "mưaa sắm", [replace(HIT, title="Mưa mùa, mùa")]) == "mưa sắm"
 
 
+def test_a_word_typed_once_is_told_once_and_the_other_as_it_stands_after_it() -> None:
+    rain = replace(HIT, title="Mùa mưa bão; lịch mùa, vụ mùa")
+    assert with_marks("mùa mua", "mùa mưu", [rain]) == "mùa mưa"
+    assert with_marks("mua mua", "mùa muaa", [rain]) == "mùa mưa"
+
+
 def test_what_was_typed_stays_as_it_was_typed() -> None:
     assert with_marks("kĩ thuật trieu", "Kỹ thuạtt Triệu", [HIT]) == "Kỹ thuật Triệu"
 
