@@ -82,8 +82,9 @@ def value_meant(field: str, text: str) -> str:
 @cache
 def _said_of(field: str) -> Mapping[str, str]:
     """What people say for a value of the field, and the code that it is."""
-    values = tomllib.loads((CONFIG / "search" / "field_values.toml").read_text(encoding="utf-8"))
-    return values.get(field, {})
+    said = tomllib.loads((CONFIG / "search" / "field_values.toml").read_text(encoding="utf-8"))
+    values: dict[str, str] = said.get(field, {})
+    return values
 
 
 def words_of_value(field: str, words: Sequence[str]) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from search.asked import Asked, as_repaired, finds, in_words, missing, with_terms
+from search.asked import Asked, as_one, as_repaired, finds, in_words, missing, with_terms
 from search.meant.code_slips import code_slips, day_slips, month_slips
 from search.meant.remembered import Answering
 from search.meant.runs import MOST_MEANT, in_order
@@ -52,7 +52,20 @@ class CodeRepairs:
     def with_day(self) -> Asked | None:
         """The one day, and of the words beside it those that stand in a document with it."""
         days = [at for at, term in enumerate(self._terms) if any(map(is_day, term.signs))]
-        return self._with(days)
+        return self._number_without(days) or self._with(days)
+
+    def _number_without(self, days: Sequence[int]) -> Asked | None:
+        """The words beside the one day that stand in a row and are a number: ``126 QĐ SCT``."""
+        rest = [at for at in range(len(self._terms)) if at not in days]
+        terms = [self._terms[at] for at in rest]
+        number = any(term.folded[0].isdecimal() for term in terms)
+        if len(days) != 1 or len(rest) <= 1 or not number:
+            return None
+        row = as_one(terms)
+        asked = with_terms(self._query, [row])
+        if not finds(self._index, asked):
+            return None
+        return Asked(asked, "fewer", left_out=missing(self._terms, rest))
 
     def _with(self, codes: Sequence[int]) -> Asked | None:
         """The one code, and of the words beside it those that stand in a document with it."""

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
-from archive_service.text import nfc
+from archive_service.text import fold, nfc
 from search.port import END, FOUND, Hit
 from search.words import Word, words
 
@@ -63,20 +63,29 @@ class _Seen:
             self._after.update(pairwise(texts))
 
     def written(self, asked: Sequence[Word], at: int, instead: str, told: str) -> str:
-        """As it was asked; where nothing found has it so, as it is written most after ``told``."""
+        """As it is written most between ``told`` and the next word; else as it was asked."""
         word = asked[at]
         shown = instead[word.start : word.end]
-        written = self._written[word.folded]
-        if not written or shown in written:
-            return shown
+        marked = word.exact != word.folded
         before = words(told)[-1:]
         last = told[before[0].start : before[0].end].lower() if before else ""
-        return max(
-            written,
-            key=lambda text: (
-                sum(map(str.__eq__, text, shown)), self._after[last, text], written[text]
-            ),
-        )  # fmt: skip
+        after = asked[at + 1].folded if at + 1 < len(asked) else ""
+
+        def likely(text: str) -> tuple[int, ...]:
+            alike = sum(map(str.__eq__, text, shown))
+            beside = self._beside(last, text, after)
+            count = self._written[word.folded][text]
+            return (alike if marked else 0, beside, text == shown, alike, count)
+
+        return max(self._written[word.folded], key=likely, default=shown)
+
+    def _beside(self, last: str, text: str, after: str) -> int:
+        following = sum(
+            count
+            for (first, second), count in self._after.items()
+            if first == text and after and fold(second) == after
+        )
+        return self._after[last, text] + following
 
 
 def _as_code(

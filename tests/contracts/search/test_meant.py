@@ -210,6 +210,7 @@ def test_near_counts_the_words_that_stand_between(index: SearchIndex) -> None:
     [
         ("Căn cứ Tờ trình 45/TTr-SCT ngày 12/02/2025", ("căn", "cứ"), ""),
         ("Tờ trình 45/TTr-SCT ngày 25/11/2019", ("ngày 25/11/2019",), ""),
+        ("45 TTr SCT ngày 25/11/2019", ("ngày 25/11/2019",), ""),
         ("xyz 45/SCT", ("xyz",), "45 ttr sct"),
     ],
 )

@@ -24,6 +24,12 @@ def test_a_word_typed_once_is_told_once_and_the_other_as_it_stands_after_it() ->
     assert with_marks("mua mua", "mùa muaa", [rain]) == "mùa mưa"
 
 
+def test_of_two_ways_to_write_a_word_the_one_beside_its_neighbour_is_told() -> None:
+    drawing = replace(HIT, title="Ban Quản lý, ban chỉ đạo: bản vẽ")
+    assert with_marks("ban vẽ", "bảng vẽ", [drawing]) == "bản vẽ"
+    assert with_marks("ban quan", "bang quan", [drawing]) == "ban quan"
+
+
 def test_what_was_typed_stays_as_it_was_typed() -> None:
     assert with_marks("kĩ thuật trieu", "Kỹ thuạtt Triệu", [HIT]) == "Kỹ thuật Triệu"
 

@@ -357,10 +357,9 @@ def test_the_newer_document_is_offered_shown_to_who_confirms_and_linked_for_read
         for word in (newer.code_number, newer.code_notation, newer.subject, day(newer.issued_date)):
             assert str(word) in html.unescape(offered)
         assert "Không có kết quả đúng như đã gõ" not in offered
-    near = officer.get(
-        address, query_string={"successor": f"99{newer.code_number}/{newer.code_notation}"}
-    )
-    assert "Không có kết quả đúng như đã gõ" in html.unescape(near.text)
+    near = f"99{newer.code_number}/{newer.code_notation}"
+    shown = officer.get(address, query_string={"successor": near}).text
+    assert "Không có kết quả đúng như đã gõ" in html.unescape(shown)
     own = document(services).doc_code
     assert own not in officer.get(address, query_string={"successor": own}).text
     wish = Wish(kind=RecallKind.REPLACEMENT, reason=REASON, successor=newer.doc_code)
