@@ -18,7 +18,14 @@ HIDDEN = "***"
 # What ``configure_log`` was asked for, done at the first line: most commands write none.
 _wanted: list[Callable[[], None]] = []
 # A password in a URL, with whatever it is made of: s3 secrets have slashes in them.
-_IN_URL = re.compile(r"(://[^:/@\s\"'<>]*):[^\s\"'<>,]*@")
+_IN_URL = re.compile(r"(://[^:/@\s\"'<>]*):[^\s\"'<>]*@")
+_ASKED = re.compile(r"(://[^?\s\"'<>]*\?)([^\s\"'<>]+)")  # behind the place of a URL
+_IN_ASKED = re.compile(
+    r"((?:^|[&;])[^=&;]*(?:pin(?:-value)?|key|pass(?:word|wd|phrase)?|pwd|secret|credentials?|token"
+    r"|auth|sig(?:nature)?))=[^&;]*",
+    re.IGNORECASE,
+)
+_LABELS = ("key", "token")  # of PKCS#11: what they are called, no secrets
 _TELLING = re.compile(r"password|passphrase|secret|credential|authorization|cookie|(^|_)pin$")
 
 
@@ -97,8 +104,20 @@ def unbind() -> None:
 
 
 def hide_secrets(text: str) -> str:
-    """The same text with ``***`` for every password in a URL."""
-    return _IN_URL.sub(rf"\1:{HIDDEN}@", text) if "@" in text else text
+    """The same text with ``***`` for each secret in a URL, before its host or behind its path."""
+    if "://" not in text:
+        return text
+    return _ASKED.sub(_without_asked, _IN_URL.sub(rf"\1:{HIDDEN}@", text))
+
+
+def _without_asked(url: re.Match[str]) -> str:
+    is_token = url.string.endswith("pkcs11", 0, url.start())
+
+    def shown(told: re.Match[str]) -> str:
+        is_label = is_token and told[1].lstrip("&;") in _LABELS
+        return told[0] if is_label else f"{told[1]}={HIDDEN}"
+
+    return url[1] + _IN_ASKED.sub(shown, url[2])
 
 
 def _without_secrets(

@@ -4,10 +4,14 @@ from uuid import UUID
 
 from archive_service.document import Document, Moment
 from archive_service.domain.intake.callback import Callback
+from archive_service.log import hide_secrets
 
 
 class CallbackDocument(Document):
-    """What was asked, and how far it is told; ``told_state`` is a state of the submission."""
+    """What was asked, and how far it is told; ``told_state`` is a state of the submission.
+
+    Of ``url`` a token is left out: others than who asked may read it.
+    """
 
     submission: UUID
     url: str
@@ -22,6 +26,7 @@ class CallbackDocument(Document):
         return cls.of_row(
             row,
             submission=row.submission_id,
+            url=hide_secrets(row.url),
             told_state=row.told_state or None,
             trouble=row.trouble or None,
         )

@@ -11,6 +11,7 @@ from archive_service.keeping.copies.documents import (
     KnownCopyDocument,
     MediumDocument,
 )
+from archive_service.log import hide_secrets
 from archive_service.services import Services
 from archive_service.storage.copies.lag import Lag, copy_lag
 from archive_service.storage.port import ObjectStore, TellsRoom
@@ -45,7 +46,7 @@ def list_copies(services: Services, *, actor: Actor) -> list[KnownCopyDocument]:
         told.append(
             KnownCopyDocument(
                 name=name,
-                url=None if url is None else without_secret(url),
+                url=None if url is None else hide_secrets(url),
                 state="unknown" if row is None else row.state.value,
                 role=str(row.role.value if row is not None else role),
                 identity=None if row is None else row.identity,
@@ -58,14 +59,6 @@ def list_copies(services: Services, *, actor: Actor) -> list[KnownCopyDocument]:
             )
         )
     return told
-
-
-def without_secret(url: str) -> str:
-    """A URL as it may be shown."""
-    before, at, after = url.rpartition("@")
-    if not at:
-        return url
-    return f"{before.rpartition(':')[0]}:***@{after}"
 
 
 def free_bytes(store: ObjectStore | None) -> int | None:

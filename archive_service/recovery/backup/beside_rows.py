@@ -13,16 +13,15 @@ from typing import Any
 
 from archive_service import clock
 from archive_service.errors import ArchiveError
+from archive_service.log import HIDDEN, hide_secrets
 from archive_service.settings import CONFIG_DIR, HOME_FILE, Settings
 from archive_service.signing.port import KeyCertificate
 from archive_service.storage.durable import write_whole
 
-HIDDEN = "***"
 SETTINGS, RULES, KEYS, CONFIG = "settings.json", "rules.json", "keys.json", "config.tar"
 OWN, OWN_FOLDERS = "home.tar", ("rule_sets", "trust")  # what a home says in place of the product
 _TELLING = re.compile(r"credential|secret|password(?!_(days|words)$)|passphrase|pin$|token")
 _OPEN_TO_READ = 0o644  # as the set holds each file
-_SECRET = re.compile(r"(://[^:/@\s\"']*):[^@\s\"']+@")
 
 
 def papers_of(
@@ -52,11 +51,6 @@ def hide_secrets_of_file(text: str) -> str:
             text = text.replace(f"{mark}{value}{mark}", f"{mark}{HIDDEN}{mark}")
     text = hide_secrets(text)
     return "" if set(_secrets(tomllib.loads(text))) - {HIDDEN} else text
-
-
-def hide_secrets(text: str) -> str:
-    """The same text with ``***`` for every password in a URL."""
-    return _SECRET.sub(rf"\1:{HIDDEN}@", text)
 
 
 def _secrets(value: Any, *, secret: bool = False) -> Iterator[str]:  # Any: TOML

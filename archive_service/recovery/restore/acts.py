@@ -19,8 +19,9 @@ from archive_service.domain.keeping.enrolled_copy import CopyRole, CopyStanding,
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError
 from archive_service.jobs.schedule import set_schedule
+from archive_service.log import HIDDEN
 from archive_service.recovery.backup.acts import RESTORE, ROWS_KEY, next_number, record_run
-from archive_service.recovery.backup.beside_rows import HIDDEN, KEYS, SETTINGS, lay_own_files
+from archive_service.recovery.backup.beside_rows import KEYS, SETTINGS, lay_own_files
 from archive_service.recovery.backup.files import SetReader
 from archive_service.recovery.backup.keys import BackupKeys
 from archive_service.recovery.backup.objects import iter_listed_objects

@@ -251,6 +251,15 @@ def test_status_counts_and_hides_every_secret(held: Held) -> None:
     }.items()
     assert document["counts"]["case_files"] == 2
     assert document["jobs"]["dead"] == 0
+    planted = {
+        "ARCHIVE_TIMESTAMP__URL": "http://u:HUSH@127.0.0.1:1/tsa?apikey=HUSH",
+        "ARCHIVE_SIGNING__KEYS": '["pkcs11:///lib/none.so?token=a&key=b&pin=HUSH"]',
+        "ARCHIVE_JOBS__URL": "celery+amqp://u:HU:SH,HUSH@127.0.0.1:1/v",
+    }
+    for told in (["status", "--json"], ["status"], ["copy", "list", "--json"]):
+        answer = Command(held.home, planted).run(*told)
+        assert "127.0.0.1" in answer.stdout or told[0] == "copy"
+        assert "HUSH" not in answer.stdout + answer.stderr
 
 
 def test_status_tells_which_backend_does_not_answer(spoilt: Held) -> None:
