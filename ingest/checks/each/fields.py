@@ -25,6 +25,8 @@ from ingest.checks.port import CheckContext
 CHECK = "fields"
 LARGEST = 2**31 - 1  # what a column of whole numbers holds
 # Nobody sees these, and some turn the letters around them: controls and marks of direction.
+# What programs put in the place of letters that an old encoding does not have: K? ho?ch.
+_LOST = re.compile(r"\ufffd|(?<!\S)[^\s/=]*[^\W\d_]\?[^\W\d_][^\s/=]*(?!\S)")  # no address
 _UNSEEN = re.compile("[\x80-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _YEARS = re.compile(r"0*(\d{1,3})\s*nam")  # of folded text
 _CAMEL = re.compile(r"(?<!^)(?=[A-Z])")
@@ -72,6 +74,8 @@ def _of_row(
             names = ", ".join(sorted({f"U+{ord(letter):04X}" for letter in unseen}))
             facts = {"field": rule.label_vi, "characters": names}
             yield Finding(CHECK, "invisible-character", Severity.WARNING, place, facts)
+        if _LOST.search(value):
+            yield Finding(CHECK, "letters-lost", Severity.WARNING, place, told)
         if not (telling(value) if rule.name in _NAMES else value):
             yield Finding(CHECK, "field-missing", Severity.ERROR, place, told)
         elif (wrong := _malformed(rule, value)) is not None:

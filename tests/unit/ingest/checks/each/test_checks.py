@@ -126,6 +126,8 @@ def test_good_rows_have_no_finding(context: Callable[..., CheckContext]) -> None
         ({"confidenceLevel": "02"}, {}, "field-missing", Severity.ERROR),
         ({"title": "Hồ sơ \u202eiàn giao"}, {}, "invisible-character", Severity.WARNING),
         ({}, {"subject": "Bàn\u200bgiao"}, "invisible-character", Severity.WARNING),
+        ({"title": "K? ho?ch s? d?ng d?t"}, {}, "letters-lost", Severity.WARNING),
+        ({}, {"subject": "Về tr\ufffdm bơm"}, "letters-lost", Severity.WARNING),
     ],
 )
 def test_each_fault_of_a_field_is_told(
@@ -389,3 +391,10 @@ def test_an_identifier_out_of_its_period_is_a_warning(
     known = {"H40.18": KnownAgency(UUID(int=1), "H40.18", True, *period)}
     found = seen(codes.check, context(agencies=known))
     assert found.count(("identifier-out-of-period", Severity.WARNING)) == told
+
+
+def test_a_question_mark_of_an_address_or_of_a_question_is_no_lost_letter(
+    context: Callable[..., CheckContext],
+) -> None:
+    for said in ("Xem https://dvc.gov.vn/hs?id=12", "Vì sao? Trả lời đơn thư"):
+        assert seen(fields.check, context({}, {"description": said})) == []
