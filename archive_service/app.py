@@ -283,7 +283,7 @@ def _require_order(app: APIFlask, services: Services) -> None:
 
 
 def _catch_errors(app: Flask) -> None:
-    app.register_error_handler(ArchiveError, _told)
+    app.register_error_handler(ArchiveError, _problem_response)
     app.register_error_handler(OperationalError, _database)
     app.register_error_handler(OSError, _disk)
     app.register_error_handler(HTTPError, _invalid)
@@ -291,7 +291,7 @@ def _catch_errors(app: Flask) -> None:
     app.register_error_handler(Exception, _crashed)
 
 
-def _told(error: ArchiveError, trace: str | None = None) -> Response:
+def _problem_response(error: ArchiveError, trace: str | None = None) -> Response:
     status_api.count_error(error.code)
     if request.path.startswith(f"{PREFIX}/"):
         if isinstance(error, NotFoundError) and (actor := g.get("actor")) is not None:
@@ -301,13 +301,13 @@ def _told(error: ArchiveError, trace: str | None = None) -> Response:
 
 
 def _database(error: OperationalError) -> Response:
-    return _told(DatabaseUnreachableError(reason=str(error.orig)))
+    return _problem_response(DatabaseUnreachableError(reason=str(error.orig)))
 
 
 def _disk(error: OSError) -> Response:
     """A body that finds no room is no bug; any other error of the system is."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return _told(StoreFullError(key="", root=str(error.filename or "")))
+        return _problem_response(StoreFullError(key="", root=str(error.filename or "")))
     return _crashed(error)
 
 
@@ -316,7 +316,7 @@ def _invalid(error: HTTPError) -> Response:
     (location,), wrong = error.detail, error.__cause__
     if not isinstance(wrong, ValidationError):
         return _crashed(error)
-    return _told(misfit(location, wrong))
+    return _problem_response(misfit(location, wrong))
 
 
 def _refused(error: HTTPException) -> Response:
@@ -326,8 +326,8 @@ def _refused(error: HTTPException) -> Response:
         return make_response(redirect(place, code=303))
     # A JSON body may come without its kind, or not at all: Flask then names what it stumbled over.
     if isinstance(error, BadRequest) and (request.is_json or error.__cause__ is not None):
-        return _told(BodyUnreadableError())
-    return _told(HttpRefusedError(error.code))
+        return _problem_response(BodyUnreadableError())
+    return _problem_response(HttpRefusedError(error.code))
 
 
 def _crashed(error: Exception) -> Response:
@@ -337,4 +337,4 @@ def _crashed(error: Exception) -> Response:
     logger().error(
         "request-crashed", trace=trace, path=request.path, account=account, exc_info=error
     )
-    return _told(UnexpectedError(), trace)
+    return _problem_response(UnexpectedError(), trace)

@@ -23,8 +23,8 @@ class ArchiveError(Exception):
 
     def __init__(self, **facts: object) -> None:
         self.facts = facts
-        told = ", ".join(f"{name}={value}" for name, value in facts.items())
-        super().__init__(f"{self.code}: {told}" if told else self.code)
+        text = ", ".join(f"{name}={value}" for name, value in facts.items())
+        super().__init__(f"{self.code}: {text}" if text else self.code)
 
     def headers(self) -> dict[str, str]:
         """Headers of the HTTP answer, beside those of its status."""

@@ -21,14 +21,14 @@ class FindingDocument(Document):
     @classmethod
     def of(cls, row: FindingRow | Finding, lang: str) -> "FindingDocument":
         """The words of a finding in one language, kept or not."""
-        said = messages.finding(row.code, lang, row.facts | {"place": row.place})
+        message = messages.finding(row.code, lang, row.facts | {"place": row.place})
         return cls(
             check=row.check,
             code=row.code,
             severity=row.severity.value,
             place=row.place,
-            message=said.message,
-            remedy=said.remedy,
+            message=message.message,
+            remedy=message.remedy,
         )
 
 

@@ -61,6 +61,6 @@ def line_of(text: str, number: int, name: str) -> int | None:
     if not 0 < number <= len(heads):
         return None
     begin, end = heads[number - 1], (heads[number:] or [len(lines) + 1])[0]
-    said = re.compile(rf"\s*{re.escape(name)}\s*=") if name else _HEAD
+    pattern = re.compile(rf"\s*{re.escape(name)}\s*=") if name else _HEAD
     within = range(begin, end)
-    return next((at for at in within if said.match(lines[at - 1])), begin)
+    return next((at for at in within if pattern.match(lines[at - 1])), begin)

@@ -50,12 +50,14 @@ class Findings:
 
     def told(self, lang: str) -> str:
         """The first ones in words, numbered, then how many more there are."""
-        told = [self._said(number, lang) for number in range(min(len(self.found), _MOST_TOLD))]
-        if more := len(self.found) - len(told):
-            told.append(text("labels.findings.more", lang, count=more))
-        return "".join(f" {one}" for one in told)
+        sentences = [
+            self._sentence(number, lang) for number in range(min(len(self.found), _MOST_TOLD))
+        ]
+        if more := len(self.found) - len(sentences):
+            sentences.append(text("labels.findings.more", lang, count=more))
+        return "".join(f" {sentence}" for sentence in sentences)
 
-    def _said(self, number: int, lang: str) -> str:
+    def _sentence(self, number: int, lang: str) -> str:
         code, facts = self.found[number]
         said, place = finding(code, lang, facts).message, shown(facts["place"], lang)
         return f"({number + 1}) {said}" if place in said else f"({number + 1}) {place}: {said}"
@@ -230,9 +232,9 @@ def _filled(
         fact = facts[name]
         if quote:
             return _quoted(fact, group, lang)
-        said = shown(fact, lang) if group is None else _worded(group, fact, lang)
-        stopped = said.endswith(".") and not said.endswith("..")
-        return said[:-1] if stopped and place.string[place.end() :].startswith(".") else said
+        words = shown(fact, lang) if group is None else _worded(group, fact, lang)
+        stopped = words.endswith(".") and not words.endswith("..")
+        return words[:-1] if stopped and place.string[place.end() :].startswith(".") else words
 
     return _PLACE.sub(fill, template)
 
@@ -250,10 +252,10 @@ def _quoted(fact: object, group: str | None, lang: str) -> str:
 def _worded(group: str, fact: object, lang: str) -> str:
     if isinstance(fact, (list, tuple)):
         return ", ".join(_worded(group, item, lang) for item in fact)
-    told = shown(fact, lang)
-    kind, _, name = told.partition(":")  # of several of a kind one by its name, as copy:objects
-    words = _find(f"labels.{group}.{told}", lang) or _find(f"labels.{group}.{kind}", lang)
-    return told if words is None else _filled(words, {"name": name}, lang)
+    word = shown(fact, lang)
+    kind, _, name = word.partition(":")  # of several of a kind one by its name, as copy:objects
+    words = _find(f"labels.{group}.{word}", lang) or _find(f"labels.{group}.{kind}", lang)
+    return word if words is None else _filled(words, {"name": name}, lang)
 
 
 def shown(fact: object, lang: str = "vi") -> str:

@@ -97,18 +97,20 @@ def office_hours(home: Path | None = None) -> OfficeHours:
 
 @lru_cache(maxsize=8)
 def _read(own: Path | None, _changed: int) -> OfficeHours:
-    told = _Told()
+    hours = _Told()
     for row in law.load_rule_set(law.CONFIG / FILE).rows:
         try:
-            told.take(row)
+            hours.take(row)
         except _NO_ROW as wrong:
             raise CalendarError(file=FILE, detail=str(wrong)) from None
     if own is not None:
-        _take_own(told, own)
-    if not told.hours:
+        _take_own(hours, own)
+    if not hours.hours:
         raise CalendarError(file=FILE, detail="no hours")
-    on = frozenset(told.days["on"])
-    return OfficeHours(told.hours, frozenset(told.every_year), frozenset(told.days["off"] - on), on)
+    on = frozenset(hours.days["on"])
+    return OfficeHours(
+        hours.hours, frozenset(hours.every_year), frozenset(hours.days["off"] - on), on
+    )
 
 
 def _take_own(told: "_Told", own: Path) -> None:

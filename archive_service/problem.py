@@ -112,13 +112,13 @@ def problem_of(
     code = error.code
     if isinstance(error, HttpRefusedError):
         code = _HTTP_CODES.get(status, error.code)
-    said = messages.error(code, lang, error.facts | {"trace": trace or ""}, web=web)
+    message = messages.error(code, lang, error.facts | {"trace": trace or ""}, web=web)
     return ProblemDocument(
         title=status.phrase,
         status=status,
         code=code,
-        message=said.message,
-        remedy=said.remedy,
+        message=message.message,
+        remedy=message.remedy,
         findings=findings or [],
         trace=trace,
     )

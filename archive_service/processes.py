@@ -177,10 +177,10 @@ def local_workers(url: str) -> int:
     parts = urlsplit(url)
     if parts.scheme != "local":
         raise UnknownBackendError(setting="jobs.url", scheme=parts.scheme)
-    told = parse_qs(parts.query).get("workers", ["2"])[0]
-    if not told.isdecimal():
-        raise UnknownBackendError(setting="jobs.url", scheme=f"local://?workers={told}")
-    return int(told)
+    count = parse_qs(parts.query).get("workers", ["2"])[0]
+    if not count.isdecimal():
+        raise UnknownBackendError(setting="jobs.url", scheme=f"local://?workers={count}")
+    return int(count)
 
 
 def work_together(children: Sequence[Child], stopping: threading.Event) -> None:

@@ -28,8 +28,8 @@ class _Section(BaseModel):
     @classmethod
     def _is_no_folder_of_an_account(cls, value: object) -> object:
         """No shell reads a setting: a tilde would be a folder of that name in the home."""
-        told = value if isinstance(value, list) else [value]
-        if any(isinstance(one, str) and _OF_AN_ACCOUNT.match(one) for one in told):
+        folders = value if isinstance(value, list) else [value]
+        if any(isinstance(folder, str) and _OF_AN_ACCOUNT.match(folder) for folder in folders):
             raise PydanticCustomError("tilde", "a path begins with ~")
         return value
 
@@ -44,8 +44,8 @@ def _network(text: str) -> str:
 def _workers(url: str) -> str:
     """``local://`` with a number of workers, and no other question, or another kind of address."""
     parts = urlsplit(url)
-    told = parse_qs(parts.query, keep_blank_values=True)
-    known = told.keys() <= {"workers"} and all(n.isdecimal() for n in told.get("workers", []))
+    options = parse_qs(parts.query, keep_blank_values=True)
+    known = options.keys() <= {"workers"} and all(n.isdecimal() for n in options.get("workers", []))
     if parts.scheme == "local" and not known:
         raise PydanticCustomError("workers", "no number of workers")
     return url

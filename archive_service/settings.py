@@ -195,10 +195,10 @@ def load_settings(home: Path, config: Path | None = None, *, variables: bool = T
     own = (home / HOME_FILE if (home / HOME_FILE).exists() else None, config)
     files = [file for file in own if file is not None]
     for file in files:
-        told = _read(file)
-        if "home" in told:  # a command or a variable says it
+        settings_read = _read(file)
+        if "home" in settings_read:  # a command or a variable says it
             raise _wrong(key="home", reason="unknown", place=_place(["home"], files))
-        merged = _merged(merged, told)
+        merged = _merged(merged, settings_read)
     _require_known_sections()
     made_by = Settings if variables else _FileSettings
     try:

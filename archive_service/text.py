@@ -97,8 +97,8 @@ def fold(text: str) -> str:
 
 def is_word_of(word: str, words: Iterable[str]) -> bool:
     """Whether it is one of these words, with all its marks or with none: «báo» is no «bảo»."""
-    said = nfc(word).casefold()
-    return any(said in (nfc(one).casefold(), fold(one)) for one in words)
+    folded = nfc(word).casefold()
+    return any(folded in (nfc(one).casefold(), fold(one)) for one in words)
 
 
 def is_foreign(letter: str) -> bool:
@@ -157,8 +157,8 @@ def from_telex(typed: str) -> str | None:
                 letters.append("ư")
         else:
             letters.append(letter)
-    told = _toned("".join(letters), tone)
-    return told if told != typed and told.isalpha() else None
+    word = _toned("".join(letters), tone)
+    return word if word != typed and word.isalpha() else None
 
 
 def from_vni(typed: str) -> str | None:
@@ -178,8 +178,8 @@ def from_vni(typed: str) -> str | None:
             _with_hook(letters, breve=False)
         else:
             letters.append(letter)
-    told = _toned("".join(letters), tone)
-    return told if told != typed and told.isalpha() else None
+    word = _toned("".join(letters), tone)
+    return word if word != typed and word.isalpha() else None
 
 
 def from_viqr(text: str) -> str | None:

@@ -236,7 +236,7 @@ def _outcome(lease: Lease, services: Services, silence: CopySilence | None) -> s
     except BackendError as trouble:
         logger().info("job-delayed", code=trouble.code)
         pause = _ELSEWHERE if trouble.of_machine and lease.outages < _ELSEWHERE_MOST else None
-        services.jobs.wait_out(lease, _told(trouble.code, trouble.facts), pause=pause)
+        services.jobs.wait_out(lease, _error_facts(trouble.code, trouble.facts), pause=pause)
         if silence is not None:
             silence.meet(lease.job, trouble)
         return "unfit" if trouble.of_machine else "retry"
@@ -244,11 +244,11 @@ def _outcome(lease: Lease, services: Services, silence: CopySilence | None) -> s
         facts = {name: str(fact) for name, fact in trouble.facts.items()}
         logger().error("key-trouble", code=trouble.code, told=facts)
         keys_watch.look_at_own_key(services)
-        services.jobs.wait_out(lease, _told(trouble.code, trouble.facts), pause=_PEOPLE)
+        services.jobs.wait_out(lease, _error_facts(trouble.code, trouble.facts), pause=_PEOPLE)
         return "retry"
     except HomeRulesError as trouble:
         rule_trouble.tell_unreadable(services, trouble)
-        services.jobs.wait_out(lease, _told(trouble.code, trouble.facts), pause=_PEOPLE)
+        services.jobs.wait_out(lease, _error_facts(trouble.code, trouble.facts), pause=_PEOPLE)
         return "retry"
     except StaleWriteError as trouble:
         return _retry(lease, services, trouble.code, trouble.facts)
@@ -256,7 +256,7 @@ def _outcome(lease: Lease, services: Services, silence: CopySilence | None) -> s
         if isinstance(refusal, IntegrityViolationError):
             logger().error("integrity-alarm", job=lease.job, code=refusal.code, facts=str(refusal))
         logger().info("job-refused", code=refusal.code)
-        services.jobs.refuse(lease, _told(refusal.code, refusal.facts))
+        services.jobs.refuse(lease, _error_facts(refusal.code, refusal.facts))
         return "failed"
     except Exception as bug:  # noqa: BLE001 - a bug in one job must not stop the others
         logger().exception("job-crashed", job=lease.job, subject=str(lease.subject_id))
@@ -392,9 +392,9 @@ def _more_soon(services: Services, queues: Collection[str] | None) -> bool:
 
 
 def _retry(lease: Lease, services: Services, code: str, facts: dict[str, object]) -> str:
-    services.jobs.retry(lease, _told(code, facts))
+    services.jobs.retry(lease, _error_facts(code, facts))
     return "retry"
 
 
-def _told(code: str, facts: dict[str, object]) -> dict[str, object]:
+def _error_facts(code: str, facts: dict[str, object]) -> dict[str, object]:
     return {"code": code, "facts": {name: str(value) for name, value in facts.items()}}

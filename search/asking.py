@@ -97,10 +97,10 @@ def _otherwise(index: Answering, query: Query) -> Asked:
     if loose is None:
         return steps.last() or asked
     if (apart := _typed_or_meant(index, loose)) is not None:
-        told = apart.instead or in_words(loose.words.terms)
-        if told == query.words.text.lower():  # a number in words, which stand apart
+        text = apart.instead or in_words(loose.words.terms)
+        if text == query.words.text.lower():  # a number in words, which stand apart
             return apart
-        return replace(apart, step="repaired", instead=told)
+        return replace(apart, step="repaired", instead=text)
     if asked.step == "most":
         return asked
     steps = _Steps(index, loose)
@@ -120,13 +120,13 @@ def _typed_or_meant(index: Answering, query: Query) -> Asked | None:
         return None
     if kept := [query.words.terms[at] for at in without_frame(index, query)]:
         known = index.known(in_a_row(kept), query.visible)
-        runs, told = tuple(tuple(run.split(" ")) for run in sorted(known)), in_words(kept)
+        runs, text = tuple(tuple(run.split(" ")) for run in sorted(known)), in_words(kept)
     else:
         meant = meant_runs(index, query, found=True)
         if not meant:
             return Asked(query)
-        runs, told = tuple(each.run for each in meant), in_words(meant[0].terms)
-    return Asked(replace(query, words=replace(query.words, runs=runs)), "also", told)
+        runs, text = tuple(each.run for each in meant), in_words(meant[0].terms)
+    return Asked(replace(query, words=replace(query.words, runs=runs)), "also", text)
 
 
 def _as_typed(index: Answering, query: Query) -> Asked | None:

@@ -283,7 +283,7 @@ class _Names:
             if begun in by_length.get(len(begun), ()):
                 return size
             near = (by_length.get(len(begun) + more, ()) for more in (-1, 0, 1))
-            if any(_is_slip_of_name(begun, one) for names in near for one in names):
+            if any(_is_slip_of_name(begun, name) for names in near for name in names):
                 return size
         return 0
 

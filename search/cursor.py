@@ -42,10 +42,10 @@ def _fingerprint(query: Query) -> str:
 
 def _plain(part: Visibility | Filters) -> list[str]:
     """Each field in words that do not hang on the order of a set."""
-    return [_told(getattr(part, field.name)) for field in fields(part)]
+    return [_value_text(getattr(part, field.name)) for field in fields(part)]
 
 
-def _told(value: object) -> str:
+def _value_text(value: object) -> str:
     if isinstance(value, tuple):
         return str([_plain(one) for one in value])
     return str(sorted(map(str, value)) if isinstance(value, frozenset) else value)

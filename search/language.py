@@ -109,8 +109,8 @@ def take_apart(text: str) -> Parts:
         found.ignored += found.operators
     else:
         found.parts += map(Part, found.operators)
-    told = (tuple(each) for each in (found.unknown, found.guessed, found.ignored))
-    return Parts(tuple(found.parts), *told)
+    unread = (tuple(each) for each in (found.unknown, found.guessed, found.ignored))
+    return Parts(tuple(found.parts), *unread)
 
 
 def with_operator(text: str) -> str:

@@ -334,14 +334,14 @@ def _joined(parts: Sequence[Part]) -> list[Part]:
     joined: list[Part] = []
     rest = list(parts)
     while rest:
-        said = not {fold(part.text) for part in rest[:_DAY_SAID]}.isdisjoint(_DAY_BEGINS)
-        for size in (*_SAID, *_RUNS) if said else _RUNS:
+        is_day = not {fold(part.text) for part in rest[:_DAY_SAID]}.isdisjoint(_DAY_BEGINS)
+        for size in (*_SAID, *_RUNS) if is_day else _RUNS:
             run = rest[:size]
             plain = all(
                 not (part.quoted or part.excluded or part.prefix or part.name) for part in run
             )
             text = " ".join(part.text for part in run) if plain and len(run) == size else ""
-            dated = said or _DIGIT.search(text)
+            dated = is_day or _DIGIT.search(text)
             ways = (text, *by_keys(text)) if dated and text else ()
             one = next(filter(_is_one, ways), text if any(said_otherwise(text)) else "")
             if one:

@@ -142,9 +142,9 @@ def _as_named(name: str, display_name: str) -> str:
 
 def _note_taken(name: str, *, actor: Actor, uow: UnitOfWork) -> None:
     """Who tries names to learn of other agencies' people is seen."""
-    told = name[:_LONGEST_NAME]
-    data = {"name": told}
-    record_event(uow.session, "account:name-refused", subject_id=told, actor=actor, data=data)
+    name_tried = name[:_LONGEST_NAME]
+    data = {"name": name_tried}
+    record_event(uow.session, "account:name-refused", subject_id=name_tried, actor=actor, data=data)
     uow.commit()
 
 
@@ -341,8 +341,8 @@ def let_in(
         uow.commit()
         raise SignInError(name=account.name)
     account.seen_at = clock.now()
-    told = dict(how or {})
-    record_event(uow.session, "account:signed-in", of=account, actor=account.as_actor(), data=told)
+    facts = dict(how or {})
+    record_event(uow.session, "account:signed-in", of=account, actor=account.as_actor(), data=facts)
 
 
 def _waits(session: Session, account: Account) -> bool:
@@ -385,14 +385,14 @@ def told_name(session: Session, typed: str) -> str:
     return account.name if account is not None else f"{name[:2]}…"
 
 
-def record_refusal(told: str, *, uow: UnitOfWork) -> None:
+def record_refusal(text: str, *, uow: UnitOfWork) -> None:
     """Committed here: who was tried, never the password; the system acts: nobody was recognised."""
-    told = "".join(letter for letter in told if letter.isprintable())[:_LONGEST_NAME]
+    text = "".join(letter for letter in text if letter.isprintable())[:_LONGEST_NAME]
     lately = select(AuditEvent.number).where(
         AuditEvent.tag == REFUSED,
-        AuditEvent.subject_id == told,
+        AuditEvent.subject_id == text,
         AuditEvent.at > clock.now() - _ONE_REFUSAL,
     )
     if uow.session.scalar(lately.limit(1)) is None:
-        record_event(uow.session, REFUSED, subject_id=told, actor=WORKER, data={"name": told})
+        record_event(uow.session, REFUSED, subject_id=text, actor=WORKER, data={"name": text})
         uow.commit()

@@ -267,12 +267,19 @@ def _unlocked(cli: Cli, done: "UnlockedDocument", *, as_json: bool) -> None:
         say(cli.said("unlock.done" if done.tries else "unlock.none", name=done.name))
 
 
-def _binding(cli: Cli, told: "BindingDocument", *, as_json: bool) -> None:
+def _binding(cli: Cli, document: "BindingDocument", *, as_json: bool) -> None:
     if as_json:
-        emit(told.as_json())
+        emit(document.as_json())
         return
-    state = "ended" if told.ended_at else "waits" if told.waits else "bound"
-    say(cli.said(f"binding.{state}", name=told.account, issuer=told.issuer, subject=told.subject))
+    state = "ended" if document.ended_at else "waits" if document.waits else "bound"
+    say(
+        cli.said(
+            f"binding.{state}",
+            name=document.account,
+            issuer=document.issuer,
+            subject=document.subject,
+        )
+    )
 
 
 _OWN = "archive_service.accounts.own_sessions"

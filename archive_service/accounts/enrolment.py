@@ -93,7 +93,7 @@ def enrol(services: Services, name: str, *, actor: Actor, otp: str | None = None
             owner = get_account(session, name)
         note_refused(services.database, actor, of=owner)
         raise
-    return _told(name, secret, services)
+    return _factor(name, secret, services)
 
 
 def begin(services: Services, *, actor: Actor, password: str) -> dict[str, str]:
@@ -113,7 +113,7 @@ def begin(services: Services, *, actor: Actor, password: str) -> dict[str, str]:
         row.totp_asked_at = None  # it waits for its own code, and for no second person
         _record(uow.session, "account:second-factor-begun", row, actor)
         uow.commit()
-    return _told(actor.account, secret, services)
+    return _factor(actor.account, secret, services)
 
 
 def finish(services: Services, *, actor: Actor, otp: str, session_token: str = "") -> list[str]:
@@ -194,7 +194,7 @@ def ask_anew(services: Services, *, actor: Actor, password: str) -> dict[str, st
             urgent=True,
         )
         uow.commit()
-    return _told(actor.account, secret, services)
+    return _factor(actor.account, secret, services)
 
 
 def confirm(services: Services, name: str, *, actor: Actor, otp: str | None = None) -> None:
@@ -344,7 +344,7 @@ def lock_account(session: Session, which: ColumnElement[bool], name: str) -> Acc
     return row
 
 
-def _told(name: str, secret: str, services: Services) -> dict[str, str]:
+def _factor(name: str, secret: str, services: Services) -> dict[str, str]:
     issuer = services.settings.archive.name
     uri = pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=issuer)
     return {"name": name, "secret": secret, "uri": uri}

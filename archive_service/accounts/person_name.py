@@ -10,9 +10,9 @@ class PersonNameError(InputError):
     """A person has a name, not longer than papers have room for, of signs that can be printed."""
 
 
-def person_name(told: str) -> str:
+def person_name(text: str) -> str:
     """The name as it is kept; ``PersonNameError`` where it is none."""
-    name = telling_line(nfc(told))
+    name = telling_line(nfc(text))
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise PersonNameError(length=LONGEST_NAME, at="display_name")
     return name

@@ -168,7 +168,7 @@ def rotate_token(services: Services, token_id: UUID, *, actor: Actor) -> MadeTok
             expires_at=now + term,
         )
         token = put_token(new, uow=uow)
-        told = {"token": str(new.id), "name": new.name, "former": str(old.id)}
+        event_facts = {"token": str(new.id), "name": new.name, "former": str(old.id)}
         if account.id != actor.account_id:
             facts = {"former": str(old.id)}
             noted = rules.gain(
@@ -176,8 +176,10 @@ def rotate_token(services: Services, token_id: UUID, *, actor: Actor) -> MadeTok
             )
             new.waits = noted.state is GainState.WAITING
         if not new.waits:
-            told["former_until"] = clock.iso(end_former(old, now))
-        record_event(uow.session, "token:rotated", subject_id=account.id, actor=actor, data=told)
+            event_facts["former_until"] = clock.iso(end_former(old, now))
+        record_event(
+            uow.session, "token:rotated", subject_id=account.id, actor=actor, data=event_facts
+        )
         document = _document(new, account.name).extended(MadeTokenDocument, token=token)
         uow.commit()
     return document

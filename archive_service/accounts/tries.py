@@ -84,15 +84,15 @@ def counted(name: str, place: Place, *, database: Database) -> Iterator[Try]:
     """
     with database.unit_of_work() as uow:
         session, now = uow.session, clock.now()
-        told = _kept_as(session, name)
+        kept_name = _kept_as(session, name)
         known = _is_known(session, name, place.browser)
         address = "" if known else place.counted_as()
         side = "address" if place.inside else "outside"
         where = f"browser:{_digest(place.browser)}"[:80] if known else f"{side}:{address}"
         session.execute(delete(SignInTry).where(SignInTry.at < now - _KEPT))
-        row = SignInTry(id=uuid4(), name=told, place=where, address=address, at=now)
+        row = SignInTry(id=uuid4(), name=kept_name, place=where, address=address, at=now)
         session.add(row)
-        begun = Try(row.id, told, where)
+        begun = Try(row.id, kept_name, where)
         uow.commit()  # before counting: of those that come at once each sees all
     with database.read_only() as session:
         wait = max(_waits(session, begun, address, place))
@@ -102,7 +102,7 @@ def counted(name: str, place: Place, *, database: Database) -> Iterator[Try]:
         raise TriesExceededError(seconds=seconds, minutes=math.ceil(seconds / 60))
     yield begun
     if begun.went_well:
-        _forget(database, (SignInTry.name == told) & (SignInTry.place == where))
+        _forget(database, (SignInTry.name == kept_name) & (SignInTry.place == where))
 
 
 def paused_for(name: str, place: Place, *, database: Database) -> dt.timedelta:

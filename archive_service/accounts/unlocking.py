@@ -38,6 +38,6 @@ def unlock(services: Services, name: str, *, actor: Actor) -> UnlockedDocument:
         ended = of_it.values(name=_NOBODY).returning(SignInTry.id)  # its address counts them still
         tries = len(session.scalars(ended).all())
         if tries:
-            told = {"name": row.name, "tries": tries}
-            record_event(session, "account:unlocked", of=row, actor=actor, data=told)
+            facts = {"name": row.name, "tries": tries}
+            record_event(session, "account:unlocked", of=row, actor=actor, data=facts)
         return UnlockedDocument(name=row.name, tries=tries)

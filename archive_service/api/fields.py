@@ -27,18 +27,18 @@ class WrongField:
     def told(self, lang: str) -> FindingDocument:
         """The finding in the reader's language."""
         if messages.has(f"errors.{self.why}.message", lang):
-            code, said = self.why, messages.error(self.why, lang, self.facts)
+            code, message = self.why, messages.error(self.why, lang, self.facts)
         else:
             code = "field-invalid"
-            told = {"field": self.place, "reason": self._reason(lang)}
-            said = messages.finding(code, lang, told)
+            facts = {"field": self.place, "reason": self._reason(lang)}
+            message = messages.finding(code, lang, facts)
         return FindingDocument(
             check="request",
             code=code,
             severity="error",
             place=self.place,
-            message=said.message,
-            remedy=said.remedy,
+            message=message.message,
+            remedy=message.remedy,
         )
 
     def _reason(self, lang: str) -> str:

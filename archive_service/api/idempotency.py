@@ -83,8 +83,8 @@ def _body(made: Document | dict[str, Any]) -> dict[str, Any]:
 
 def _digest(content: bytes | str) -> str:
     data = content.encode() if isinstance(content, str) else content
-    told = f"{request.method} {request.full_path}\n".encode()
-    return hashlib.sha256(told + hashlib.sha256(data).digest()).hexdigest()
+    described = f"{request.method} {request.full_path}\n".encode()
+    return hashlib.sha256(described + hashlib.sha256(data).digest()).hexdigest()
 
 
 def _earlier(claim: Claim) -> Answer | None:

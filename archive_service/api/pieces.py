@@ -13,7 +13,7 @@ class UploadHeaderError(InputError):
 
 def header_number(header: str) -> int:
     """A whole number; ``UploadHeaderError`` where the header is none."""
-    told = request.headers.get(header, "")
-    if not told.isdecimal() or len(told) > 18:
+    value = request.headers.get(header, "")
+    if not value.isdecimal() or len(value) > 18:
         raise UploadHeaderError(header=header)
-    return int(told)
+    return int(value)

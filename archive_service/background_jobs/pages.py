@@ -85,13 +85,13 @@ def _line(job: FoundJobDocument, *, opens: bool) -> dict[str, Any]:
         "progress": {"value": share, "whole": 100, "words": f"{share} %"}
         if job.state == JobState.RUNNING
         else None,
-        "error": _told(job.error),
+        "error": _error_document(job.error),
         "since": job.created_at,
         "run_at": job.run_at,
     }
 
 
-def _told(error: JobErrorDocument | None) -> JobErrorDocument | None:
+def _error_document(error: JobErrorDocument | None) -> JobErrorDocument | None:
     """The last failure, with what can be done from a page."""
     if error is None or not messages.has(f"errors.{error.code}.remedy_web"):
         return error

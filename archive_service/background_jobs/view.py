@@ -204,8 +204,8 @@ def error_in_words(job: Job, lang: str) -> dict[str, str] | None:
     """The last failure of a job that is not done, or ``None``."""
     if not job.error:
         return None
-    said = messages.error(str(job.error["code"]), lang, job.error["facts"])
-    return {"code": job.error["code"], "message": said.message, "remedy": said.remedy}
+    message = messages.error(str(job.error["code"]), lang, job.error["facts"])
+    return {"code": job.error["code"], "message": message.message, "remedy": message.remedy}
 
 
 def job_document(job: Job, lang: str = "vi") -> JobDocument:

@@ -69,7 +69,7 @@ def run(cases: int, *, files: int = 5, file_bytes: int = FILE_BYTES) -> dict[str
         reference_s = _reference(folder, Path(place, "copied"))
     if seen.faulty:
         raise BenchServerError(code=f"{seen.faulty} submissions with errors")
-    return _told(seen, [desk, mine], cases * files, size, spent, reference_s)
+    return _figures(seen, [desk, mine], cases * files, size, spent, reference_s)
 
 
 def _take(home: Path, folder: Path, services: Services, seen: _Seen, cases: int) -> None:
@@ -135,7 +135,7 @@ def _cpu_s(before: resource.struct_rusage, after: resource.struct_rusage) -> flo
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def _told(
+def _figures(
     seen: _Seen,
     asked: list[Asking],
     documents: int,

@@ -70,10 +70,10 @@ def ingest(
     if make and not (folder.is_dir() and any(folder.iterdir())):
         make_case_files(folder, count=cases, files=files, file_bytes=round(file_mib * (1 << 20)))
     named = _servers(wanted=servers)
-    told = (
+    rows = (
         on_files.run(folder, **how) if named is None else ingest_servers.run(folder, named, **how)
     )
-    _show(told, as_json=as_json)
+    _show(rows, as_json=as_json)
 
 
 @bench.command()

@@ -103,7 +103,7 @@ def run(*, cases: int = 1000, copies: int = 2) -> dict[str, Any]:
         "cpu_ms_per_case_file": round(1000 * cpu_s / cases, 1),
     }
     facts = {"case_files": cases, "files_each": round(files / cases, 1), "copies": copies}
-    return _told(facts, ours, reference_s)
+    return _figures(facts, ours, reference_s)
 
 
 @contextmanager
@@ -158,9 +158,9 @@ def _lay_down(services: Services, holding: _Holding, like: str) -> None:
             root = services.settings.home / url.partition(":")[2]
             folder = root / object_root(holding.ocfl_id)
             shutil.copytree(root / object_root(like), folder)
-            (told,) = folder.glob(f"v1/content/{CATALOGUE}")
-            before, after = (sha256(data).hexdigest() for data in (told.read_bytes(), record))
-            told.write_bytes(record)
+            (catalogue,) = folder.glob(f"v1/content/{CATALOGUE}")
+            before, after = (sha256(data).hexdigest() for data in (catalogue.read_bytes(), record))
+            catalogue.write_bytes(record)
             inventory = (folder / "inventory.json").read_text("utf-8")
             inventory = inventory.replace(before, after).replace(like, holding.ocfl_id)
             built.inventory_sha256 = sha256(inventory.encode()).hexdigest()
@@ -217,9 +217,9 @@ def _require_gone(services: Services, disposition_id: UUID) -> None:
         held = CaseFile.state != CaseState.DESTROYED
         left = list(session.scalars(select(CaseFile.code).where(held).limit(10)))
         locks = session.scalar(select(func.count()).select_from(HoldLock))
-        told = session.scalar(select(func.count()).select_from(Act).where(Act.kind == REMOVAL))
+        removals = session.scalar(select(func.count()).select_from(Act).where(Act.kind == REMOVAL))
     keys = [key for copy in services.stores for key in copy.iter_keys("ocfl/") if "urn" in key]
-    if left or keys or locks or services.index.count() or told != 2 * (done or 0):
+    if left or keys or locks or services.index.count() or removals != 2 * (done or 0):
         raise homes.BenchFolderError(folder=services.settings.home, found=[*left, *keys[:10]])
 
 
@@ -237,7 +237,7 @@ def _bare(home: Path) -> None:
         db.execute("COMMIT")
 
 
-def _told(facts: dict[str, Any], ours: dict[str, float], reference_s: float) -> dict[str, Any]:
+def _figures(facts: dict[str, Any], ours: dict[str, float], reference_s: float) -> dict[str, Any]:
     return {
         "name": "destroy",
         "machine": machine(),

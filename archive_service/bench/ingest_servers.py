@@ -91,7 +91,7 @@ def run(
         with tempfile.TemporaryDirectory(prefix="archive-bench-", dir=beside(folder)) as place:
             held = sides.run_once(Path(place), times)
         objects, size_bytes = len(held), sum(one.size_bytes for one in held)
-    return _told(times, size_bytes, _facts(folders, objects, copies, count))
+    return _figures(times, size_bytes, _facts(folders, objects, copies, count))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def _facts(folders: Sequence[Path], objects: int, copies: int, count: int) -> di
     }
 
 
-def _told(times: _Times, size_bytes: int, facts: dict[str, Any]) -> dict[str, Any]:
+def _figures(times: _Times, size_bytes: int, facts: dict[str, Any]) -> dict[str, Any]:
     whole = [one + other for one, other in zip(times.accepted, times.stored, strict=True)]
     bare = statistics.median(times.bare)
     told = document(

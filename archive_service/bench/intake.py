@@ -91,7 +91,7 @@ def run(
             for step in range(len(homes_of)):
                 homes_of[(turn + step) % len(homes_of)].take(folder)
         curve = [one.told() for one in homes_of]
-    return _told(curve, cases=cases, files=files, on=servers)
+    return _figures(curve, cases=cases, files=files, on=servers)
 
 
 def _fill(services: Services, target: int) -> int:
@@ -120,7 +120,7 @@ def _upkeep_ms(services: Services, name: str) -> float:
     return round(1000 * timed(lambda: worker.run_one(services, names=(name,))), 1)
 
 
-def _told(
+def _figures(
     steps: Sequence[dict[str, Any]], *, cases: int, files: int, on: Servers | None
 ) -> dict[str, Any]:
     first, last = steps[0]["ms_per_case_file"], steps[-1]["ms_per_case_file"]

@@ -58,12 +58,12 @@ class Browser:
     def upload(self, file: Path, *, into: str) -> str:
         """Send a file in pieces by tus; the id of the finished upload."""
         names = {"filename": file.name, "into": into}
-        told = (f"{name} {base64.b64encode(v.encode()).decode()}" for name, v in names.items())
+        metadata = (f"{name} {base64.b64encode(v.encode()).decode()}" for name, v in names.items())
         size = file.stat().st_size
         begun, _ = self._ask(
             "POST",
             "/api/v1/uploads",
-            {"Upload-Length": str(size), "Upload-Metadata": ",".join(told)},
+            {"Upload-Length": str(size), "Upload-Metadata": ",".join(metadata)},
         )
         place = urlsplit(begun["location"]).path
         offset = 0
@@ -97,15 +97,15 @@ class Browser:
         try:
             line.request(method, path, body or None, sent | (headers or {}))
             answer = line.getresponse()
-            told = answer.read()
+            content = answer.read()
         finally:
             line.close()
         if answer.status >= http.HTTPStatus.BAD_REQUEST:
-            raise BenchAnswerError(path=path, status=answer.status, said=told[:300].decode())
+            raise BenchAnswerError(path=path, status=answer.status, said=content[:300].decode())
         for kept in answer.headers.get_all("Set-Cookie") or []:
             name, _, value = kept.partition(";")[0].partition("=")
             self._cookies[name] = value
-        return {name.lower(): value for name, value in answer.getheaders()}, told
+        return {name.lower(): value for name, value in answer.getheaders()}, content
 
 
 def run(size_bytes: int) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def run(size_bytes: int) -> dict[str, Any]:
                 with steps.timed("range_read"):
                     _read_range(walk, kept)
                 _upload(walk, file, steps)
-    return _told(size_bytes, steps, peaks)
+    return _figures(size_bytes, steps, peaks)
 
 
 def _read_range(walk: Walk, kept: UUID) -> None:
@@ -187,7 +187,7 @@ def _fill(walk: Walk, draft: UUID) -> None:
             drafts_acts.put_field(walk.services, draft, row, name, value, was=was, actor=officer)
 
 
-def _told(size_bytes: int, steps: Steps, peaks: ByRole) -> dict[str, Any]:
+def _figures(size_bytes: int, steps: Steps, peaks: ByRole) -> dict[str, Any]:
     parsers = [held for role, held in peaks.whole.items() if role.endswith(_PARSER)]
     others = [held for role, held in peaks.whole.items() if not role.endswith(_PARSER)]
     own, child = max(others), max(parsers)

@@ -65,7 +65,7 @@ def run(documents: int, *, asked: int = _ASKED) -> dict[str, Any]:
             for count in (max(1, documents // 10), documents):
                 with watched(peaks, halfway=bool(ways)):
                     ways.append(_through(walk, Path(place, f"{count}"), count, asked))
-    return _told(documents, ways[0], ways[1], peaks)
+    return _figures(documents, ways[0], ways[1], peaks)
 
 
 def _through(walk: Walk, place: Path, documents: int, asked: int) -> _Way:
@@ -163,7 +163,7 @@ def _put(walk: Walk, draft: UUID, number: int) -> float:
     return 1000 * (time.perf_counter() - begun)
 
 
-def _told(documents: int, small: _Way, large: _Way, peaks: ByRole) -> dict[str, Any]:
+def _figures(documents: int, small: _Way, large: _Way, peaks: ByRole) -> dict[str, Any]:
     ours, reference = large.as_document(), small.as_document()
     steps = [f"{step}_ms_per_document" for step in ("checked", "stored")]
     return {

@@ -76,13 +76,13 @@ def _through(home: Path, folders: list[Path]) -> dict[str, Peaks]:
     steps: dict[str, Peaks] = {}
 
     def step(name: str, *words: str) -> Any:
-        peaks, told = run_watched(
+        peaks, figures = run_watched(
             [sys.executable, "-m", *words], environment=os.environ | {"ARCHIVE_HOME": str(home)}
         )
         if peaks.exit_code:
             raise MemoryStepError(step=name, code=peaks.exit_code)
         steps[name] = peaks
-        return json.loads(told) if told else None
+        return json.loads(figures) if figures else None
 
     archive = "archive_service.main"
     paths = [str(folder) for folder in folders]

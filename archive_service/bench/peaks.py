@@ -44,11 +44,11 @@ def run_watched(command: Sequence[str], *, environment: Mapping[str, str]) -> tu
                 if (held := peak_mib(pid)) is not None:
                     peaks.seen[pid] = held
             time.sleep(_LOOK_EVERY_S)
-        told = process.stdout.read() if process.stdout else b""
+        content = process.stdout.read() if process.stdout else b""
     peaks.exit_code = process.returncode
     peaks.own_mib = peaks.seen.pop(process.pid, 0.0)
     peaks.child_mib = max(peaks.seen.values(), default=0.0)
-    return peaks, told
+    return peaks, content
 
 
 def _roles(pid: int, above: str = "") -> Iterator[tuple[int, str]]:
@@ -66,8 +66,8 @@ def _role(pid: int) -> str:
         words = Path(f"/proc/{pid}/cmdline").read_text("utf-8", errors="replace")
     except OSError:  # it has just ended
         return ""
-    said = words.replace("\0", " ").split()
-    return next((role for word, role in _ROLES.items() if word in said), "")
+    arguments = words.replace("\0", " ").split()
+    return next((role for word, role in _ROLES.items() if word in arguments), "")
 
 
 @dataclass(slots=True)
@@ -108,8 +108,8 @@ def _tree(pid: int) -> Iterator[int]:
 
 
 def _children(pid: int) -> list[int]:
-    told = _lines(Path(f"/proc/{pid}/task"), "children")
-    return [int(child) for line in told for child in line.split()]
+    children = _lines(Path(f"/proc/{pid}/task"), "children")
+    return [int(child) for line in children for child in line.split()]
 
 
 def _lines(tasks: Path, name: str) -> Iterator[str]:

@@ -111,12 +111,12 @@ def _in_process(home: Path, name: str) -> dict[str, Any]:
     process.start()
     there.close()
     try:
-        told: dict[str, Any] = here.recv()
+        figures: dict[str, Any] = here.recv()
     except EOFError:
         raise BenchProcessError(work=name) from None
     finally:
         process.join(10)
-    return told
+    return figures
 
 
 def _send(home: Path, name: str, out: Any) -> None:
@@ -159,8 +159,8 @@ def _what_if(services: Services) -> int:
 
 
 def _calendar(services: Services) -> int:
-    told = due_years(services, actor=homes.ARCHIVIST)
-    return sum(year.case_files for year in told.years)
+    years = due_years(services, actor=homes.ARCHIVIST)
+    return sum(year.case_files for year in years.years)
 
 
 def _bare(services: Services) -> int:

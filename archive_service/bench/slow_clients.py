@@ -134,8 +134,8 @@ class _Slow:
         where = f"{self._place[0]}:{self._place[1]}"
         own = {"Authorization": f"Bearer {self._token}"}
         begin = http.client.HTTPConnection(where)
-        told = {"Upload-Length": str(_UPLOAD_BYTES), "Upload-Metadata": "filename YS5wZGY="}
-        begin.request("POST", "/api/v1/uploads", headers=own | told)
+        facts = {"Upload-Length": str(_UPLOAD_BYTES), "Upload-Metadata": "filename YS5wZGY="}
+        begin.request("POST", "/api/v1/uploads", headers=own | facts)
         target = urlsplit(begin.getresponse().getheader("Location", "")).path
         begin.close()
         line = http.client.HTTPConnection(where)

@@ -98,7 +98,7 @@ def run(
                 _send(door, names[_FIRST:], sent, batch=batch, pause_s=60.0 / per_minute)
             alive()
         arrived = _arrived(home, sent)
-    return _told(before, beside, sent, arrived, pages=pages, per_minute=per_minute)
+    return _figures(before, beside, sent, arrived, pages=pages, per_minute=per_minute)
 
 
 def _draw(folder: Path, count: int) -> list[Path]:
@@ -212,7 +212,7 @@ def _arrived(home: Path, sent: _Sent) -> dict[str, int]:
     }
 
 
-def _told(
+def _figures(
     before: Asking,
     beside: Asking,
     sent: _Sent,

@@ -179,10 +179,10 @@ class Cli:
             self.opened.close()
 
 
-def login_user(told: Path = Path("/proc/self/loginuid")) -> str:
+def login_user(path: Path = Path("/proc/self/loginuid")) -> str:
     """Who entered the machine, as its kernel knows, where somebody else runs the command."""
     try:
-        name = pwd.getpwuid(int(told.read_text())).pw_name
+        name = pwd.getpwuid(int(path.read_text())).pw_name
     except (OSError, ValueError, KeyError, OverflowError):  # nobody entered, or no kernel tells
         return ""
     return "" if name == _os_user() else name

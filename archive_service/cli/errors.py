@@ -53,7 +53,7 @@ def from_system(trouble: OSError) -> ArchiveError:
 
 def usage_reason(wrong: click.ClickException, lang: str) -> str:
     """What is wrong with a command line; click's own English where we have no words for it."""
-    told = wrong.format_message().rstrip(".")
+    text = wrong.format_message().rstrip(".")
     if isinstance(wrong, click.exceptions.NoSuchCommand):
         kind, name = "command-unknown", wrong.command_name
     elif isinstance(wrong, click.NoSuchOption):
@@ -78,10 +78,10 @@ def usage_reason(wrong: click.ClickException, lang: str) -> str:
         if isinstance(choice, click.types.UUIDParameterType):
             return _no_id(wrong, lang)
         kind, name = "value-invalid", _parameter(wrong)
-    elif told.startswith("Got unexpected extra argument"):
-        kind, name = "too-many-arguments", told.partition("(")[2].rstrip(")")
+    elif text.startswith("Got unexpected extra argument"):
+        kind, name = "too-many-arguments", text.partition("(")[2].rstrip(")")
     else:
-        return told
+        return text
     return messages.text(f"usage.{kind}", lang, name=name)
 
 
@@ -112,9 +112,9 @@ def _no_id(wrong: click.BadParameter, lang: str) -> str:
     return messages.text("usage.id-elsewhere", lang, value=value, command=of)
 
 
-def _quoted(told: str) -> str:
+def _quoted(text: str) -> str:
     """The value that click names between quotation marks."""
-    return told.partition("'")[2].rpartition("'")[0]
+    return text.partition("'")[2].rpartition("'")[0]
 
 
 def _parameter(wrong: click.BadParameter) -> str:
@@ -132,12 +132,12 @@ def written_name(parameter: click.Parameter, context: click.Context | None) -> s
 
 def report(error: ArchiveError, *, lang: str, as_json: bool) -> Exit:
     """Say what happened and what to do; with ``--json`` as one document on stdout."""
-    said = messages.error(error.code, lang, error.facts)
+    message = messages.error(error.code, lang, error.facts)
     if as_json:
-        document = {"code": error.code, "message": said.message, "remedy": said.remedy}
+        document = {"code": error.code, "message": message.message, "remedy": message.remedy}
         with suppress(OSError):  # it may be stdout itself that fails; the words go to stderr
             click.echo(json.dumps({"error": document}, ensure_ascii=False, indent=1))
-    click.secho(said.message, err=True, fg="red")
-    if said.remedy:
-        click.echo(f"→ {said.remedy}", err=True)
+    click.secho(message.message, err=True, fg="red")
+    if message.remedy:
+        click.echo(f"→ {message.remedy}", err=True)
     return Exit(error.exit)

@@ -148,14 +148,14 @@ def _kind(field: FieldInfo) -> tuple[Any, bool]:
         (kind,) = (choice for choice in choices if choice is not NoneType)
     origin, parts = get_origin(kind), get_args(kind)
     if isinstance(origin, type) and issubclass(origin, Sequence):
-        return _one(parts[0]), True
+        return _single_kind(parts[0]), True
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return str, True
     if origin is Literal:
         return click.Choice(parts), False
     if kind is int and (bounds := _bounds(field)) != (None, None):
         return click.IntRange(*bounds), False
-    return (WORDS if kind is str and field.is_required() else _one(kind)), False
+    return (WORDS if kind is str and field.is_required() else _single_kind(kind)), False
 
 
 def _bounds(field: FieldInfo) -> tuple[int | None, int | None]:
@@ -170,7 +170,7 @@ def _bounds(field: FieldInfo) -> tuple[int | None, int | None]:
     return found.get("ge"), found.get("le")
 
 
-def _one(kind: Any) -> Any:
+def _single_kind(kind: Any) -> Any:
     if kind is dt.date:
         return DAY
     if kind is Path:

@@ -26,8 +26,8 @@ def each_newest(
     session: Session, kind: ActKind[Body], wanted: Callable[[str], bool]
 ) -> Iterator[Body]:
     """The same of the subjects that are ``wanted``, read one by one: for bodies that are long."""
-    told = select(Act.subject_id, Act.id).where(Act.kind == kind).order_by(Act.at, Act.id)
-    newest = {subject: act_id for subject, act_id in session.execute(told) if wanted(subject)}
+    query = select(Act.subject_id, Act.id).where(Act.kind == kind).order_by(Act.at, Act.id)
+    newest = {subject: act_id for subject, act_id in session.execute(query) if wanted(subject)}
     for act_id in newest.values():
         document = session.scalars(select(Act.document).where(Act.id == act_id)).one()
         yield cast("Body", document)

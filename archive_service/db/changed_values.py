@@ -57,5 +57,5 @@ def _beside(asked: dict[str, str]) -> ColumnElement[bool]:
 def _before_and_after(field: str, was: str, becomes: str) -> ColumnElement[bool]:
     before = cast(AuditEvent.data["before", field].as_string(), String)
     after = cast(AuditEvent.data["after", field].as_string(), String)
-    told = [side == text for side, text in ((before, was), (after, becomes)) if text]
-    return and_(*told) if told else or_(before.is_not(None), after.is_not(None))
+    is_shown = [side == text for side, text in ((before, was), (after, becomes)) if text]
+    return and_(*is_shown) if is_shown else or_(before.is_not(None), after.is_not(None))

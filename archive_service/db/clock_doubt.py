@@ -29,8 +29,8 @@ class ClockDoubt:
 
     def facts(self) -> dict[str, str]:
         """For an incident; both on a Vietnamese clock, to the second."""
-        told = {"here": self.here, "there": self.there}
-        words = {name: f"{clock.local(at):%d/%m/%Y %H:%M:%S}" for name, at in told.items()}
+        event_facts = {"here": self.here, "there": self.there}
+        words = {name: f"{clock.local(at):%d/%m/%Y %H:%M:%S}" for name, at in event_facts.items()}
         return {"reason": self.reason} | ({"copy": self.copy} if self.copy else {}) | words
 
 
@@ -72,10 +72,10 @@ def clocks_ahead(session: Session, copies: Mapping[str, dt.datetime]) -> dict[st
 
     ``server`` is the database's, where there is one; ``copy:NAME`` those of copies' servers.
     """
-    told = {f"copy:{name}": at - clock.now() for name, at in sorted(copies.items())}
+    facts = {f"copy:{name}": at - clock.now() for name, at in sorted(copies.items())}
     if session.get_bind().dialect.name == "postgresql":
-        told["server"] = moment_of(session) - clock.now()
-    return {name: ahead // dt.timedelta(milliseconds=1) for name, ahead in told.items()}
+        facts["server"] = moment_of(session) - clock.now()
+    return {name: ahead // dt.timedelta(milliseconds=1) for name, ahead in facts.items()}
 
 
 def _around_the_week(session: Session, here: dt.datetime) -> tuple[dt.datetime | None, dt.datetime]:

@@ -38,7 +38,7 @@ def require_not_claimed(session: Session, case_file_id: UUID) -> None:
 
 def _how(session: Session, case_file_id: UUID) -> dict[str, Any]:
     """Local day, list and decision by which it went, as far as they are known."""
-    told: dict[str, Any] = {"on": None, "decided": None, "decision": "", "list": ""}
+    facts: dict[str, Any] = {"on": None, "decided": None, "decision": "", "list": ""}
     found = session.execute(
         select(Removal.done_at, Disposition)
         .outerjoin(DispositionItem, DispositionItem.id == Removal.ground_id)
@@ -48,11 +48,11 @@ def _how(session: Session, case_file_id: UUID) -> dict[str, Any]:
         .limit(1)
     ).first()
     if found is None:
-        return told
+        return facts
     done_at, row = found
-    told["on"] = done_at and clock.local(done_at).date()
+    facts["on"] = done_at and clock.local(done_at).date()
     if row is not None:
         decided = row.decided_at and clock.local(row.decided_at).date()
-        told["decided"] = row.decision_on or decided
-        told["decision"], told["list"] = row.decision_number, f"{row.number:02}/{row.year}"
-    return told
+        facts["decided"] = row.decision_on or decided
+        facts["decision"], facts["list"] = row.decision_number, f"{row.number:02}/{row.year}"
+    return facts

@@ -61,7 +61,7 @@ def _known(session: Session, incidents: Sequence[Incident]) -> set[tuple[str, st
     """Incident and digest of each difference that somebody has said to know of."""
     if not incidents:
         return set()
-    ids = [str(one.id) for one in incidents]
-    told = select(AuditEvent.subject_id, AuditEvent.data)
-    events = session.execute(told.where(AuditEvent.tag == KNOWN, AuditEvent.subject_id.in_(ids)))
+    ids = [str(incident.id) for incident in incidents]
+    query = select(AuditEvent.subject_id, AuditEvent.data)
+    events = session.execute(query.where(AuditEvent.tag == KNOWN, AuditEvent.subject_id.in_(ids)))
     return {(str(incident), data["difference"]) for incident, data in events}

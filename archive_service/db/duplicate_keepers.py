@@ -107,7 +107,7 @@ def _contents(session: Session, ids: Sequence[UUID]) -> dict[UUID, Content]:
     )
     for document_id, sha256 in session.execute(files):
         originals.setdefault(document_id, []).append(sha256)
-    said: dict[UUID, dict[str, set[str]]] = {}
+    by_id: dict[UUID, dict[str, set[str]]] = {}
     relations = (
         select(DocumentRelation.document_id, DocumentRelation.relation, DocumentRelation.target)
         .join(Document, Document.id == DocumentRelation.document_id)
@@ -115,7 +115,7 @@ def _contents(session: Session, ids: Sequence[UUID]) -> dict[UUID, Content]:
         .where(DocumentRelation.relation.in_((_REPLACES, REPLACED_BY)))
     )
     for document_id, relation, target in session.execute(relations):
-        said.setdefault(document_id, {}).setdefault(relation, set()).add(target)
+        by_id.setdefault(document_id, {}).setdefault(relation, set()).add(target)
     linked: dict[UUID, set[UUID]] = {}
     links = select(DocumentLink.case_file_id, DocumentLink.document_id).where(
         DocumentLink.case_file_id.in_(ids), DocumentLink.ended_at.is_(None)
@@ -126,7 +126,7 @@ def _contents(session: Session, ids: Sequence[UUID]) -> dict[UUID, Content]:
     on_paper = set(session.scalars(parts.where(CaseFile.id.in_(ids))))
     own: dict[UUID, list[Holding]] = {}
     for row in session.execute(_documents(ids)):
-        told = said.get(row.id, {})
+        told = by_id.get(row.id, {})
         own.setdefault(row.case_file_id, []).append(_holding(row, originals.get(row.id, []), told))
     return {
         identifier: Content(

@@ -117,5 +117,5 @@ def _shown_in_file(engine: Engine, keys: Sequence[int]) -> Iterator[None]:
 
 
 def _is_locked(descriptor: int, key: int) -> bool:
-    told = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, region(fcntl.F_WRLCK, key))
-    return kind_of(told) != fcntl.F_UNLCK
+    lock = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, region(fcntl.F_WRLCK, key))
+    return kind_of(lock) != fcntl.F_UNLCK

@@ -76,16 +76,16 @@ def part_of(
 
 
 def _written(row: object, order: Order) -> str:
-    told = [
+    columns = [
         write(getattr(row, column.key))
         for column, write in zip(order.columns, order.write, strict=True)
     ]
-    return base64.urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps(columns).encode()).decode().rstrip("=")
 
 
 def _read(cursor: str, order: Order) -> list[Any]:
     try:
-        told = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return [read(part) for read, part in zip(order.read, told, strict=True)]
+        content = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return [read(part) for read, part in zip(order.read, content, strict=True)]
     except (ValueError, TypeError, AttributeError, binascii.Error):
         raise ListCursorError(cursor=cursor[:80]) from None

@@ -114,9 +114,9 @@ def region(kind: int, key: int) -> bytes:
     return struct.pack(_FLOCK, kind, os.SEEK_SET, key, 1, 0)
 
 
-def kind_of(told: bytes) -> int:
+def kind_of(content: bytes) -> int:
     """What the system says of a region that was asked for."""
-    kind: int = struct.unpack(_FLOCK, told)[0]
+    kind: int = struct.unpack(_FLOCK, content)[0]
     return kind
 
 

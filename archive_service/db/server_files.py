@@ -66,9 +66,9 @@ def unbound(engine: Engine, *, lock_timeout_s: float) -> Iterator[Connection]:
         except DBAPIError as trouble:
             state = getattr(trouble.orig, "sqlstate", None)
             if state == _NO_RIGHT:
-                raise ServerFilesRightsError(reason=_told(trouble)) from trouble
+                raise ServerFilesRightsError(reason=_first_line(trouble)) from trouble
             if state in _BUSY:
-                raise ServerFilesBusyError(reason=_told(trouble)) from trouble
+                raise ServerFilesBusyError(reason=_first_line(trouble)) from trouble
             raise
         finally:
             if not connection.invalidated:
@@ -213,5 +213,5 @@ def _require_owned(connection: Connection, table: str) -> None:
         raise ServerFilesRightsError(reason=table)
 
 
-def _told(trouble: DBAPIError) -> str:
+def _first_line(trouble: DBAPIError) -> str:
     return str(trouble.orig).strip().partition("\n")[0]

@@ -130,7 +130,7 @@ def accept(stage: Stage) -> dict[str, Any]:
     for name in ("A", "B"):
         submissions_acts.accept(stage.services, stage.ids[name], actor=stage.people[Role.ARCHIVIST])
     stage.work("bar-storing", _KEEPING)
-    told = []
+    accepted = []
     for name, folder in (("A", stage.sample.a), ("B", stage.sample.b)):
         with stage.services.read_only() as session:
             row = session.get_one(CaseFile, stage.ids[name])
@@ -154,7 +154,7 @@ def accept(stage: Stage) -> dict[str, Any]:
         )
         signer = _prove_receipt(stage, row)
         stage.tell("receipt", proved=False, number=row.receipt_number, signer=signer)
-        told.append(
+        accepted.append(
             {
                 "code": row.code,
                 "ocfl_id": row.ocfl_id,
@@ -164,7 +164,7 @@ def accept(stage: Stage) -> dict[str, Any]:
                 "receipt": {"number": row.receipt_number, "sha256": row.receipt_sha256},
             }
         )
-    return {"stored": told}
+    return {"stored": accepted}
 
 
 def _prove_stored(stage: Stage, row: CaseFile, folder: Path) -> None:

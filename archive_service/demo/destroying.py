@@ -219,8 +219,8 @@ def _prove_gone(stage: Stage, code: str, root: str) -> None:
 
 def _tombstone(copy: ObjectStore, case_file_id: UUID) -> bool:
     """Whether the copy tells that this case file was destroyed, and that it is over."""
-    told = (act.document["body"] for act in iter_acts(copy, REMOVAL))
-    return any(entry["case_file_id"] == str(case_file_id) and entry["done_at"] for entry in told)
+    bodies = (act.document["body"] for act in iter_acts(copy, REMOVAL))
+    return any(entry["case_file_id"] == str(case_file_id) and entry["done_at"] for entry in bodies)
 
 
 def _hits(stage: Stage, code: str) -> list[HitDocument]:

@@ -118,17 +118,17 @@ def _scanner(rng: np.random.Generator) -> Scanner:
 
 def sentence(rng: np.random.Generator) -> str:
     """One sentence of a paper's body, its slots drawn."""
-    return _filled(rng, _one(rng, "sentences"))
+    return _filled(rng, _one_of(rng, "sentences"))
 
 
 def _data(rng: np.random.Generator) -> dict[str, object]:
     """What the form of a paper is filled with."""
-    kind = _one(rng, "types")
-    place, agency = _one(rng, "place"), _one(rng, "agency")
+    kind = _one_of(rng, "types")
+    place, agency = _one_of(rng, "place"), _one_of(rng, "agency")
     number = f"{_number(rng)}/{'QĐ' if kind == 'Quyết định' else 'BC'}-UBND"
     pages = [_body(rng, kind)]
     if rng.random() < 0.4:
-        pages.append([_filled(rng, _one(rng, "sentences")) for _ in range(_int(rng, 5, 9))])
+        pages.append([_filled(rng, _one_of(rng, "sentences")) for _ in range(_int(rng, 5, 9))])
     return {
         "title": kind,
         "font": _FACES[_int(rng, 0, len(_FACES))],
@@ -138,34 +138,34 @@ def _data(rng: np.random.Generator) -> dict[str, object]:
         "number": number,
         "place_and_date": f"{' '.join(place.split()[-2:])}, ngày {_day(rng)}",
         "type": "" if kind == "Công văn" else kind,
-        "subject": _filled(rng, _one(rng, "subject")),
-        "addressee": _one(rng, "agency") if kind in ("Công văn", "Tờ trình") else "",
+        "subject": _filled(rng, _one_of(rng, "subject")),
+        "addressee": _one_of(rng, "agency") if kind in ("Công văn", "Tờ trình") else "",
         "pages": pages,
         "table": _table(rng) if rng.random() < 0.35 else None,
         "table_after": 1,
-        "recipients": [f"{_filled(rng, _one(rng, 'recipients'))};" for _ in range(3)]
+        "recipients": [f"{_filled(rng, _one_of(rng, 'recipients'))};" for _ in range(3)]
         + ["Lưu: VT, TH."],
-        "position": _one(rng, "post"),
-        "name": _one(rng, "person"),
+        "position": _one_of(rng, "post"),
+        "name": _one_of(rng, "person"),
     }
 
 
 def _body(rng: np.random.Generator, kind: str) -> list[str]:
     """The paragraphs of page 1; as many as leave room for its foot."""
-    told = [_filled(rng, _one(rng, "grounds")) for _ in range(_int(rng, 0, 4))]
+    paragraphs = [_filled(rng, _one_of(rng, "grounds")) for _ in range(_int(rng, 0, 4))]
     if kind == "Quyết định":
-        told.append("QUYẾT ĐỊNH:")
+        paragraphs.append("QUYẾT ĐỊNH:")
         articles = _table_of("articles")[: _int(rng, 2, 5)]
-        return told + [_filled(rng, text, ordinal=n) for n, text in enumerate(articles, 1)]
+        return paragraphs + [_filled(rng, text, ordinal=n) for n, text in enumerate(articles, 1)]
     for heading in _table_of("headings")[: _int(rng, 1, 4)]:
-        told.append(heading)
-        told += [_filled(rng, _one(rng, "sentences")) for _ in range(_int(rng, 1, 6))]
-    return told
+        paragraphs.append(heading)
+        paragraphs += [_filled(rng, _one_of(rng, "sentences")) for _ in range(_int(rng, 1, 6))]
+    return paragraphs
 
 
 def _table(rng: np.random.Generator) -> dict[str, object]:
     rows = [
-        [str(n), _one(rng, "item"), _one(rng, "unit"), str(_int(rng, 2, 900)), _money(rng)]
+        [str(n), _one_of(rng, "item"), _one_of(rng, "unit"), str(_int(rng, 2, 900)), _money(rng)]
         for n in range(1, _int(rng, 4, 8))
     ]
     return {"columns": list(_table_of("columns")), "rows": rows}
@@ -185,7 +185,7 @@ def _filled(rng: np.random.Generator, text: str, *, ordinal: int = 0) -> str:
             "ordinal": lambda: str(ordinal or _int(rng, 2, 6)),
         }
         name = slot.group(1)
-        return made[name]() if name in made else _filled(rng, _one(rng, name))
+        return made[name]() if name in made else _filled(rng, _one_of(rng, name))
 
     return _SLOT.sub(drawn, text)
 
@@ -207,7 +207,7 @@ def _day(rng: np.random.Generator) -> str:
     return f"{day:02} tháng {month:02} năm {year}"
 
 
-def _one(rng: np.random.Generator, name: str) -> str:
+def _one_of(rng: np.random.Generator, name: str) -> str:
     lines = _table_of(name)
     return lines[_int(rng, 0, len(lines))]
 

@@ -49,7 +49,7 @@ def digitize(stage: Stage) -> dict[str, Any]:
 
 def search(stage: Stage) -> dict[str, Any]:
     """A reader finds the page on which words are printed, typed with marks and without."""
-    reader, told = stage.people[Role.READER], []
+    reader, answers = stage.people[Role.READER], []
     documents = queries.case_file(
         stage.services, stage.sample.b_code, actor=stage.people[Role.ARCHIVIST]
     ).documents
@@ -67,8 +67,8 @@ def search(stage: Stage) -> dict[str, Any]:
         stage.tell("found", typed=typed, page=hit.page)
         stage.quote(hit.title)
         stage.quote(" ".join(hit.snippet.split()))
-        told.append({"typed": typed, "hit": hit, "took_ms": found.took_ms})
-    return {"searches": told}
+        answers.append({"typed": typed, "hit": hit, "took_ms": found.took_ms})
+    return {"searches": answers}
 
 
 def explain(stage: Stage) -> dict[str, Any]:

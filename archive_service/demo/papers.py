@@ -72,11 +72,11 @@ class CaseText:
 
 def read_case(name: str) -> CaseText:
     """The text of ``texts/<name>.toml``."""
-    told = tomllib.loads((FOLDER / "texts" / f"{name}.toml").read_text(encoding="utf-8"))
+    texts = tomllib.loads((FOLDER / "texts" / f"{name}.toml").read_text(encoding="utf-8"))
     return CaseText(
-        fields=told["case_file"],
-        papers=tuple(_paper(part) for part in told["document"]),
-        phrases=tuple(told.get("phrase", ())),
+        fields=texts["case_file"],
+        papers=tuple(_paper(part) for part in texts["document"]),
+        phrases=tuple(texts.get("phrase", ())),
     )
 
 

@@ -148,5 +148,5 @@ class Stage:
 def prove(holds: object, claim: str, **found: object) -> None:
     """``DemoUnprovedError`` unless it holds; ``claim`` says in short what was to be shown."""
     if not holds:
-        told = ", ".join(f"{name}={value}" for name, value in found.items())
-        raise DemoUnprovedError(claim=claim, found=told)
+        text = ", ".join(f"{name}={value}" for name, value in found.items())
+        raise DemoUnprovedError(claim=claim, found=text)

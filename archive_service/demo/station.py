@@ -46,11 +46,11 @@ def scan_box(stage: Stage) -> dict[str, Any]:
     stage.tell("measured", batch=number, sheets=sheets, pages=pages)
     desk_acts.release(services, number, actor=stage.people[Role.ARCHIVIST])
     stage.work("bar-storing", (*STEPS, "digitize-case-file", "make-twins"))
-    told = queries.case_file(services, code, actor=stage.people[Role.ARCHIVIST])
+    case_file = queries.case_file(services, code, actor=stage.people[Role.ARCHIVIST])
     troubled = stage.troubled_jobs()
     prove(not troubled, "every job was done", jobs=troubled)
-    prove(told.digitization == "done", "D is digitized", found=told.digitization)
-    stage.tell("released", code=code, version=told.package.version)
+    prove(case_file.digitization == "done", "D is digitized", found=case_file.digitization)
+    stage.tell("released", code=code, version=case_file.package.version)
     hit = _find(stage, code)
     return {"batch": number, "code": code, "sheets": sheets, "pages": pages, "hit": hit}
 

@@ -19,8 +19,8 @@ def number_of_act(services: Services, kind: str, symbol: str, *, at: dt.datetime
     """
     year = clock.local(at).year
     begins = dt.datetime(year, 1, 1, tzinfo=clock.LOCAL_ZONE)
-    told = select(Act.document["number"].as_string()).where(few_of(kind), Act.at >= begins)
+    query = select(Act.document["number"].as_string()).where(few_of(kind), Act.at >= begins)
     with services.writing() as session:
-        given = (parse_number(number).number for number in session.scalars(told))
+        given = (parse_number(number).number for number in session.scalars(query))
         number = draw_number(session, kind, year, after=max(given, default=0))
     return format_number(number, symbol)

@@ -50,7 +50,7 @@ def press_bearing(services: Services, code: str) -> Press:
 def note_handed_out(
     session: Session,
     code: str,
-    told: dict[str, Any],
+    facts: dict[str, Any],
     *,
     until: dt.datetime | None = None,
     actor: Actor,
@@ -67,7 +67,7 @@ def note_handed_out(
         subject_id=bare(code),
         actor=actor,
         agency_id=agency_id,
-        data=told | {"until": ends},
+        data=facts | {"until": ends},
     )
 
 

@@ -121,8 +121,8 @@ def verify(
         emit(proof.as_document())
     else:
         facts = {"events": proof.events, "segments": proof.segments, "first_bad": proof.first_bad}
-        told = facts | {"outside": proof.outside, "names": ", ".join(proof.given_up)}
-        say(cli.said(f"audit.{proof.verdict}", **told))
+        event_facts = facts | {"outside": proof.outside, "names": ", ".join(proof.given_up)}
+        say(cli.said(f"audit.{proof.verdict}", **event_facts))
         for step in proof.steps:
             say(_line(cli, step))
     if not proof.ok:
@@ -147,24 +147,28 @@ def evidence() -> None:
     """The log of all events: sealed by checkpoints, compared with those kept outside."""
 
 
-def _loss_known(cli: Cli, told: "LossDocument", *, as_json: bool) -> None:
+def _loss_known(cli: Cli, document: "LossDocument", *, as_json: bool) -> None:
     if as_json:
-        emit(told.as_json())
+        emit(document.as_json())
     else:
-        key = "evidence.loss-wants" if told.wanting else "evidence.loss-known"
-        say(cli.said(key, events=told.events, claimed=told.claimed, wanting=told.wanting))
+        key = "evidence.loss-wants" if document.wanting else "evidence.loss-known"
+        say(
+            cli.said(
+                key, events=document.events, claimed=document.claimed, wanting=document.wanting
+            )
+        )
 
 
 _ROLLBACK = "archive_service.evidence.rollback"
 evidence.offer("acknowledge", f"{_ROLLBACK}:acknowledge_loss", show=_loss_known)
 
 
-def _reported(cli: Cli, told: Any, *, as_json: bool) -> None:
+def _reported(cli: Cli, value: Any, *, as_json: bool) -> None:
     if as_json:
-        emit(told.model_dump())
+        emit(value.model_dump())
     else:
-        key = "evidence.reported" if told.sealed else "evidence.reported-unsealed"
-        say(cli.said(key, pdf=told.pdf, json=told.json_path))
+        key = "evidence.reported" if value.sealed else "evidence.reported-unsealed"
+        say(cli.said(key, pdf=value.pdf, json=value.json_path))
 
 
 evidence.offer(
@@ -194,8 +198,8 @@ def seal(cli: Cli, to: Path | None, *, as_json: bool) -> None:
     if made is not None and to is not None:
         write_whole(to / f"{made.origin}-{made.size:012d}.txt", made.note.encode())
     if as_json:
-        told = None if made is None else _checkpoint_document(made)
-        emit({"checkpoint": told, "is_new": sealed.is_new, "waiting": sealed.waiting})
+        document = None if made is None else _checkpoint_document(made)
+        emit({"checkpoint": document, "is_new": sealed.is_new, "waiting": sealed.waiting})
         return
     if made is not None:
         key = "evidence.sealed" if sealed.is_new else "evidence.no-news"
@@ -246,10 +250,10 @@ def compare(
         (found,) = judge_claims(cli.services.database, [Claim("", made)])
     unknown = unknown_packages(cli.services.database, held.packages)
     if as_json:
-        told = {"size": made.size if made else None, "root": made.root.hex() if made else None}
+        facts = {"size": made.size if made else None, "root": made.root.hex() if made else None}
         verdict = FORKED if unknown and found == FITS else found
         packages = {"packages": list(held.packages), "unknown": unknown}
-        emit(told | {"verdict": verdict} | packages)
+        emit(facts | {"verdict": verdict} | packages)
     else:
         with cli.services.read_only() as session:
             events = last_number(session)

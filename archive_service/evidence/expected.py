@@ -33,11 +33,11 @@ def foreign_files(database: Database, keys: Sequence[str]) -> set[str]:
 
     Where they lie together whole, with digests that fit, nothing but the rows can say so.
     """
-    told = [key for key in keys if key.startswith(TOLD_BY_ROWS)]
-    if not told:
+    beside_rows = [key for key in keys if key.startswith(TOLD_BY_ROWS)]
+    if not beside_rows:
         return set()
-    ids = {id_ for id_ in map(act_id_of, told) if id_}
-    numbers = [int(found[1]) for found in map(_SEGMENT.match, told) if found]
+    ids = {id_ for id_ in map(act_id_of, beside_rows) if id_}
+    numbers = [int(found[1]) for found in map(_SEGMENT.match, beside_rows) if found]
     columns = load_only(Act.kind, Act.at, Act.companion_suffix)
     with database.read_only() as session:
         acts = session.scalars(select(Act).options(columns).where(Act.id.in_(ids))).all()
@@ -48,7 +48,7 @@ def foreign_files(database: Database, keys: Sequence[str]) -> set[str]:
         files |= {key, key + SIDECAR_SUFFIX}
         if act.companion_suffix:
             files.add(f"{key.removesuffix('json')}{act.companion_suffix}")
-    return set(told) - files
+    return set(beside_rows) - files
 
 
 class ActKeys(Iterable[str]):

@@ -56,8 +56,8 @@ def _holds(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, LogDif
     places = session.execute(select(CaseFile.id, CaseFile.fonds_id).where(CaseFile.id.in_(ids)))
     of_fonds = {place.id: place.fonds_id for place in places}
     held = standing_on(session, of_fonds)
-    for order, (number, told) in _orders_told(session, ids, of_fonds).items():
-        for case_file_id in told:
+    for order, (number, case_files) in _orders_told(session, ids, of_fonds).items():
+        for case_file_id in case_files:
             if not {(order, case_file_id), (order, of_fonds[case_file_id])} & held:
                 yield case_file_id, LogDifference(HELD, None, str(order), number)
 
@@ -70,22 +70,22 @@ def _orders_told(
     own = AuditEvent.tag.in_((_PLACED, _LIFTED)) & AuditEvent.subject_id.in_(subjects)
     query = select(AuditEvent.number, AuditEvent.tag, AuditEvent.subject_id, AuditEvent.data)
     events = query.where(own | AuditEvent.tag.in_((_ORDERED, _ORDER_LIFTED)))
-    told: dict[UUID, tuple[int, set[UUID]]] = {}
+    by_id: dict[UUID, tuple[int, set[UUID]]] = {}
     for row in session.execute(events.order_by(AuditEvent.number)):
         ordered = row.data.get("order") or row.data.get("hold") or row.subject_id
         order, subject = _uuid(ordered), _uuid(row.subject_id)
         if order is None or subject is None:
             continue  # no event of ours: the chain or a checkpoint tells it
         if row.tag == _PLACED:
-            _, those = told.get(order, (0, set()))
-            told[order] = row.number, those | {subject}
+            _, those = by_id.get(order, (0, set()))
+            by_id[order] = row.number, those | {subject}
         elif row.tag == _ORDERED:
-            told[order] = row.number, _reached(session, row.data, order, of_fonds)
+            by_id[order] = row.number, _reached(session, row.data, order, of_fonds)
         elif row.tag == _ORDER_LIFTED:
-            told.pop(order, None)
-        elif order in told:
-            told[order][1].difference_update(_lifted(subject, of_fonds))
-    return told
+            by_id.pop(order, None)
+        elif order in by_id:
+            by_id[order][1].difference_update(_lifted(subject, of_fonds))
+    return by_id
 
 
 def _reached(
@@ -98,8 +98,8 @@ def _reached(
         return {identifier for identifier, its in of_fonds.items() if its in fonds}
     acts = Act.kind == HOLD_ROWS, Act.subject_id.startswith(f"{order}/")
     lists = session.scalars(select(Act.document).where(*acts))
-    told = {_uuid(case_file) for body in lists for case_file in body.get("case_files", ())}
-    return {identifier for identifier in of_fonds if identifier in told}
+    case_files = {_uuid(case_file) for body in lists for case_file in body.get("case_files", ())}
+    return {identifier for identifier in of_fonds if identifier in case_files}
 
 
 def _lifted(subject: UUID, of_fonds: dict[UUID, UUID]) -> set[UUID]:
@@ -114,23 +114,23 @@ def newest_stored(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID,
     query = select(AuditEvent.number, AuditEvent.subject_id, AuditEvent.data).where(
         AuditEvent.tag == _STORED, AuditEvent.subject_id.in_(list(stored))
     )
-    told: dict[str, tuple[int, int]] = {}
+    facts: dict[str, tuple[int, int]] = {}
     for number, subject, data in session.execute(query.order_by(AuditEvent.number)):
-        told[subject] = max(told.get(subject, (0, 0)), (_number(data.get("version", 1)), number))
-    for subject, (version, number) in told.items():
+        facts[subject] = max(facts.get(subject, (0, 0)), (_number(data.get("version", 1)), number))
+    for subject, (version, number) in facts.items():
         if version > stored[subject]:
             row = str(stored[subject])
             yield UUID(subject), LogDifference(VERSION, row, str(version), number)
 
 
-def _uuid(told: object) -> UUID | None:
+def _uuid(value: object) -> UUID | None:
     with suppress(ValueError):
-        return UUID(str(told))
+        return UUID(str(value))
     return None
 
 
-def _number(told: object) -> int:
-    return int(told) if isinstance(told, int | str) and str(told).isdecimal() else 0
+def _number(value: object) -> int:
+    return int(value) if isinstance(value, int | str) and str(value).isdecimal() else 0
 
 
 def _packages(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, LogDifference]]:
@@ -144,12 +144,12 @@ def _packages(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, Log
         AuditEvent.tag == _BUILT,
         AuditEvent.subject_id.in_([str(identifier) for identifier in rows]),
     )
-    told: dict[UUID, tuple[int, str]] = {}
+    by_id: dict[UUID, tuple[int, str]] = {}
     for number, subject, data in session.execute(query.order_by(AuditEvent.number)):
         digest = data.get("inventory_sha256")
         if digest and _number(data.get("version")) == rows[UUID(subject)][0]:
-            told[UUID(subject)] = number, digest
-    for case_file_id, (number, digest) in told.items():
+            by_id[UUID(subject)] = number, digest
+    for case_file_id, (number, digest) in by_id.items():
         if digest != rows[case_file_id][1]:
             row = rows[case_file_id][1]
             yield case_file_id, LogDifference(INVENTORY, row, digest, number)

@@ -189,9 +189,9 @@ def _of_tokens(tokens: Iterable[AccessToken]) -> dict[UUID, list[Any]]:
     for token in tokens:
         until = clock.iso(token.expires_at)
         where = [sorted(token.scopes), sorted(token.networks)]
-        told = [token.token_sha256, *where, until, token.waits]
-        told += ["waits"] if token.waits else []
-        of_tokens.setdefault(token.account_id, []).append(told)
+        values = [token.token_sha256, *where, until, token.waits]
+        values += ["waits"] if token.waits else []
+        of_tokens.setdefault(token.account_id, []).append(values)
     return of_tokens
 
 

@@ -126,8 +126,8 @@ class _Reading:
         )
 
     def _is_next(self, line: bytes) -> bool:
-        told = _parsed(line)
-        return told.get("number") == self.events and told.get("previous_sha256") == self._event
+        parsed = _parsed(line)
+        return parsed.get("number") == self.events and parsed.get("previous_sha256") == self._event
 
 
 def prove_store(
@@ -212,13 +212,13 @@ def _acts_differing(copy: ObjectStore, reading: _Reading) -> Iterator[str]:
 
 
 def _keys(copy: ObjectStore) -> list[bytes]:
-    told = (act.document["body"]["certificate"] for act in iter_acts(copy, CHECKPOINT))
-    return [base64.b64decode(one) for one in dict.fromkeys(told)]
+    certificates = (act.document["body"]["certificate"] for act in iter_acts(copy, CHECKPOINT))
+    return [base64.b64decode(one) for one in dict.fromkeys(certificates)]
 
 
 def _parsed(line: bytes) -> dict[str, Any]:
     try:
-        told = json.loads(line)
+        content = json.loads(line)
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return content if isinstance(content, dict) else {}

@@ -23,38 +23,40 @@ def codes_of_others(
     """
     if actor.agency_id is None:
         return frozenset()
-    said = {text for row in rows for text in _texts(row.data) if 0 < len(text) <= _LONGEST}
-    if not said:
+    texts = {text for row in rows for text in _texts(row.data) if 0 < len(text) <= _LONGEST}
+    if not texts:
         return frozenset()
     found: set[str] = set()
     own: set[str] = set()
     for table in (CaseFile, Submission):
-        query = select(table.code, table.agency_id).where(table.code.in_(said))
+        query = select(table.code, table.agency_id).where(table.code.in_(texts))
         for code, agency_id in session.execute(query):
             (own if agency_id == actor.agency_id else found).add(code)
     return frozenset(found - own)
 
 
-def without(told: Any, others: frozenset[str]) -> Any:  # Any: whatever an event tells
+def without(content: Any, others: frozenset[str]) -> Any:  # Any: whatever an event tells
     """The same without these codes: ``None`` in their place, left out of lists."""
-    if isinstance(told, str):
-        return None if told in others else told
-    if isinstance(told, Mapping):
-        return {name: without(value, others) for name, value in told.items() if name not in others}
-    if isinstance(told, list):
+    if isinstance(content, str):
+        return None if content in others else content
+    if isinstance(content, Mapping):
+        return {
+            name: without(value, others) for name, value in content.items() if name not in others
+        }
+    if isinstance(content, list):
         return [
-            without(one, others) for one in told if not (isinstance(one, str) and one in others)
+            without(one, others) for one in content if not (isinstance(one, str) and one in others)
         ]
-    return told
+    return content
 
 
-def _texts(told: Any) -> Iterator[str]:
-    if isinstance(told, str):
-        yield told
-    elif isinstance(told, Mapping):
-        yield from (name for name in told if isinstance(name, str))
-        for value in told.values():
+def _texts(content: Any) -> Iterator[str]:
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, Mapping):
+        yield from (name for name in content if isinstance(name, str))
+        for value in content.values():
             yield from _texts(value)
-    elif isinstance(told, list):
-        for one in told:
+    elif isinstance(content, list):
+        for one in content:
             yield from _texts(one)

@@ -129,8 +129,8 @@ def _page(refused: ArchiveError | None = None) -> Response:
 def kinds_of_events(lang: str) -> list[tuple[str, str]]:
     """What events are about, each with its words, in the order of these."""
     kinds = {tag.partition(":")[0] for tag in labels("events", lang)}
-    said = [(kind, label("event-kinds", kind, lang)) for kind in kinds]
-    return sorted(said, key=lambda one: fold(one[1]))
+    choices = [(kind, label("event-kinds", kind, lang)) for kind in kinds]
+    return sorted(choices, key=lambda one: fold(one[1]))
 
 
 def _sought(text: str, kinds: list[tuple[str, str]]) -> EventsSought:

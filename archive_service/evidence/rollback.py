@@ -135,8 +135,8 @@ def note_heads(services: Services, longer: Sequence[Claim]) -> None:
         return
     with services.writing() as session:
         take_write_lock(session)
-        told = {mark for loss in iter_losses(session) for mark in loss.marks}
-        fresh = [claim for claim in longer if claim.checkpoint.mark not in told]
+        marks = {mark for loss in iter_losses(session) for mark in loss.marks}
+        fresh = [claim for claim in longer if claim.checkpoint.mark not in marks]
         if fresh:
             _alarm(session, fresh)
     write_out_evidence(services)

@@ -59,7 +59,7 @@ def find_events(
     shown = page.order_by(order).limit(limit).offset(offset).subquery()
     query = select(AuditEvent).join(shown, shown.c.number == AuditEvent.number).order_by(order)
     rows = list(session.scalars(query))
-    return _told(session, rows, actor), total
+    return _trail_events(session, rows, actor), total
 
 
 def _length(session: Session) -> int:
@@ -104,7 +104,7 @@ def iter_events(session: Session, sought: EventsSought, *, actor: Actor) -> Iter
         rows = list(session.scalars(query.order_by(AuditEvent.number).limit(_AT_ONCE)))
         if not rows:
             return
-        yield from _told(session, rows, actor)
+        yield from _trail_events(session, rows, actor)
         last = rows[-1].number
         session.expunge_all()
 
@@ -134,7 +134,7 @@ def events_of(
     if not access.may(actor, "audit:read"):
         query = query.where(AuditEvent.tag != USES["read"])
     rows = session.scalars(query.order_by(AuditEvent.number.desc()).limit(limit))
-    return _told(session, list(rows), actor)
+    return _trail_events(session, list(rows), actor)
 
 
 def last_sealed(session: Session) -> AuditSegment | None:
@@ -170,8 +170,8 @@ def first_day(sought: EventsSought) -> dt.date | None:
 
 
 def _values(sought: EventsSought) -> dict[str, str]:
-    told = {name: str(getattr(sought, name)) for name in ("field", "was", "becomes")}
-    return {name: value for name, value in told.items() if value}
+    facts = {name: str(getattr(sought, name)) for name in ("field", "was", "becomes")}
+    return {name: value for name, value in facts.items() if value}
 
 
 def conditions_of(
@@ -215,7 +215,7 @@ def _matches(session: Session, text: str) -> ColumnElement[bool]:
     )
 
 
-def _told(session: Session, rows: list[AuditEvent], actor: Actor) -> list[TrailEvent]:
+def _trail_events(session: Session, rows: list[AuditEvent], actor: Actor) -> list[TrailEvent]:
     """Five statements, however many rows; two more for an account of one agency."""
     others = codes_of_others(session, rows, actor=actor)
     data = {row.number: without(row.data, others) if others else row.data for row in rows}
@@ -258,8 +258,8 @@ def _address(row: AuditEvent) -> str:
     return str(row.data.get("door", {}).get("address", ""))
 
 
-def _list(told: Any) -> list[dict[str, Any]]:  # Any: whatever the event tells
-    return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+def _list(value: Any) -> list[dict[str, Any]]:  # Any: whatever the event tells
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _submissions(session: Session, rows: list[AuditEvent]) -> dict[str, tuple[str, str]]:
@@ -279,9 +279,9 @@ def _submissions(session: Session, rows: list[AuditEvent]) -> dict[str, tuple[st
     }
 
 
-def _name(told: dict[str, Any]) -> str:
+def _name(facts: dict[str, Any]) -> str:
     names = (*_NUMBERS, "name", "file")
-    return next((str(told[name]) for name in names if told.get(name)), "")
+    return next((str(facts[name]) for name in names if facts.get(name)), "")
 
 
 def _is_uuid(text: str) -> bool:

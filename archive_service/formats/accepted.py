@@ -41,8 +41,8 @@ class AcceptedFormats:
 
     def instead_of(self, found: Identification) -> AcceptedFormat | None:
         """The row whose format a file of one that is not accepted is best saved as."""
-        said = found.puid or found.media_type
-        return next((row for row in self.rows if said in row.instead_of), None)
+        format_id = found.puid or found.media_type
+        return next((row for row in self.rows if format_id in row.instead_of), None)
 
     def extensions(self, *, paper: bool = False) -> tuple[str, ...]:
         """All extensions, or those in which scanned pages come."""

@@ -49,14 +49,14 @@ def read(func: Callable[..., object], answer: bytes) -> tuple[str, Any]:
     """
     from pydantic import ValidationError
 
-    kind, _, told = answer.partition(b"\n")
+    kind, _, length = answer.partition(b"\n")
     try:
         if kind == b"returned":
-            return "returned", _promised_by(func).validate_json(told)[0]
+            return "returned", _promised_by(func).validate_json(length)[0]
         if kind == b"failed":
-            return "failed", _reader(tuple[str, str]).validate_json(told)[0]
+            return "failed", _reader(tuple[str, str]).validate_json(length)[0]
         if kind == b"raised":
-            name, facts = _reader(tuple[str, dict[str, Any]]).validate_json(told)[0]
+            name, facts = _reader(tuple[str, dict[str, Any]]).validate_json(length)[0]
             return "raised", _errors()[name](**facts)
     except (ValidationError, KeyError, TypeError) as wrong:
         raise AnswerUnreadableError(f"{type(wrong).__name__}: {wrong}"[:300]) from None
@@ -80,8 +80,8 @@ def _reader(promised: Any) -> "TypeAdapter[tuple[Any]]":
 
 def _dumped(kind: str, value: object) -> bytes:
     """Halves of letters, as damaged texts have them, are no UTF-8: they become question marks."""
-    told = json.dumps([value], default=_plain, ensure_ascii=False)
-    return f"{kind}\n{told}".encode("utf-8", "replace")
+    text = json.dumps([value], default=_plain, ensure_ascii=False)
+    return f"{kind}\n{text}".encode("utf-8", "replace")
 
 
 def _plain(value: object) -> object:

@@ -67,11 +67,11 @@ class Clamd:
         engine = version.partition("/")[0]
         if answer is None or answer.startswith(_TOO_LONG):
             return _not_scanned(NotScanned.TOO_LARGE, engine, version)
-        said = answer.removeprefix("stream: ")
-        if said == "OK" and said != answer:
+        verdict = answer.removeprefix("stream: ")
+        if verdict == "OK" and verdict != answer:
             return Verdict(MalwareState.CLEAN, engine, signatures=version)
-        found, _, word = said.rpartition(" ")
-        if word != "FOUND" or not found or said == answer:
+        found, _, word = verdict.rpartition(" ")
+        if word != "FOUND" or not found or verdict == answer:
             raise self._unavailable(answer)
         for beginning, reason in _NOT_LOOKED_THROUGH.items():
             if found.startswith(beginning):

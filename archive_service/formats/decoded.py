@@ -135,18 +135,18 @@ def _jpeg(path: Path, kind: int) -> DecodedPage:
     import numpy as np
 
     data = path.read_bytes()
-    with complaints() as told:
+    with complaints() as found_complaints:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), kind | cv2.IMREAD_IGNORE_ORIENTATION)
-        said = _JPEG_DAMAGE.search(told())
+        said = _JPEG_DAMAGE.search(found_complaints())
     damage = "" if said is None or _is_only_filled(said[0], data) else said[0]
     if pixels is None:
         raise OSError(damage or "JPEG data cannot be decoded")
     return DecodedPage(pixels.astype(np.uint8, copy=False), damage)
 
 
-def _is_only_filled(said: str, data: bytes) -> bool:
+def _is_only_filled(text: str, data: bytes) -> bool:
     """Whether what is left over after the last line is no data, but filling."""
-    if (left := _LEFT_OVER.search(said)) is None:
+    if (left := _LEFT_OVER.search(text)) is None:
         return False
     end = data.rfind(_JPEG_END)
     return set(data[end - int(left[1]) : end]) <= _FILL
@@ -157,11 +157,11 @@ def _other(path: Path, plain: Callable[["Image"], "Image"], *, halved: bool) -> 
     import numpy as np
     from PIL import Image
 
-    with complaints() as told:
+    with complaints() as found_complaints:
         with Image.open(path) as opened:
             image = opened if halved and opened.mode in ("L", "RGB") else plain(opened)
             pixels = np.asarray(image.reduce(2) if halved else image)
-        damage = told()[:_DETAIL_LETTERS]
+        damage = found_complaints()[:_DETAIL_LETTERS]
     if pixels.ndim == 3:
         pixels = np.ascontiguousarray(pixels[:, :, ::-1])
     return DecodedPage(pixels, damage)

@@ -201,9 +201,9 @@ def _chunks(package: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> frozenset
         if not info.filename.endswith(".rels") or info.file_size > _MOST_BYTES:
             continue
         with suppress(*_DAMAGE):
-            told = package.read(info).decode("utf-8", "replace")
+            content = package.read(info).decode("utf-8", "replace")
             beside = PurePosixPath("/", info.filename).parent.parent
-            for relationship in _CHUNK.findall(told):
+            for relationship in _CHUNK.findall(content):
                 for target in _TARGET.findall(relationship):
                     found.add(normpath(beside / target).lstrip("/"))
     return frozenset(found)
@@ -255,12 +255,12 @@ def _heads(message: Message) -> Iterator[str]:
     for part in islice(message.walk(), _PARTS):
         for name, raw in part.raw_items():
             try:
-                said = " ".join(str(part.policy.header_fetch_parse(name, raw)).split())
+                text = " ".join(str(part.policy.header_fetch_parse(name, raw)).split())
             except (ValueError, LookupError, TypeError, AttributeError):
                 continue
-            if len(said) <= _HEAD_LETTERS:
-                yield f"{_OWN_HEAD.sub('', name)}: {said}"
-                yield said
+            if len(text) <= _HEAD_LETTERS:
+                yield f"{_OWN_HEAD.sub('', name)}: {text}"
+                yield text
 
 
 def _titles(message: Message) -> Iterator[str]:
@@ -278,8 +278,8 @@ def _subject(message: Message) -> str:
         return ""
 
 
-def _decoded(data: bytes, told: str) -> str:
-    for encoding in (told, "utf-8-sig"):
+def _decoded(data: bytes, text: str) -> str:
+    for encoding in (text, "utf-8-sig"):
         try:
             if encoding:
                 return data.decode(encoding)

@@ -154,7 +154,9 @@ def _is_letter(path: Path, _sign: str) -> bool:
         heads = BytesHeaderParser().parsebytes(to_first_word(file).read(_HEADS_BYTES))
     # Python 3.11.2 finds a letter of several parts unsound where it is asked for its heads alone.
     unsound = [
-        one for one in heads.defects if not isinstance(one, MultipartInvariantViolationDefect)
+        defect
+        for defect in heads.defects
+        if not isinstance(defect, MultipartInvariantViolationDefect)
     ]
     known = [head for head in _HEADS if head in heads]
     return not unsound and len(known) > 1 and not _is_of_letters(path)

@@ -49,7 +49,9 @@ def letter_titles(path: Path) -> Iterator[str]:
     with opened(path) as found:
         streams = [] if found is None else [*found.streams()]
         if found is not None and _is_letter(streams):
-            yield from (_decoded(found, one) for one in streams if _piece(one)[0] in _TITLES)
+            yield from (
+                _decoded(found, stream) for stream in streams if _piece(stream)[0] in _TITLES
+            )
 
 
 def files_in(path: Path, most_bytes: int) -> Iterator[tuple[str, bytes]]:

@@ -97,10 +97,10 @@ def _seen_text(pdf: "PdfDocument", forms: "PdfDocument | None", number: int) -> 
     page.close()
     page = pdf[number]
     values = annotated.values_of(forms, number) if forms is not None else []
-    said = _compared(text)
+    seen_text = _compared(text)
     for words in (_page_text(page), *values, *notes):
-        if (more := _compared(words)) not in said:
-            text, said = f"{text}\n{words}", f"{said} {more}"
+        if (more := _compared(words)) not in seen_text:
+            text, seen_text = f"{text}\n{words}", f"{seen_text} {more}"
     page.close()
     return text
 

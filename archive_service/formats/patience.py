@@ -44,10 +44,10 @@ def _spent_s(session: int) -> float:
     ticks = 0
     for entry in Path("/proc").iterdir():
         try:
-            told = (entry / "stat").read_text("utf-8", "replace") if entry.name.isdigit() else ""
+            text = (entry / "stat").read_text("utf-8", "replace") if entry.name.isdigit() else ""
         except OSError:  # it has ended meanwhile
             continue
-        fields = told.rpartition(")")[2].split()
+        fields = text.rpartition(")")[2].split()
         if fields and int(fields[_SESSION]) == session:
             ticks += sum(map(int, fields[_TIMES]))
     return ticks / os.sysconf("SC_CLK_TCK")

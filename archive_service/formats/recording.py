@@ -200,8 +200,8 @@ def _riff_cut_off(file: IO[bytes], size_bytes: int) -> bool:
     file.seek(0)
     if len(head) < 12 or head[:4] not in (b"RIFF", b"RF64"):
         raise RecordingNotReadError("no RIFF file")
-    told = int.from_bytes(head[4:8], "little")
-    return told not in _UNKNOWN_SIZES and told + 8 > size_bytes
+    length = int.from_bytes(head[4:8], "little")
+    return length not in _UNKNOWN_SIZES and length + 8 > size_bytes
 
 
 def _asf(file: IO[bytes], size_bytes: int) -> RecordingFacts:

@@ -70,8 +70,8 @@ def mark_in(lines: Iterable[str]) -> str:
         if level and not _leads(before, line):
             named = _pattern("nouns").match(fold(line)) or _pattern("letter").match(line)
             (headings if named or line.startswith(FAR) else seen).add(level)
-        elif before.rstrip().endswith(":") and (told := mark_of(f"{before} {line}")):
-            headings.add(told)
+        elif before.rstrip().endswith(":") and (mark := mark_of(f"{before} {line}")):
+            headings.add(mark)
         before = line if line.strip() else before
     if len(headings) == 1:
         seen |= headings
@@ -143,9 +143,9 @@ def _in_name(name: str) -> str:
     if level := mark_of(words.lstrip(_ORDINAL)):
         return level
     found = {
-        said[0]
-        for said in _pattern("in-name").finditer(words)
-        if _stands_out(words[: said.start()], words[said.end() :])
+        found_level[0]
+        for found_level in _pattern("in-name").finditer(words)
+        if _stands_out(words[: found_level.start()], words[found_level.end() :])
     }
     return found.pop() if len(found) == 1 else ""
 
@@ -169,8 +169,10 @@ def _alone(words: str) -> str:
     if len(folded := fold(words)) != len(words):
         return words
     for key in ("companions", "companions", "nouns"):  # on one side of it, or on both
-        if said := _pattern(key).search(folded):
-            words, folded = (text[: said.start()] + text[said.end() :] for text in (words, folded))
+        if found_level := _pattern(key).search(folded):
+            words, folded = (
+                text[: found_level.start()] + text[found_level.end() :] for text in (words, folded)
+            )
     return words
 
 
@@ -281,7 +283,8 @@ def _spellings() -> dict[str, frozenset[str]]:
     old = {str(row["level"]).upper(): row["letters"] for row in _lines() if "level" in row}
     return {
         level: frozenset(
-            "".join(said.split()) for said in (level, *cast("Sequence[str]", old.get(level, ())))
+            "".join(spelling.split())
+            for spelling in (level, *cast("Sequence[str]", old.get(level, ())))
         )
         for level in levels()
     }

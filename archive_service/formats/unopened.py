@@ -273,7 +273,7 @@ def _frames_damage(path: Path) -> str:
     """Of a TIFF, libtiff goes on where data are at fault, and says so beside the picture alone."""
     from PIL import Image, ImageSequence
 
-    with complaints() as told, Image.open(path) as image:
+    with complaints() as found_complaints, Image.open(path) as image:
         if image.format == "PNG":
             image.verify()
             return ""
@@ -283,4 +283,4 @@ def _frames_damage(path: Path) -> str:
             if left < 0:
                 break
             frame.load()
-        return told()
+        return found_complaints()

@@ -132,8 +132,8 @@ def spooled(source: IO[str]) -> Iterator[Sheet | Row]:
     for line in source:
         first, *rest = json.loads(line)
         if isinstance(first, str):
-            hidden, *told = rest
-            yield Sheet(first, (), hidden, *map(tuple, told))
+            hidden, *cells = rest
+            yield Sheet(first, (), hidden, *map(tuple, cells))
         else:
             found = (Cell(place, ref, CellKind(kind), text) for place, ref, kind, text in rest[0])
             yield Row(first, tuple(found))

@@ -162,7 +162,7 @@ def _section(heading: str, text: str) -> dict[str, object]:
     rows = [line.split("\t") for line in lines] if "\t" in text else []
     columns = max(map(len, rows), default=0)
     if not 1 < columns <= _TABLE_COLUMNS or columns * len(rows) > _TABLE_CELLS:
-        said = [line.replace("\t", "   ") for line in lines]
-        return {"heading": heading, "columns": 0, "lines": said, "rows": []}
+        shown_lines = [line.replace("\t", "   ") for line in lines]
+        return {"heading": heading, "columns": 0, "lines": shown_lines, "rows": []}
     filled = [[*row, *[""] * (columns - len(row))] for row in rows]
     return {"heading": heading, "columns": columns, "lines": [], "rows": filled}

@@ -34,11 +34,11 @@ def print_foot(unsigned: Path, *, press: Press, at: dt.datetime) -> None:
         size = {"width_pt": right - left, "height_pt": top - bottom}
         data: dict[str, object] = {**size}
         if sealed:
-            said = messages.text("forms.checkpoint", "vi")
-            data["checkpoint"] = {"said": said, "line": " ".join(lines), "qr": _qr(body)}
+            text = messages.text("forms.checkpoint", "vi")
+            data["checkpoint"] = {"said": text, "line": " ".join(lines), "qr": _qr(body)}
         if check is not None:
-            said = messages.text("forms.check-code", "vi", code=check.code)
-            data["check"] = {"said": said, "qr": _qr(check.link)}
+            text = messages.text("forms.check-code", "vi", code=check.code)
+            data["check"] = {"said": text, "qr": _qr(check.link)}
         render(TEMPLATES / "chan_niem_phong.typ", data, foot, press=Press(press.fonts), at=at)
         with pikepdf.open(foot) as drawn:
             paper.pages[0].add_overlay(drawn.pages[0], pikepdf.Rectangle(0, 0, *size.values()))

@@ -17,7 +17,7 @@ def value_words(rule: FieldRule, value: str, lang: str) -> str:
         return ""
     if rule.code_list is not None:
         codes = law.code_list(rule.code_list)
-        return ", ".join(codes.label(one, lang) for one in value.split(";"))
+        return ", ".join(codes.label(part, lang) for part in value.split(";"))
     if rule.type == "DateTime" and "T" in value:  # kept ones; what was declared is as it was typed
         return _moment_words(value, lang)
     return day_words(value) if rule.type == "Date" else value

@@ -17,12 +17,12 @@ def frozen(form: TableForm) -> dict[str, dict[str, JsonValue]]:
 
 
 def _plain(form: TableForm) -> dict[str, JsonValue]:
-    told = asdict(replace(form, behind=()))
-    told["behind"] = [_plain(table_form) for table_form in form.behind]
-    told["columns"] = [[column.head, column.width, column.align] for column in form.columns]
-    told["rows"] = [[row.kind, *row.cells] for row in form.rows]
-    told["signers"] = [list(asdict(signer).values()) for signer in form.signers]
-    return told
+    plain = asdict(replace(form, behind=()))
+    plain["behind"] = [_plain(table_form) for table_form in form.behind]
+    plain["columns"] = [[column.head, column.width, column.align] for column in form.columns]
+    plain["rows"] = [[row.kind, *row.cells] for row in form.rows]
+    plain["signers"] = [list(asdict(signer).values()) for signer in form.signers]
+    return plain
 
 
 def thawed(document: Mapping[str, Any]) -> TableForm | None:
@@ -31,9 +31,9 @@ def thawed(document: Mapping[str, Any]) -> TableForm | None:
 
 
 def _form(plain: Mapping[str, Any]) -> TableForm:
-    told = dict(plain)
-    told["behind"] = [_form(one) for one in told.get("behind", ())]
-    told["columns"] = [FormColumn(head, width, align) for head, width, align in told["columns"]]
-    told["rows"] = [FormRow(cells, kind) for kind, *cells in told["rows"]]
-    told["signers"] = [FormSigner(*signer) for signer in told["signers"]]
-    return TableForm(**told)
+    facts = dict(plain)
+    facts["behind"] = [_form(one) for one in facts.get("behind", ())]
+    facts["columns"] = [FormColumn(head, width, align) for head, width, align in facts["columns"]]
+    facts["rows"] = [FormRow(cells, kind) for kind, *cells in facts["rows"]]
+    facts["signers"] = [FormSigner(*signer) for signer in facts["signers"]]
+    return TableForm(**facts)

@@ -96,9 +96,9 @@ def print_parts(
 
 def _whole_pages(part: Mapping[str, object], press: Press, rows: int) -> tuple[int, int]:
     """How many rows of a part stand on pages that it fills, and how many pages these are."""
-    told: list[dict[str, int]] = json.loads(query(TEMPLATE, part, _ROW, press=press))
-    last = max(entry["page"] for entry in told)
-    begins = min(entry["row"] for entry in told if entry["page"] == last)
-    if begins == min(entry["row"] for entry in told):
+    content: list[dict[str, int]] = json.loads(query(TEMPLATE, part, _ROW, press=press))
+    last = max(entry["page"] for entry in content)
+    begins = min(entry["row"] for entry in content if entry["page"] == last)
+    if begins == min(entry["row"] for entry in content):
         return rows, last  # a page with as many rows: nothing is known of those before
     return begins, last - 1

@@ -122,7 +122,7 @@ def _data(paper: Paper, at: dt.datetime) -> dict[str, object]:
         "sha256": paper.sha256,
         "notes": list(paper.notes),
         "closing": said(closing if messages.has(f"forms.backup.{closing}", "vi") else "closing"),
-        "recipients": [*(f"{one};" for one in paper.recipients), said("filed")],
+        "recipients": [*(f"{recipient};" for recipient in paper.recipients), said("filed")],
         "signer_position": said("position"),
         "signer_name": issuer.name,
     }

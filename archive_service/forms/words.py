@@ -49,7 +49,7 @@ def size(size_bytes: int) -> str:
 def ended(recipients: Sequence[str]) -> list[str]:
     """NĐ 30/2020 PL I: each recipient ends with a semicolon, the last with a full stop."""
     *others, last = (recipient.rstrip(";.") for recipient in recipients)
-    return [*(f"{one};" for one in others), f"{last}."]
+    return [*(f"{other};" for other in others), f"{last}."]
 
 
 def number_in_words(number: int) -> str:

@@ -152,10 +152,10 @@ class _Writer:
         for words in form.sent_to:
             self._text(f"- {words}")
 
-    def _beside(self, told: list[str], look: str) -> None:
+    def _beside(self, lines: list[str], look: str) -> None:
         """Where each signs, one beside the other; no line where nothing is told."""
-        if any(told):
-            self._across([(words, look) for words in told], last=True)
+        if any(lines):
+            self._across([(words, look) for words in lines], last=True)
 
     def _looks(self, row: FormRow) -> list[str]:
         if row.kind == "row":

@@ -87,14 +87,14 @@ class JobLedger:
         if not subject_ids:
             return
         now, queue = moment_of(session), queue_of(name)
-        told = {"name": name, "queue": queue, "run_at": now, "created_at": now, "told_at": now}
+        facts = {"name": name, "queue": queue, "run_at": now, "created_at": now, "told_at": now}
         insert = insert_of(session)
         new = (
             insert(Job)
             .on_conflict_do_nothing(index_elements=["name", "subject_id"], index_where=IS_OPEN)
             .returning(Job.subject_id, Job.id)
         )
-        rows = [told | {"subject_id": identifier} for identifier in dict.fromkeys(subject_ids)]
+        rows = [facts | {"subject_id": identifier} for identifier in dict.fromkeys(subject_ids)]
         added = {row.subject_id: row.id for row in session.execute(new, rows)}
         for job_id in added.values():
             note(session, job_id, queue)

@@ -102,15 +102,15 @@ def settle_proofs(session: Session, *, tell: bool = True) -> None:
     )
     proved = select(CaseFile.id).where(CaseFile.version_reserved > 0, sound == len(names))
     proved = proved if names else proved.where(CaseFile.version_reserved < 0)
-    told: dict[str, list[str]] = {}
+    facts: dict[str, list[str]] = {}
     for status, holds in ((PROVED, True), (UNPROVED, False)):
         changed = set()
         for table, key in ((CaseFile, CaseFile.id), (Document, Document.case_file_id)):
             where = key.in_(proved) if holds else key.not_in(proved)
             changed |= set(session.scalars(_settled(table, status, where).returning(key)))
-        told[status] = sorted(str(one) for one in changed)
-    if tell and any(told.values()):
-        data = {"proved": told[PROVED], "lost": told[UNPROVED]}
+        facts[status] = sorted(str(one) for one in changed)
+    if tell and any(facts.values()):
+        data = {"proved": facts[PROVED], "lost": facts[UNPROVED]}
         record_event(session, "reserve:settled", subject_id=None, actor=WORKER, data=data)
     session.expire_all()
 

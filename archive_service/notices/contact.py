@@ -135,8 +135,8 @@ def _change(row: Account, contact: Contact, *, actor: Actor, uow: UnitOfWork) ->
         data={
             "name": row.name,
             "changed": sorted(changed),
-            "before": _told(before),
-            "after": _told(changed),
+            "before": _given_texts(before),
+            "after": _given_texts(changed),
         },
     )
     if "email" in changed:
@@ -175,19 +175,19 @@ def _tell_of_address(session: Session, row: Account, left: str, actor: Actor) ->
         )
 
 
-def _told(values: Mapping[str, object]) -> dict[str, str]:
+def _given_texts(values: Mapping[str, object]) -> dict[str, str]:
     return {name: str(value) for name, value in values.items() if name != "email"}
 
 
 def _unit(text: str) -> str:
-    told = " ".join(nfc(text).split())
-    if len(told) > UNIT_LENGTH or not told.isprintable():
+    words = " ".join(nfc(text).split())
+    if len(words) > UNIT_LENGTH or not words.isprintable():
         raise UnitNameError(length=UNIT_LENGTH)
-    return told
+    return words
 
 
 def _position(text: str) -> str:
-    told = " ".join(nfc(text).split())
-    if len(told) > POSITION_LENGTH or not told.isprintable():
+    words = " ".join(nfc(text).split())
+    if len(words) > POSITION_LENGTH or not words.isprintable():
         raise PositionNameError(length=POSITION_LENGTH)
-    return told
+    return words

@@ -77,7 +77,7 @@ def make_runs(session: Session, post: Post) -> int:
 
 def _make_to_left(session: Session, now: dt.datetime) -> int:
     """Addresses that are left are told once each, the first one first."""
-    told = (
+    query = (
         select(Notice)
         .join(Account, Account.id == Notice.account_id)
         .where(
@@ -89,7 +89,7 @@ def _make_to_left(session: Session, now: dt.datetime) -> int:
         )
         .order_by(Notice.told_at, Notice.id)
     )
-    if not (rows := session.scalars(told).all()):
+    if not (rows := session.scalars(query).all()):
         return 0
     theirs = MailRun.account_id.in_({row.account_id for row in rows})
     since = select(MailRun.notice_ids).where(theirs, MailRun.made_at >= rows[0].told_at)
@@ -224,16 +224,17 @@ def write_letter(run: MailRun, rows: Sequence[Notice], lang: str, post: Post) ->
 
 def _subject(rows: Sequence[Notice], lang: str, post: Post) -> str:
     if len(rows) == 1:
-        told = subject_line(rows[0], lang)
+        text = subject_line(rows[0], lang)
     else:
-        told = messages.text("mail.subject", lang, count=len(rows))
-    return " ".join(f"[{post.sender_name}] {told}".split())
+        text = messages.text("mail.subject", lang, count=len(rows))
+    return " ".join(f"[{post.sender_name}] {text}".split())
 
 
 def _groups(rows: Sequence[Notice], lang: str) -> list[tuple[str, list[Notice]]]:
-    told = rows[:MOST_IN_LETTER]
+    shown_rows = rows[:MOST_IN_LETTER]
     return [
-        (kind_words(kind, lang), list(group)) for kind, group in groupby(told, lambda row: row.kind)
+        (kind_words(kind, lang), list(group))
+        for kind, group in groupby(shown_rows, lambda row: row.kind)
     ]
 
 

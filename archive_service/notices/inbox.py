@@ -52,13 +52,13 @@ def tell(
         raise ValueError(f"no words for notices of kind {kind!r}")
     if href and (not href.startswith("/") or href.startswith("//")):
         raise ValueError(f"not an address of this site: {href!r}")
-    told: dict[str, Any] = json.loads(json.dumps(dict(facts), default=str))
+    content: dict[str, Any] = json.loads(json.dumps(dict(facts), default=str))
     values: dict[str, Any] = {
         "kind": kind,
         "subject_id": subject_id,
         "about": str(subject_id or ""),
     }
-    values |= {"facts": told, "href": href, "urgent": urgent}
+    values |= {"facts": content, "href": href, "urgent": urgent}
     wanted = list(dict.fromkeys(to))
     for start in range(0, len(wanted), _AT_ONCE):
         _tell_some(session, wanted[start : start + _AT_ONCE], values)
@@ -197,8 +197,8 @@ def mark_all_read(session: Session, *, actor: Actor, kind: str = "") -> int:
 def settle(session: Session, kind: str, subject_id: UUID) -> None:
     """What they were told of is over: nobody has to read it any more."""
     about = str(subject_id)
-    told = update(Notice).where(Notice.kind == kind, Notice.about == about, IS_UNREAD)
-    session.execute(told.values(read_at=clock.now()))
+    settled = update(Notice).where(Notice.kind == kind, Notice.about == about, IS_UNREAD)
+    session.execute(settled.values(read_at=clock.now()))
 
 
 def kind_words(kind: str, lang: str) -> str:
@@ -216,8 +216,8 @@ def sentence(row: Notice, lang: str) -> str:
     """What happened and what to do; ``problem`` is what an ``error`` with its ``facts`` says."""
     facts = row.facts
     if "error" in facts:
-        said = messages.error(facts["error"], lang, facts["facts"], web=True)
-        facts = facts | {"problem": said.message}
+        message = messages.error(facts["error"], lang, facts["facts"], web=True)
+        facts = facts | {"problem": message.message}
     return messages.text(f"notices.{row.kind}.sentence", lang, **facts)
 
 

@@ -31,12 +31,12 @@ def note_answers(
         rows = session.execute(
             select(EnrolledCopy.name, EnrolledCopy.away_since).where(EnrolledCopy.name.in_(names))
         ).all()
-        told = select(Incident.subject).where(
+        query = select(Incident.subject).where(
             Incident.kind == COPY_UNREACHABLE,
             Incident.closed_at.is_(None),
             Incident.seen_at > clock.now() - _TOLD_AGAIN,
         )
-        lately = set(session.scalars(told))
+        lately = set(session.scalars(query))
     back = [row.name for row in rows if row.name in here and row.away_since is not None]
     gone = [row.name for row in rows if row.name in away and row.name not in lately]
     if not back and not gone:

@@ -63,8 +63,8 @@ class SmtpMailer:
     def ask(self) -> str:
         """See ``Mailer.ask``."""
         with self._line() as line:
-            code, said = line.noop()
-            self._require((code, said))
+            code, answer = line.noop()
+            self._require((code, answer))
             return "answers"
 
     @contextmanager
@@ -123,14 +123,14 @@ class SmtpMailer:
             raise self._silent(_told(answer))
 
     def _judge(self, answer: tuple[int, bytes], letter: Letter) -> str:
-        code, told = answer[0], _told(answer)
+        code, words = answer[0], _told(answer)
         if code >= _PERMANENT:
-            raise MailRefusedError(address=letter.to, reply=told)
+            raise MailRefusedError(address=letter.to, reply=words)
         if code >= _TEMPORARY:
-            raise MailDelayedError(address=letter.to, reply=told)
+            raise MailDelayedError(address=letter.to, reply=words)
         if code < 0:
-            raise self._silent(told)
-        return told
+            raise self._silent(words)
+        return words
 
     def _silent(self, reason: str) -> MailUnavailableError:
         return MailUnavailableError(server=self._server, reason=self._told(reason))
@@ -141,13 +141,13 @@ class SmtpMailer:
 
     def _told(self, reason: str) -> str:
         """What is kept of a reason: a server may repeat what it was told, the password too."""
-        told = reason
+        words = reason
         for secret in (self._password, base64.b64encode(self._password.encode()).decode()):
-            told = told.replace(secret, "…") if self._password else told
-        return told[:_REPLY]
+            words = words.replace(secret, "…") if self._password else words
+        return words[:_REPLY]
 
 
 def _told(answer: tuple[int, bytes]) -> str:
-    said = answer[1].decode("utf-8", "replace")
-    plain = "".join(letter if letter.isprintable() else " " for letter in said)
+    reason = answer[1].decode("utf-8", "replace")
+    plain = "".join(letter if letter.isprintable() else " " for letter in reason)
     return f"{answer[0]} {plain}"[:_REPLY]

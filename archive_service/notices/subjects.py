@@ -146,17 +146,17 @@ def _case_files(
     session: Session, raws: Iterable[str]
 ) -> tuple[dict[str, _Owned], dict[str, _Owned]]:
     """By the name of the package, and by the codes that subjects say themselves."""
-    urns, said = set(), set()
+    urns, codes = set(), set()
     for raw in raws:
         if found := _PACKAGE.match(raw):
             urns.add(_urn(found))
         elif found := _DOCUMENT.fullmatch(raw):
-            said.add(found["code"])
+            codes.add(found["code"])
         elif " " not in raw:
-            said.add(raw)
-    if not urns and not said:
+            codes.add(raw)
+    if not urns and not codes:
         return {}, {}
-    named = or_(CaseFile.ocfl_id.in_(urns), CaseFile.code.in_(said))
+    named = or_(CaseFile.ocfl_id.in_(urns), CaseFile.code.in_(codes))
     columns = CaseFile.ocfl_id, CaseFile.code, CaseFile.agency_id
     found_rows = session.execute(select(*columns).where(named)).all()
     owned = {row.ocfl_id: _Owned(row.code, row.agency_id) for row in found_rows}

@@ -26,9 +26,9 @@ def watch_rights(lease: Lease, services: Services) -> None:
         .group_by(Account.name)
         .order_by(Account.name)
     )
-    told = select(Incident.subject).where(Incident.kind == PENDING, Incident.closed_at.is_(None))
+    query = select(Incident.subject).where(Incident.kind == PENDING, Incident.closed_at.is_(None))
     with services.writing() as session:
-        over = set(session.scalars(told))
+        over = set(session.scalars(query))
         for name, count, since in session.execute(late).all():
             facts = {"account": name, "count": count, "since": clock.iso(clock.of_database(since))}
             warning = IncidentSeverity.WARNING

@@ -48,7 +48,7 @@ def move(code: str) -> Response:
 @bp.post("/<code>/end")
 def end(code: str) -> Response:
     """Its last day."""
-    successors = [one for one in request.form.getlist("successor") if one.strip()]
+    successors = [value for value in request.form.getlist("successor") if value.strip()]
     return _changed(code, "end", successors=successors)
 
 

@@ -215,22 +215,22 @@ def _submissions(actor: Actor) -> list[dict[str, Any]]:
 def _item(chosen: dict[str, Any], actor: Actor) -> dict[str, Any]:
     match chosen["kind"]:
         case "disposition":
-            told = _disposition_item(chosen)
+            item = _disposition_item(chosen)
         case "transfer":
-            told = transfer_item(chosen)
+            item = transfer_item(chosen)
         case "keep-back":
-            told = _keep_back_item(chosen)
+            item = _keep_back_item(chosen)
         case "plan":
-            told = _plan_item(chosen)
+            item = _plan_item(chosen)
         case "amendment":
-            told = _amendment_item(chosen)
+            item = _amendment_item(chosen)
         case "mode":
-            told = _mode_item(chosen)
+            item = _mode_item(chosen)
         case "schedule":
-            told = _schedule_item(chosen)
+            item = _schedule_item(chosen)
         case _:
-            told = _submission_item(chosen, actor)
-    return {"figures": [], "findings": [], "approve": "", "decide": ""} | told
+            item = _submission_item(chosen, actor)
+    return {"figures": [], "findings": [], "approve": "", "decide": ""} | item
 
 
 def _case_file(code: str, title: str) -> list[tuple[str, str]]:
@@ -363,21 +363,21 @@ def _amendment_item(chosen: dict[str, Any]) -> dict[str, Any]:
 
 def _schedule_item(chosen: dict[str, Any]) -> dict[str, Any]:
     """Its entries, what it would move, and the second factor are on its own page."""
-    told: ScheduleDocument = chosen["schedule"]
-    began = day(told.valid_from)
-    held = f"{began} – {day(told.valid_to)}" if told.valid_to else ""
-    edition = t("pages.schedules.edition", edition=told.edition)
+    document: ScheduleDocument = chosen["schedule"]
+    began = day(document.valid_from)
+    held = f"{began} – {day(document.valid_to)}" if document.valid_to else ""
+    edition = t("pages.schedules.edition", edition=document.edition)
     return {
-        "title": f"{chosen['title']}: {told.title}",
-        "figures": [(number(told.count, language()), "", t("pages.schedules.entries"))],
+        "title": f"{chosen['title']}: {document.title}",
+        "figures": [(number(document.count, language()), "", t("pages.schedules.entries"))],
         "people": [
-            (t("pages.schedules.head.code"), f"{told.code}, {edition}"),
-            (t("pages.schedules.instrument"), f"{told.instrument}, {told.article}"),
+            (t("pages.schedules.head.code"), f"{document.code}, {edition}"),
+            (t("pages.schedules.instrument"), f"{document.instrument}, {document.article}"),
             (t("pages.schedules.validity"), held or t("pages.schedules.from_day", day=began)),
             (t("pages.schedules.loaded_by"), chosen["by"]),
         ],
         "why": t("pages.approvals.schedule_why"),
-        "look": url_for("retention_schedules.show", name=told.id),
+        "look": url_for("retention_schedules.show", name=document.id),
         "look_words": t("pages.approvals.see_schedule"),
     }
 

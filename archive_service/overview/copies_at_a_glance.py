@@ -85,10 +85,10 @@ def coverage(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "cells": [_cell(one) for one in cells],
-            "recent": sum(one.read[recent] for one in cells),
-            "whole": sum(one.case_files for one in cells),
-            "damaged": sum(one.damaged for one in cells),
+            "cells": [_cell(cell) for cell in cells],
+            "recent": sum(cell.read[recent] for cell in cells),
+            "whole": sum(cell.case_files for cell in cells),
+            "damaged": sum(cell.damaged for cell in cells),
         }
         for name, cells in found.items()
     ]
@@ -144,28 +144,28 @@ def _given_up(session: Session, actor: Actor, lang: str) -> list[dict[str, Any]]
         .order_by(Job.finished_at.desc())
         .limit(_SHOWN)
     )
-    told = []
+    rows = []
     for job, code in session.execute(query):
         name = messages.text(f"labels.jobs.{job.name}", lang)
         why = error_in_words(job, lang) or {"message": "", "remedy": ""}
         facts = {"job": name, "why": why["message"], "remedy": why["remedy"]}
         severity = "error" if job.state is JobState.DEAD else "warning"
-        told.append(
+        rows.append(
             _incident("job-given-up", severity, facts, code or "", lang) | {"job": str(job.id)}
         )
-    return told
+    return rows
 
 
 def _incident(
     code: str, severity: str, facts: dict[str, str], place: str, lang: str
 ) -> dict[str, Any]:
-    said = messages.finding(code, lang, facts)
+    message = messages.finding(code, lang, facts)
     return {
         "check": "system",
         "code": code,
         "severity": severity,
-        "message": said.message,
-        "remedy": said.remedy,
+        "message": message.message,
+        "remedy": message.remedy,
         "place": place,
     }
 

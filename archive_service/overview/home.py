@@ -36,10 +36,10 @@ def waiting() -> dict[str, Any]:
         return {}
     try:
         with services().read_only() as session:
-            told: dict[str, Any] = {"notices_unread": inbox.count_unread(session, actor=actor)}
+            facts: dict[str, Any] = {"notices_unread": inbox.count_unread(session, actor=actor)}
             newest, _ = inbox.list_notices(session, actor=actor, size=_BEHIND_THE_BELL)
-            told["notices"] = [_notice(row) for row in newest]
-            return told | {"bar_counts": _bar_counts(session, actor)}
+            facts["notices"] = [_notice(row) for row in newest]
+            return facts | {"bar_counts": _bar_counts(session, actor)}
     except BackendError:  # the page of that very error is shown without numbers
         return {}
 

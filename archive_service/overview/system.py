@@ -84,7 +84,9 @@ def overview() -> str:
         if troubles or told
         else t("pages.system.lead_good"),
         at=clock.iso(clock.now()),
-        incidents=[_incident(one, opens=access.may(actor, "case-file:list")) for one in troubles],
+        incidents=[
+            _incident(trouble, opens=access.may(actor, "case-file:list")) for trouble in troubles
+        ],
         told=told,
         running=running,
         may_take=access.may(actor, "incident:take"),
@@ -163,8 +165,8 @@ def add_agency() -> Response:
         )
     except (InputError, ConflictError) as refused:
         return _agencies(refused)
-    told = "pages.agencies.added" if new else "pages.agencies.there"
-    tell(t(told, code=agency.code))
+    text = "pages.agencies.added" if new else "pages.agencies.there"
+    tell(t(text, code=agency.code))
     return make_response(redirect(url_for(".agencies"), code=303))
 
 
@@ -296,12 +298,12 @@ def unlock_account(name: str) -> Response:
     return make_response(redirect(url_for(".accounts"), code=303))
 
 
-def _changed(name: str, change: Callable[..., Account], told: str) -> Response:
+def _changed(name: str, change: Callable[..., Account], text: str) -> Response:
     with services().unit_of_work() as uow:
         row = change(name, actor=current_actor(), uow=uow)
         waits = waiting_gain(uow.session, row) is not None
         uow.commit()
-    tell(t("pages.accounts.enabling" if waits else told, name=name))
+    tell(t("pages.accounts.enabling" if waits else text, name=name))
     return make_response(redirect(url_for(".accounts"), code=303))
 
 

@@ -290,12 +290,12 @@ def _linked(
     folder = f"linked-{link.ordinal:04d}"
     paths = {file.path: f"{folder}/{file.path.partition('/')[2]}" for file in there.files}
     note = messages.text("packages.kept_in", code=source.code, ordinal=document.ordinal)
-    told = "; ".join(part for part in (note, there.fields.get("description")) if part)
+    text = "; ".join(part for part in (note, there.fields.get("description")) if part)
     mode = access.stricter_mode(case_file.mode, source.mode)
     own = {
         "docOrdinal": str(link.ordinal),
         "mode": access.stricter_mode(mode, document.mode),
-        "description": told[:_LONGEST_NOTE],
+        "description": text[:_LONGEST_NOTE],
     }
     here = replace(
         there,

@@ -67,8 +67,8 @@ def _taken_over(first: Submission | None) -> str:
 
 def _custody(submission: Submission) -> dict[str, str]:
     """See ``DeclaredCaseFile.custody``."""
-    told: dict[str, str] = submission.declared.get("custody") or {}
-    return told
+    custody: dict[str, str] = submission.declared.get("custody") or {}
+    return custody
 
 
 def _split_from(case_file: CaseFile) -> str:
@@ -98,9 +98,9 @@ def _linked(link: DocumentLink) -> list[PremisEvent]:
         "ordinal": link.document.ordinal,
         "here": link.ordinal,
     }
-    told = [("linked", link.linked_at, link.linked_by, link.reason)]
+    events = [("linked", link.linked_at, link.linked_by, link.reason)]
     if link.ended_at is not None:
-        told.append(("unlinked", link.ended_at, link.ended_by, link.ended_reason))
+        events.append(("unlinked", link.ended_at, link.ended_by, link.ended_reason))
     return [
         PremisEvent(
             "modification",
@@ -111,14 +111,14 @@ def _linked(link: DocumentLink) -> list[PremisEvent]:
             agent_type="person",
             sources=(link.document.doc_id,),
         )
-        for word, at, by, reason in told
+        for word, at, by, reason in events
     ]
 
 
 def _moved(document: Document) -> list[PremisEvent]:
     """That it was moved to another case file, or from one; its files are named on both sides."""
     paths = tuple(item.path for item in document.files)
-    told = (("from", document.moved_from, (), paths), ("to", document.moved_to, paths, ()))
+    moves = (("from", document.moved_from, (), paths), ("to", document.moved_to, paths, ()))
     return [
         PremisEvent(
             "modification",
@@ -130,7 +130,7 @@ def _moved(document: Document) -> list[PremisEvent]:
             sources=sources,
             outcomes=outcomes,
         )
-        for way, move, sources, outcomes in told
+        for way, move, sources, outcomes in moves
         if move
     ]
 
@@ -235,13 +235,13 @@ def _making_events(item: DigitalObject) -> list[PremisEvent]:
 
 
 def _finding_event(row: FindingRow, at: dt.datetime, paths: dict[str, str]) -> PremisEvent:
-    said = messages.finding(row.code, "vi", row.facts)
+    message = messages.finding(row.code, "vi", row.facts)
     source = (paths[row.place],) if row.place in paths else ()
     return PremisEvent(
         _CHECKS.get(row.check, "validation"),
         at,
         f"{row.check}: {row.code}",
         outcome=row.severity.value,
-        outcome_note=f"{row.place}: {said.message}" if row.place else said.message,
+        outcome_note=f"{row.place}: {message.message}" if row.place else message.message,
         sources=source,
     )

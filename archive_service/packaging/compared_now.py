@@ -119,8 +119,8 @@ def difference_facts(one: RowDifference) -> dict[str, object]:
 
 def _source(one: RowDifference) -> dict[str, object]:
     """What tells otherwise: a version in a copy, or an event of the trail."""
-    told = {"version": one.version}
-    return told | ({"event": one.event} if one.event else {"copy": one.copy})
+    facts = {"version": one.version}
+    return facts | ({"event": one.event} if one.event else {"copy": one.copy})
 
 
 def difference_digest(*parts: object) -> str:

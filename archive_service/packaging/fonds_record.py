@@ -33,7 +33,7 @@ class Owner:
 def fonds_fields(owner: Owner) -> dict[str, str]:
     """What is told of the fonds; what has no value is left out. Dates are ISO 8601."""
     fonds, successor = owner.fonds, owner.successor
-    told: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "code": fonds.code,
         "name": fonds.name,
         "state": fonds.state.value,
@@ -47,7 +47,7 @@ def fonds_fields(owner: Owner) -> dict[str, str]:
         "risk_recovery": int(fonds.risk_recovery),
         **{name: getattr(fonds, name) for name in _WORDS},
     }
-    return {name: str(value) for name, value in told.items() if value not in (None, "")}
+    return {name: str(value) for name, value in facts.items() if value not in (None, "")}
 
 
 def fonds_bytes(fields: Mapping[str, str]) -> bytes:
@@ -59,9 +59,9 @@ def fonds_bytes(fields: Mapping[str, str]) -> bytes:
 def read_fonds(data: bytes) -> dict[str, str]:
     """The fields of such a file; none where it is another writer's."""
     try:
-        told = json.loads(data)
+        content = json.loads(data)
     except (ValueError, RecursionError):
         return {}
-    if not isinstance(told, dict) or told.pop("format", None) != FORMAT:
+    if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
         return {}
-    return {str(name): str(value) for name, value in told.items()}
+    return {str(name): str(value) for name, value in content.items()}

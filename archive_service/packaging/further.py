@@ -50,7 +50,7 @@ def further_bytes(case_file: CaseFile, *, archive_code: str, archive_name: str) 
         if link.document is not None:
             folder = f"linked-{link.ordinal:04d}"
             documents[f"{link.ordinal:04d}"] = _document(link.document, folder=folder)
-    told = {
+    facts = {
         "format": FORMAT,
         "archive": {
             "code": archive_code,
@@ -61,7 +61,7 @@ def further_bytes(case_file: CaseFile, *, archive_code: str, archive_name: str) 
         "case_file": _values(case_file, further_names("case-file")),
         "documents": dict(sorted(documents.items())),
     }
-    return json.dumps(told, ensure_ascii=False, indent=1).encode() + b"\n"
+    return json.dumps(facts, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def sheet_fields(kind: str, *rows: Base | None) -> dict[str, str]:
@@ -83,23 +83,23 @@ def _goes_out(document: Document) -> bool:
 def _document(document: Document, *, folder: str = "") -> dict[str, Any]:
     """One document; ``folder`` where its files lie in another place than its own."""
     names = further_names(document.kind) if document.kind != "document" else []
-    told: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "fields": _values(document, [*further_names("document"), *names, *NO_IMAGE]),
         "files": dict(_files(document, folder)),
     }
     if document.description:  # in its descriptive file it may bear a note of ours
-        told["description"] = document.description
+        facts["description"] = document.description
     if document.relations:
-        told["relations"] = [
+        facts["relations"] = [
             [relation.relation, relation.target] for relation in document.relations
         ]
     if document.recalled_at is not None:
-        told["recalled_at"] = clock.iso(document.recalled_at)
+        facts["recalled_at"] = clock.iso(document.recalled_at)
     if document.quarantined:
-        told["quarantined"] = True
+        facts["quarantined"] = True
     if document.handling:
-        told["handling"] = document.handling
-    return told
+        facts["handling"] = document.handling
+    return facts
 
 
 def _files(document: Document, folder: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -107,10 +107,10 @@ def _files(document: Document, folder: str) -> Iterator[tuple[str, dict[str, Any
         if file.role is not FileRole.ORIGINAL:
             continue
         path = f"{folder}/{file.path.partition('/')[2]}" if folder else file.path
-        told = {"name": file.name, "standing": file.standing, "turn_deg": file.turn_deg}
+        facts = {"name": file.name, "standing": file.standing, "turn_deg": file.turn_deg}
         if file.dpi is not None:
-            told["dpi"] = file.dpi
-        yield path, told
+            facts["dpi"] = file.dpi
+        yield path, facts
 
 
 def _values(row: Base, names: list[str]) -> dict[str, str]:

@@ -104,18 +104,18 @@ class MetsWriter:
     def administration(self, premis: Entry | None, verdict: Entry | None = None) -> str:
         """``amdSec``, empty where the circular has no PREMIS; the IDs of its ``digiprovMD``."""
         section = child(self.root, "amdSec", ID=self.new_id("amdSec"))
-        told: list[str] = []
+        sections: list[str] = []
         for entry, kind, form, other in (
             (premis, "PREMIS", "3.0", ""),
             (verdict, "OTHER", "1.0", "VERDICT"),
         ):
             if entry is None:
                 continue
-            told.append(self.new_id("digiprovMD", entry.path))
+            sections.append(self.new_id("digiprovMD", entry.path))
             at = moment(entry.created_at)
-            origin = child(section, "digiprovMD", ID=told[-1], CREATED=at, STATUS="CURRENT")
+            origin = child(section, "digiprovMD", ID=sections[-1], CREATED=at, STATUS="CURRENT")
             self._metadata_link(origin, entry, kind, form, other=other)
-        return " ".join(told)
+        return " ".join(sections)
 
     def _metadata_link(
         self, section: etree._Element, entry: Entry, kind: str, version: str, *, other: str = ""

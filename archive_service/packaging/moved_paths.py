@@ -7,7 +7,7 @@ from pydantic import JsonValue
 _OF_PATHS = ("supersedes", "outcomes")
 
 
-def with_paths(told: Mapping[str, JsonValue], paths: Mapping[str, str]) -> dict[str, JsonValue]:
+def with_paths(facts: Mapping[str, JsonValue], paths: Mapping[str, str]) -> dict[str, JsonValue]:
     """What tells of paths in ``data/``, with the new ones; that of no file stays.
 
     Args:
@@ -18,5 +18,5 @@ def with_paths(told: Mapping[str, JsonValue], paths: Mapping[str, str]) -> dict[
         name: [paths.get(str(path), path) for path in value]
         if name in _OF_PATHS and isinstance(value, list)
         else value
-        for name, value in told.items()
+        for name, value in facts.items()
     }

@@ -25,7 +25,7 @@ def own_bytes(case_file: CaseFile, fields: Sequence[OwnField]) -> bytes | None:
     used |= {("document", name) for entry in documents.values() for name in entry}
     if not used:
         return None
-    told: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "format": FORMAT,
         "agency": case_file.agency_code,
         "fields": [
@@ -42,4 +42,4 @@ def own_bytes(case_file: CaseFile, fields: Sequence[OwnField]) -> bytes | None:
         "case_file": values,
         "documents": documents,
     }
-    return json.dumps(told, ensure_ascii=False, indent=1).encode() + b"\n"
+    return json.dumps(facts, ensure_ascii=False, indent=1).encode() + b"\n"

@@ -123,12 +123,12 @@ def _other(
     return {f"{above}.{name}" for name in names if before.get(name) != after.get(name)}
 
 
-def _by_log(row: PlainCaseFile, told: Sequence[LogDifference]) -> RowDifference:
+def _by_log(row: PlainCaseFile, differences: Sequence[LogDifference]) -> RowDifference:
     fields = tuple(
         FieldDifference(log_difference.field, log_difference.row, log_difference.told)
-        for log_difference in told
+        for log_difference in differences
     )
-    return RowDifference(row.id, row.code, "", row.version_stored, fields, told[0].event)
+    return RowDifference(row.id, row.code, "", row.version_stored, fields, differences[0].event)
 
 
 def iter_fields(value: Any, above: str = "") -> Iterator[tuple[str, Any]]:  # Any: JSON
@@ -179,8 +179,8 @@ def _compared(
                 other = FieldDifference(INVENTORY, recorded, inventory.sha256)
                 return _difference(row, copy, [other])
             packaged = _packaged(inventory, copy)
-            told = json.loads(packaged)
-            fields = [] if told == row.record else _differing(row.record, packaged)
+            content = json.loads(packaged)
+            fields = [] if content == row.record else _differing(row.record, packaged)
         except (ObjectNotFoundError, ObjectUnreadableError, InventoryDamagedError):
             continue
         except BackendError as trouble:

@@ -11,8 +11,8 @@ from archive_service.domain.case_files.recall import CORRECTED_BY, REPLACED_BY
 
 def standing_notes(document: Document, lang: str = "vi") -> list[str]:
     """Recalled, replaced or corrected by another; nothing of one that stands as it was."""
-    told = [(relation.relation, relation.target) for relation in document.relations]
-    return standing_words(document.recalled_at, told, lang)
+    relations = [(relation.relation, relation.target) for relation in document.relations]
+    return standing_words(document.recalled_at, relations, lang)
 
 
 def standing_words(

@@ -124,10 +124,10 @@ def _made(services: Services, period: Period, of: Agency | None, *, actor: Actor
 def _next_number(session: Session, year: int) -> str:
     """``03/BC-LT``, without gap or double; after a rebuild it goes on from what the log tells."""
     begins = dt.datetime(year, 1, 1, tzinfo=clock.LOCAL_ZONE)
-    told = select(AuditEvent.data["number"].as_string()).where(
+    query = select(AuditEvent.data["number"].as_string()).where(
         AuditEvent.tag == _MADE, AuditEvent.at >= begins
     )
-    given = (parse_number(number).number for number in session.scalars(told) if number)
+    given = (parse_number(number).number for number in session.scalars(query) if number)
     drawn = draw_number(session, _FORM, year, after=max(given, default=0))
     return format_number(drawn, _SYMBOL)
 
@@ -141,12 +141,12 @@ def put_words(
         ActNotAllowedError, ReportNotFoundError, ReportWordsError
     """
     access.require(actor, "report:make")
-    told = {"difficulties": nfc(difficulties).strip(), "proposals": nfc(proposals).strip()}
-    if any(len(text) > _LONGEST for text in told.values()):
+    facts = {"difficulties": nfc(difficulties).strip(), "proposals": nfc(proposals).strip()}
+    if any(len(text) > _LONGEST for text in facts.values()):
         raise ReportWordsError(limit=_LONGEST)
     with services.writing() as session:
         row = _get(session, report_id, actor)
-        row.difficulties, row.proposals = told["difficulties"], told["proposals"]
+        row.difficulties, row.proposals = facts["difficulties"], facts["proposals"]
         record_event(session, "report:worded", of=row, actor=actor, data={})
         session.flush()
         return report_document(row)
@@ -290,6 +290,6 @@ def _agency(session: Session, code: str, actor: Actor) -> Agency | None:
 def title_of(document: FiguresDocument | ReportDocument, lang: str) -> str:
     """``Số liệu từ 01/07/2026 đến 30/09/2026``, of which agency, and until when if not over."""
     first, last = (dt.date.fromisoformat(day) for day in (document.first, document.last))
-    said = {"first": f"{first:%d/%m/%Y}", "last": f"{last:%d/%m/%Y}"}
-    told = messages.text("pages.reports.of_period", lang, **said)
-    return told + of_agency(document, lang) + so_far(document, lang)
+    facts = {"first": f"{first:%d/%m/%Y}", "last": f"{last:%d/%m/%Y}"}
+    text = messages.text("pages.reports.of_period", lang, **facts)
+    return text + of_agency(document, lang) + so_far(document, lang)

@@ -132,9 +132,9 @@ def close(cli: Cli, name: str, year: int, *, as_json: bool) -> None:
     if as_json:
         emit(document)
     else:
-        said = {key: document[key] for key in ("year", "rows")}
+        facts = {key: document[key] for key in ("year", "rows")}
         register = messages.text(f"forms.registers.{name}.name", cli.lang)
-        say(cli.said("register.closed", register=register, **said))
+        say(cli.said("register.closed", register=register, **facts))
 
 
 _REGISTER_ACTS = "archive_service.reports.register_acts"

@@ -40,7 +40,7 @@ def infrastructure(session: Session, period: Period) -> list[dict[str, Any]]:
         _log(period),
     ):
         found |= session.execute(query).one()._asdict()
-    return [{"key": key, "count": _told(value)} for key, value in found.items()]
+    return [{"key": key, "count": _figure(value)} for key, value in found.items()]
 
 
 def _within(at: InstrumentedAttribute[Any], period: Period) -> ColumnElement[bool]:
@@ -122,7 +122,7 @@ def _log(period: Period) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _told(value: int | dt.datetime | None) -> int | str:
+def _figure(value: int | dt.datetime | None) -> int | str:
     """A count; of a moment its day."""
     if value is None:
         return "–"

@@ -57,10 +57,10 @@ def parse_period(text: str) -> Period:
     Raises:
         ReportPeriodError: anything else, out of order, longer than ten years, or before 1945.
     """
-    told = text.strip().upper()
-    if (found := _NAMED.fullmatch(told)) is not None:
-        return _of_year(int(found[1]), found[2] or "", told)
-    first, mark, last = told.partition("..")
+    label = text.strip().upper()
+    if (found := _NAMED.fullmatch(label)) is not None:
+        return _of_year(int(found[1]), found[2] or "", label)
+    first, mark, last = label.partition("..")
     try:
         period = Period(dt.date.fromisoformat(first), dt.date.fromisoformat(last if mark else ""))
     except ValueError:

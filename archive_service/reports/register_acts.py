@@ -63,7 +63,7 @@ def list_registers(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
         return [
             {
                 "name": name,
-                "label": _said(f"{name}.name"),
+                "label": _words(f"{name}.name"),
                 "closed": [_document(row) for row in closed if row.name == name],
             }
             for name in REGISTERS
@@ -158,7 +158,7 @@ def close_register(services: Services, name: str, year: int, *, actor: Actor) ->
             place / "signed.pdf",
             signer=services.signer(),
             at=at,
-            said=Said(_said("closing"), services.settings.archive.place, "ChuKyDongSo"),
+            said=Said(_words("closing"), services.settings.archive.place, "ChuKyDongSo"),
             press=services.press,
         )
         with (place / "signed.pdf").open("rb") as source:
@@ -201,7 +201,7 @@ def _require_may_close(actor: Actor, name: str) -> None:
 
 def _require_all(actor: Actor, name: str) -> None:
     if actor.agency_id is not None:
-        raise RegisterOfAllError(name=_said(f"{name}.name"))
+        raise RegisterOfAllError(name=_words(f"{name}.name"))
 
 
 def _require_settled(session: Session, name: str, year: int) -> None:
@@ -214,9 +214,9 @@ def _require_settled(session: Session, name: str, year: int) -> None:
 def restore_registers(session: Session, bodies: Iterable[dict[str, Any]]) -> None:
     """The rows of what was closed, from their acts."""
     for body in bodies:
-        told = body | {"id": UUID(body["id"]), "closed_at": clock.parse_iso(body["closed_at"])}
-        told.pop(KEY, None)
-        session.add(ClosedRegister(**told))
+        facts = body | {"id": UUID(body["id"]), "closed_at": clock.parse_iso(body["closed_at"])}
+        facts.pop(KEY, None)
+        session.add(ClosedRegister(**facts))
 
 
 def _closed(session: Session, name: str, year: int) -> dict[str, Any] | None:
@@ -242,7 +242,7 @@ def _signed(services: Services, name: str, year: int) -> bytes:
     with services.read_only() as session:
         closed = _closed(session, name, year)
         if closed is None:
-            raise RegisterNotClosedError(name=_said(f"{name}.name"), year=year)
+            raise RegisterNotClosedError(name=_words(f"{name}.name"), year=year)
         act = _act_of(session, closed)
     return read_companion(act, staging=services.staging, copies=services.copies)
 
@@ -253,7 +253,7 @@ def _act_of(session: Session, closed: dict[str, Any]) -> Act:
 
 
 def _heads(name: str) -> list[str]:
-    return [_said(f"heads.{key}") for key, _ in register_named(name).columns]
+    return [_words(f"heads.{key}") for key, _ in register_named(name).columns]
 
 
 def _table(services: Services, name: str, year: int, rows: Iterable[tuple[str, ...]]) -> TableForm:
@@ -285,22 +285,22 @@ def register_form(
         FormColumn(head, width)
         for head, (_, width) in zip(_heads(name), register_named(name).columns, strict=True)
     ]
-    told = {"count": words.count(len(found)), "in_words": words.number_in_words(len(found))}
+    facts = {"count": words.count(len(found)), "in_words": words.number_in_words(len(found))}
     return TableForm(
         issuer=archive,
         issuer_above=above,
-        name=_said(f"{name}.name"),
-        about=[_said("year", year=year)],
+        name=_words(f"{name}.name"),
+        about=[_words("year", year=year)],
         place_and_date=f"{place}, {words.day_in_words(on)}",
         columns=columns,
         rows=found,
-        totals=[_said("total", **told)],
-        signers=[FormSigner(_said("signer"))],
+        totals=[_words("total", **facts)],
+        signers=[FormSigner(_words("signer"))],
         numbered=True,
         landscape=True,
     )
 
 
-def _said(key: str, **facts: object) -> str:
+def _words(key: str, **facts: object) -> str:
     """Words of registers; an official paper is in Vietnamese."""
     return messages.text(f"forms.registers.{key}", "vi", **facts)

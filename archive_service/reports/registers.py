@@ -99,7 +99,7 @@ def _of(
     return true() if agency_id is None else column == agency_id
 
 
-def _told(column: InstrumentedAttribute[str]) -> ColumnElement[str | None]:
+def _text_or_null(column: InstrumentedAttribute[str]) -> ColumnElement[str | None]:
     """The text of a column, and nothing where it is empty."""
     return func.nullif(column, "")
 
@@ -184,7 +184,7 @@ def _receipts(period: Period, agency_id: UUID | None) -> Select[Any]:
             CaseFile.receipt_number.label("number"),
             CaseFile.receipt_issued_at.label("issued_at"),
             CaseFile.code,
-            func.coalesce(_told(Submission.title), CaseFile.title).label("title"),
+            func.coalesce(_text_or_null(Submission.title), CaseFile.title).label("title"),
             CaseFile.agency_id,
             CaseFile.receipt_sha256.label("digest"),
             cast(null(), Integer()).label("case_files"),
@@ -245,8 +245,8 @@ def _told_by_delivery() -> ScalarSelect[int]:
 def _receipt_cells(row: Row[Any]) -> tuple[str, ...]:
     code, title = row.code, row.title
     if row.case_files is not None:
-        code = _said("delivery-code", count=row.case_files)
-        title = _said("delivery-title", source=title)
+        code = _words("delivery-code", count=row.case_files)
+        title = _words("delivery-title", source=title)
     digest = (row.digest or "")[:16]
     return (row.number or "", _moment(row.issued_at), code, title, row.name or "", digest)
 
@@ -304,8 +304,8 @@ def _handovers(period: Period, agency_id: UUID | None) -> Select[Any]:
 
 def _handover_cells(row: Row[Any]) -> tuple[str, ...]:
     if row.id is None:
-        spoilt = row.void_reason and _said("void", reason=row.void_reason)
-        return (row.number, "", "", "", "", "", "", spoilt or _said("waits"))
+        spoilt = row.void_reason and _words("void", reason=row.void_reason)
+        return (row.number, "", "", "", "", "", "", spoilt or _words("waits"))
     return (
         row.number,
         _moment(row.made_at),
@@ -324,11 +324,11 @@ def _late(
     """What was done on paper before: marked, with its own time and what the log holds of it."""
     if happened_at is None:
         return ""
-    said = _said(f"late-{key}", at=_moment(happened_at), paper=paper or "")
-    return f"{said} {_said('late-meanwhile', count=meanwhile)}" if meanwhile else said
+    sentence = _words(f"late-{key}", at=_moment(happened_at), paper=paper or "")
+    return f"{sentence} {_words('late-meanwhile', count=meanwhile)}" if meanwhile else sentence
 
 
-def _said(key: str, **facts: object) -> str:
+def _words(key: str, **facts: object) -> str:
     """Words of registers; an official paper is in Vietnamese."""
     return messages.text(f"forms.registers.{key}", "vi", **facts)
 

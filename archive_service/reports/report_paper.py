@@ -224,16 +224,16 @@ def write_report_xlsx(document: ReportDocument, target: Path) -> None:
 def period_in_words(document: FiguresDocument | ReportDocument) -> str:
     """``Từ ngày 01/07/2026 đến ngày 30/09/2026``; and until when, where that is not over."""
     first, last = (dt.date.fromisoformat(day) for day in (document.first, document.last))
-    told = messages.text("reports.words.period", "vi", first=words.day(first), last=words.day(last))
-    return told + so_far(document, "vi")
+    text = messages.text("reports.words.period", "vi", first=words.day(first), last=words.day(last))
+    return text + so_far(document, "vi")
 
 
 def of_agency(document: FiguresDocument | ReportDocument, lang: str) -> str:
     """`` của Sở Nội vụ (H40.18)``, of a report of one agency; nothing of one of all."""
     if not document.agency:
         return ""
-    said = {"agency": document.agency_name, "code": document.agency}
-    return " " + messages.text("reports.words.of-agency", lang, **said)
+    facts = {"agency": document.agency_name, "code": document.agency}
+    return " " + messages.text("reports.words.of-agency", lang, **facts)
 
 
 def so_far(document: FiguresDocument | ReportDocument, lang: str) -> str:
@@ -250,8 +250,8 @@ def _moment_of(document: FiguresDocument | ReportDocument, lang: str = "vi") -> 
             document.made_at if isinstance(document, ReportDocument) else document.as_of
         )
     )
-    said = {"day": words.day(at.date()), "time": f"{at:%H:%M}"}
-    return messages.text("reports.words.moment", lang, **said)
+    facts = {"day": words.day(at.date()), "time": f"{at:%H:%M}"}
+    return messages.text("reports.words.moment", lang, **facts)
 
 
 def _figure(value: str | float) -> str:

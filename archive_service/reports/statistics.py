@@ -230,7 +230,7 @@ def _reasons(
     for past in session.scalars(select(PAST_ERRORS).where(*returned, PAST_ERRORS.is_not(null()))):
         counts.update((check, code) for check, _, code in (one.partition(":") for one in past))
         own_words += not past
-    told: list[dict[str, Any]] = [
+    reasons: list[dict[str, Any]] = [
         {
             "key": f"{check}:{code}",
             "label": f"{_check_label(check)}: {_said_of(code)}",
@@ -241,8 +241,8 @@ def _reasons(
     ]
     if own_words:
         label = messages.text("reports.by-own-words")
-        told.append({"key": _OWN_WORDS, "label": label, "code": _OWN_WORDS, "count": own_words})
-    return sorted(told, key=lambda one: -one["count"])[:_MOST_REASONS]
+        reasons.append({"key": _OWN_WORDS, "label": label, "code": _OWN_WORDS, "count": own_words})
+    return sorted(reasons, key=lambda one: -one["count"])[:_MOST_REASONS]
 
 
 def _said_of(code: str) -> str:

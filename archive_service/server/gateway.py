@@ -100,8 +100,8 @@ class Gateway:
     @staticmethod
     def _is_resumable(scope: Scope, head: dict[str, bytes]) -> bool:
         kind, offset = head.get("content-type", b""), head.get("upload-offset", b"")
-        told = offset.isdigit() and len(offset) <= 18
-        return scope["method"] == "PATCH" and kind.decode("latin-1") == _RESUMABLE and told
+        is_number = offset.isdigit() and len(offset) <= 18
+        return scope["method"] == "PATCH" and kind.decode("latin-1") == _RESUMABLE and is_number
 
     async def _piece_by_piece(
         self,

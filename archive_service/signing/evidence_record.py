@@ -63,12 +63,12 @@ def sequence_of(chains: Sequence[Sequence[Stamp]]) -> bytes:
 def read_record(record: bytes) -> list[list[Stamp]]:
     """The chains of a record, ours or another's; ``ValueError`` where it is none."""
     try:
-        told = EvidenceRecord.load(record, strict=True)
-        version = told["version"].native
+        parsed = EvidenceRecord.load(record, strict=True)
+        version = parsed["version"].native
         named = {
-            digest_algorithm["algorithm"].native for digest_algorithm in told["digest_algorithms"]
+            digest_algorithm["algorithm"].native for digest_algorithm in parsed["digest_algorithms"]
         }
-        chains = [[_stamp(one) for one in chain] for chain in told["archive_time_stamp_sequence"]]
+        chains = [[_stamp(one) for one in chain] for chain in parsed["archive_time_stamp_sequence"]]
     except (TypeError, KeyError) as wrong:
         raise ValueError(str(wrong)) from wrong
     if version != 1 or not chains or not all(chains):

@@ -127,19 +127,19 @@ def _errors(session: Session) -> Iterator[Figure]:
 def _submissions(session: Session) -> Iterator[Figure]:
     counts = _states(session, Submission.state)
     yield _by("archive_submissions", "Submissions by state", "state", counts)
-    told = "Age of the oldest submission that is not checked"
+    text = "Age of the oldest submission that is not checked"
     waits = Submission.state.in_(_UNCHECKED)
     oldest = session.scalar(select(func.min(Submission.received_at)).where(waits))
-    yield _age("archive_oldest_unchecked_seconds", told, oldest)
+    yield _age("archive_oldest_unchecked_seconds", text, oldest)
 
 
 def _case_files(session: Session) -> Iterator[Figure]:
     counts = _states(session, CaseFile.state)
     yield _by("archive_case_files", "Case files by state", "state", counts)
-    told = "Age of the oldest case file that is accepted and not stored"
+    text = "Age of the oldest case file that is accepted and not stored"
     waits = CaseFile.state == CaseState.ACCEPTED
     oldest = session.scalar(select(func.min(CaseFile.accepted_at)).where(waits))
-    yield _age("archive_oldest_unstored_seconds", told, oldest)
+    yield _age("archive_oldest_unstored_seconds", text, oldest)
 
 
 def _states(session: Session, state: InstrumentedAttribute[Any]) -> dict[Any, int]:
@@ -164,8 +164,8 @@ def _fixity(session: Session) -> Iterator[Figure]:
     oldest = select(func.min(CopyState.verified_at)).where(CopyState.copy == name)
     rows = session.execute(select(name, oldest.scalar_subquery().label("at"))).all()
     ages = {row.name: _seconds_since(row.at) for row in rows if row.at is not None}
-    told = "Age of the reading that is longest ago, of each copy"
-    yield _by("archive_fixity_oldest_seconds", told, "copy", ages)
+    text = "Age of the reading that is longest ago, of each copy"
+    yield _by("archive_fixity_oldest_seconds", text, "copy", ages)
     few = found_damaged().c.copy
     damaged = session.execute(select(few, func.count()).group_by(few))
     counts = {row[0]: row[1] for row in damaged}
@@ -201,8 +201,8 @@ def _incident_reports(session: Session) -> Iterator[Figure]:
     query = select(IncidentDuty.kind, func.min(IncidentDuty.due_at)).where(*running)
     rows = session.execute(query.group_by(IncidentDuty.kind))
     left = {kind: -_seconds_since(due) for kind, due in rows}
-    told = "Time left of the report of an incident that is due first"
-    yield _by("archive_incident_report_left_seconds", told, "kind", left)
+    text = "Time left of the report of an incident that is due first"
+    yield _by("archive_incident_report_left_seconds", text, "kind", left)
 
 
 def _backups(session: Session) -> Iterator[Figure]:
@@ -212,8 +212,8 @@ def _backups(session: Session) -> Iterator[Figure]:
         .group_by(BackupRun.kind)
     )
     ages = {row[0]: _seconds_since(row[1]) for row in session.execute(query)}
-    told = "Age of the last backup or drill that ended well"
-    yield _by("archive_backup_age_seconds", told, "kind", ages)
+    text = "Age of the last backup or drill that ended well"
+    yield _by("archive_backup_age_seconds", text, "kind", ages)
 
 
 _GATHERED: tuple[Callable[[Session], Iterator[Figure]], ...] = (
@@ -246,8 +246,8 @@ class _KeyDates:
         days = {
             name: (end - clock.now()).total_seconds() / 86_400 for name, end in self._ends.items()
         }
-        told = "Days that are left of each signing key"
-        return _by("archive_key_expiry_days", told, "key", days)
+        text = "Days that are left of each signing key"
+        return _by("archive_key_expiry_days", text, "key", days)
 
     def _read(self) -> None:
         try:
@@ -266,13 +266,13 @@ class _KeyDates:
         self._ends = self._ends | {code or "archive": key.certificate.valid_to}
 
 
-def _by(name: str, told: str, label: str, values: Any) -> Figure:
-    return Figure(name, told, (label,), [((str(key),), value) for key, value in values.items()])
+def _by(name: str, text: str, label: str, values: Any) -> Figure:
+    return Figure(name, text, (label,), [((str(key),), value) for key, value in values.items()])
 
 
-def _age(name: str, told: str, since: dt.datetime | None) -> Figure:
+def _age(name: str, text: str, since: dt.datetime | None) -> Figure:
     """0 where there is none."""
-    return Figure(name, told, (), [((), 0.0 if since is None else _seconds_since(since))])
+    return Figure(name, text, (), [((), 0.0 if since is None else _seconds_since(since))])
 
 
 def _seconds_since(moment: Any) -> float:

@@ -65,10 +65,10 @@ def read_machine_clock(ask_chrony: Sequence[str] = _CHRONY) -> MachineClock:
 
 def _chrony(command: Sequence[str]) -> MachineClock | None:
     try:
-        told = subprocess.run(
+        output = subprocess.run(
             command, capture_output=True, text=True, check=True, timeout=_ASK_S
         ).stdout
-        row = told.strip().split(",")
+        row = output.strip().split(",")
         if len(row) != _FIELDS:
             return None
         if row[-1] == "Not synchronised":

@@ -77,7 +77,7 @@ def spread_version(
         ``VersionForkedError``, or ``ObjectExistsError`` where other bytes lie.
     """
     inventory = _staged_inventory(inventory_sha256, staging)
-    tell = partial(_told, inventory=inventory, staging=staging, locked_until=locked_until)
+    tell = partial(_published, inventory=inventory, staging=staging, locked_until=locked_until)
     if len(copies) == 1:
         told = [tell(copies[0])]
     else:
@@ -92,7 +92,7 @@ def spread_version(
     return results, troubles
 
 
-def _told(
+def _published(
     copy: ObjectStore,
     inventory: Inventory,
     staging: Staging,

@@ -126,18 +126,18 @@ def opened_by(data: bytes, phrase: str) -> bytes:
     """
     import pyrage
 
-    told = ""
+    text = ""
     for _ in range(_TRIES):
         try:
             return bytes(pyrage.passphrase.decrypt(data, phrase))
         except pyrage.DecryptError as wrong:
-            told = str(wrong)
-        if _OTHER_PHRASE in told:
-            raise SealedForOthersError(told)
-        if _TOO_SLOW not in told:
-            raise SealedBrokenError(told)
+            text = str(wrong)
+        if _OTHER_PHRASE in text:
+            raise SealedForOthersError(text)
+        if _TOO_SLOW not in text:
+            raise SealedBrokenError(text)
         time.sleep(_PAUSE_S)
-    raise SealedTooSlowError(told)
+    raise SealedTooSlowError(text)
 
 
 def decrypt(source: ChunkReader, out: HashingWriter, identities: Sequence[Any]) -> None:

@@ -49,8 +49,8 @@ class TellsTime(Protocol):
 
 def told_times(stores: Iterable[ObjectStore]) -> dict[str, dt.datetime]:
     """Store → what its server's clock shows; those that never answered are not in it."""
-    told = {store.name: store.server_time() for store in stores if isinstance(store, TellsTime)}
-    return {name: time for name, time in told.items() if time is not None}
+    facts = {store.name: store.server_time() for store in stores if isinstance(store, TellsTime)}
+    return {name: time for name, time in facts.items() if time is not None}
 
 
 def ask_times(stores: Iterable[ObjectStore]) -> None:

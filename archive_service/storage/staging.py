@@ -112,7 +112,7 @@ class FolderStaging:
 
     def receive_each(self, openers: Sequence[Callable[[], IO[bytes]]]) -> list[StagedObject]:
         """See ``Staging.receive_each``; all written, then all synced, then all named."""
-        told: list[StagedObject] = []
+        received: list[StagedObject] = []
         arrived: dict[StagedObject, Path] = {}  # what came more than once, as schemas do, lies once
         with our_errors("", self._root):
             self._root.mkdir(parents=True, exist_ok=True)
@@ -121,10 +121,10 @@ class FolderStaging:
                     with opened(opener) as source:
                         path = mine / str(number)
                         staged = receive_into(path, source, None, known=arrived)
-                    told.append(staged)
+                    received.append(staged)
                     arrived.setdefault(staged, path)
                 self._let_in({path: staged for staged, path in arrived.items()})
-        return told
+        return received
 
     def _let_in(self, arrived: Mapping[Path, StagedObject]) -> None:
         """Under their digests; durable on return. Whoever reads the old equal bytes is content."""

@@ -169,8 +169,8 @@ class TransferInbox:
             here = offset + _copy(source, out, length, digest)
             if here == package.size_bytes:
                 out.flush()
-                told = digest.hexdigest() if digest is not None else _sha256(part)
-                if told != package.sha256:
+                digest_text = digest.hexdigest() if digest is not None else _sha256(part)
+                if digest_text != package.sha256:
                     part.unlink()
                     raise DeliveryDigestError(file=package.file, sha256=package.sha256)
                 part.replace(whole)

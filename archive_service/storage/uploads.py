@@ -99,26 +99,26 @@ class UploadFolder:
             TooManyUploadsError, UploadSpaceError: the account's limit is reached; none is begun.
         """
         upload = Upload(uuid4(), owner, name, size_bytes, into=into)
-        told = {key: str(value) for key, value in asdict(upload).items() if key != "received"}
+        facts = {key: str(value) for key, value in asdict(upload).items() if key != "received"}
         with our_errors("", self._root):
             self._root.mkdir(parents=True, exist_ok=True)
         with our_errors("", self._root), self._alone():
             self._require_room(owner, size_bytes)
             self.path(upload.id).touch(mode=0o600)
-            self._facts(upload.id).write_text(json.dumps(told), encoding="utf-8")
+            self._facts(upload.id).write_text(json.dumps(facts), encoding="utf-8")
         return upload
 
     def get(self, upload_id: UUID, *, owner: str) -> Upload:
         """What is known of it; ``UploadUnknownError``, also where it is another account's."""
         try:
-            told = json.loads(self._facts(upload_id).read_text(encoding="utf-8"))
+            content = json.loads(self._facts(upload_id).read_text(encoding="utf-8"))
             received = self.path(upload_id).stat().st_size
         except (FileNotFoundError, ValueError):
             raise UploadUnknownError(id=upload_id) from None
-        if told["owner"] != owner:
+        if content["owner"] != owner:
             raise UploadUnknownError(id=upload_id)
-        size_bytes, into = int(told["size_bytes"]), told.get("into", "")
-        return Upload(upload_id, owner, told["name"], size_bytes, received, into)
+        size_bytes, into = int(content["size_bytes"]), content.get("into", "")
+        return Upload(upload_id, owner, content["name"], size_bytes, received, into)
 
     def every(self) -> list[Upload]:
         """All that are here, begun or whole, whoever sent them."""
@@ -294,8 +294,8 @@ class _Facts:
 @lru_cache(maxsize=100_000)
 def _facts_in(path: str) -> _Facts:
     """Read once: an upload's facts never change, and its name is never used again."""
-    told = json.loads(Path(path).read_text(encoding="utf-8"))
-    return _Facts(told["owner"], int(told["size_bytes"]), told.get("into", ""))
+    content = json.loads(Path(path).read_text(encoding="utf-8"))
+    return _Facts(content["owner"], int(content["size_bytes"]), content.get("into", ""))
 
 
 @lru_cache(maxsize=10_000)

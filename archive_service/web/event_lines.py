@@ -50,23 +50,23 @@ def event_line(event: TrailEvent) -> EventLine:
 def event_text(event: TrailEvent) -> str:
     """What happened, in words; a tag without words is its own."""
     key = f"labels.events.{event.tag}"
-    said = t(key)
-    if said == key:
+    text = t(key)
+    if text == key:
         return event.tag
     if event.act:
         key = f"labels.hold-stopped.{event.act}"
         what = t(key)
-        return said if what == key else t("pages.audit.of_stopped", text=said, what=what)
+        return text if what == key else t("pages.audit.of_stopped", text=text, what=what)
     if event.addition:
         what = t(f"labels.record-status.{event.addition}")
-        said = t("pages.audit.of_addition", text=said, what=what)
+        text = t("pages.audit.of_addition", text=text, what=what)
     if event.fields:
-        return t("pages.describe.of_fields", text=said, fields=_field_names(event.fields))
+        return t("pages.describe.of_fields", text=text, fields=_field_names(event.fields))
     if event.version:
-        return t("pages.audit.of_version", text=said, version=event.version)
+        return t("pages.audit.of_version", text=text, version=event.version)
     if event.ordinal:
-        return t("pages.audit.of_document", text=said, ordinal=event.ordinal)
-    return said
+        return t("pages.audit.of_document", text=text, ordinal=event.ordinal)
+    return text
 
 
 def _field_names(names: Sequence[str]) -> str:

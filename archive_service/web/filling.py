@@ -102,7 +102,11 @@ def _form_of(forms: Sequence[Form], sent: Sent) -> Form | None:
     """Of several that go to the same place the one whose hidden fields were sent."""
 
     def likeness(form: Form) -> int:
-        hidden = [one for one in form.controls if one.kind == "hidden" and one.tag.get("value")]
+        hidden = [
+            control
+            for control in form.controls
+            if control.kind == "hidden" and control.tag.get("value")
+        ]
         kept = [one for one in hidden if one.name not in NEVER_SHOWN]
         same = sum(one.tag.get("value") in sent.values.get(one.name, ()) for one in kept)
         asked = sum(one.name in sent.values for one in form.typed)
@@ -143,32 +147,32 @@ def _is_left_out(control: Control, sent: Sent) -> bool:
 
 def _iter_edits(control: Control, values: list[str], *, is_refused: bool) -> Iterator[_Edit]:
     """What is sent of fields of one name goes to them in their order."""
-    tag, told = control.tag, _told(control.tag) if is_refused else {}
+    tag, attributes = control.tag, _refusal_attributes(control.tag) if is_refused else {}
     if control.kind in _TICKED:
         is_ticked = (tag.get("value") or "on") in values
-        yield _put(tag, _marked(tag, "checked", told, is_marked=is_ticked))
+        yield _put(tag, _marked(tag, "checked", attributes, is_marked=is_ticked))
     elif control.kind == "select":
-        yield _put(tag, tag.changed(told))
+        yield _put(tag, tag.changed(attributes))
         for option in control.options if values else ():
             yield _put(
                 option, _marked(option, "selected", {}, is_marked=option.get("value") in values)
             )
     elif control.kind == "textarea":
-        yield _put(tag, tag.changed(told))
+        yield _put(tag, tag.changed(attributes))
         if values:
             yield tag.end, control.inner, f"\n{escape(values.pop(0))}"
     elif control.kind == "file":
-        yield _put(tag, tag.changed(told))
+        yield _put(tag, tag.changed(attributes))
     elif control.is_typed or (control.kind == "hidden" and not tag.get("value")):
         value = {"value": values.pop(0)} if values else {}
-        yield _put(tag, tag.changed(told | value))
+        yield _put(tag, tag.changed(attributes | value))
 
 
 def _marked(tag: Tag, mark: str, told: Mapping[str, str | None], *, is_marked: bool) -> str:
     return tag.changed({**told, **({mark: None} if is_marked else {})}, without=mark)
 
 
-def _told(tag: Tag) -> dict[str, str | None]:
+def _refusal_attributes(tag: Tag) -> dict[str, str | None]:
     described = f"{_NOTE} {tag.get('aria-describedby')}".strip()
     return {"aria-invalid": "true", "aria-describedby": described, "autofocus": None}
 

@@ -64,8 +64,8 @@ def page(error: ArchiveError) -> Response | None:
         values=dict(request.form.lists()),
         at=_iter_fields(error),
         is_slip=isinstance(error, (InputError, NotFoundError)),
-        note=_told(problem, []),
-        beside=_told(problem, typed_words()),
+        note=_refused_page(problem, []),
+        beside=_refused_page(problem, typed_words()),
     )
     answer = make_response(
         filled_again(shown.get_data(as_text=True), sent), problem.status, error.headers()
@@ -112,7 +112,7 @@ def _wants_page() -> bool:
     return "text/html" in request.headers.get("Accept", "") and not is_part
 
 
-def _told(problem: ProblemDocument, typed: list[str]) -> str:
+def _refused_page(problem: ProblemDocument, typed: list[str]) -> str:
     chosen_files = any(file.filename for file in request.files.values())
     return render_template("refused.html", problem=problem, typed=typed, files_lost=chosen_files)
 
@@ -123,8 +123,8 @@ def _iter_fields(error: ArchiveError) -> list[str]:
     field = str(facts.get("field", ""))
     named = [str(facts.get("at", "")), getattr(error, "at", ""), field]
     named += [name for name in request.form if field and name.endswith(f"_{field}")]
-    told = {str(fact) for fact in facts.values() if str(fact).strip()}
-    held = [name for name, words in request.form.items(multi=True) if words.strip() in told]
+    values = {str(fact) for fact in facts.values() if str(fact).strip()}
+    held = [name for name, words in request.form.items(multi=True) if words.strip() in values]
     sent = [*request.form, *request.files]
     spoken = [name for name in sent if name in error.code.split("-")]
     return [name for name in [*named, *held, *spoken] if name]

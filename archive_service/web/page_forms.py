@@ -26,10 +26,10 @@ class Tag:
 
     def changed(self, changes: Mapping[str, str | None], without: str = "") -> str:
         """The tag with other attributes, and less one; None makes one that has no value."""
-        told = {key: value for key, value in self.attributes.items() if key != without}
+        facts = {key: value for key, value in self.attributes.items() if key != without}
         words = (
             f" {name}" if value is None else f' {name}="{escape(value)}"'
-            for name, value in (told | dict(changes)).items()
+            for name, value in (facts | dict(changes)).items()
         )
         return f"<{self.name}{''.join(words)}>"
 
@@ -81,7 +81,7 @@ class Form:
     @property
     def told_of(self) -> list[Control]:
         """Those that a refusal may be told at: the fields that a person fills in, and files."""
-        return [one for one in self.controls if one.is_typed or one.kind == "file"]
+        return [control for control in self.controls if control.is_typed or control.kind == "file"]
 
     def goes_to(self, path: str, page: str) -> bool:
         """Whether it, or a button of it, sends to this path; ``page`` is the path it stands at."""

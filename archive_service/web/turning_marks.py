@@ -24,12 +24,12 @@ def _shown(answer: Response) -> Response:
 
 def with_marks_named(page: str) -> str:
     """The page with such marks by their number in its words; tags and fields stay as they are."""
-    told, done = [], 0
+    parts, done = [], 0
     # Behind the last end of a tag each "<" would be searched for one, through all that follows.
     for left in _LEFT.finditer(page, 0, page.rfind(">") + 1):
-        told += [_named(page[done : left.start()]), left[0]]
+        parts += [_named(page[done : left.start()]), left[0]]
         done = left.end()
-    return "".join([*told, _named(page[done:])])
+    return "".join([*parts, _named(page[done:])])
 
 
 def _named(words: str) -> str:

@@ -109,9 +109,9 @@ class Teller:
     def _deaf(self, session: Session) -> dict[str, str]:
         """Machines that said of late that they hear nothing, and when."""
         row = held_incident(session, SILENT, self._services.broker.address)
-        said: dict[str, str] = row.facts.get("machines", {}) if row else {}
+        facts: dict[str, str] = row.facts.get("machines", {}) if row else {}
         oldest = clock.iso(moment_of(session) - dt.timedelta(seconds=_GONE_S))
-        return {name: at for name, at in said.items() if at >= oldest}
+        return {name: at for name, at in facts.items() if at >= oldest}
 
     def _queue_periodic(self) -> None:
         with self._services.writing() as session:
@@ -121,8 +121,8 @@ class Teller:
         """Jobs of another release that nobody takes are an incident, until somebody does."""
         with self._services.read_only() as session:
             left = left_unknown(session, known=self._known, after_s=_UNKNOWN_AFTER_S)
-            told = {row.subject for row in open_incidents(session) if row.kind == UNKNOWN}
-        if not left and not told:
+            subjects = {row.subject for row in open_incidents(session) if row.kind == UNKNOWN}
+        if not left and not subjects:
             return
         with self._incidents() as session:
             for unknown in left:
@@ -133,7 +133,7 @@ class Teller:
                     severity=IncidentSeverity.WARNING,
                     facts={"count": unknown.count, "release": VERSION},
                 )
-            for name in told - {unknown.name for unknown in left}:
+            for name in subjects - {unknown.name for unknown in left}:
                 close_incident(session, UNKNOWN, name)
 
     @contextmanager

@@ -220,11 +220,11 @@ def index(case_file: CaseFile, services: Services, _lease: Lease | None) -> Effe
     content = HeldContent(services.copies, case_file.ocfl_id)
     version = case_file.version_stored
     with services.read_only() as session:
-        said = put_right_in(session, [case_file])
+        corrections = put_right_in(session, [case_file])
         own = [field for field in fields_of(session, case_file.agency_id) if field.searchable]
     looked = look_over(
         case_file,
-        said,
+        corrections,
         content=content,
         folder=services.work_folder,
         sure=services.settings.digitize.doubtful_below,
@@ -244,7 +244,7 @@ def index(case_file: CaseFile, services: Services, _lease: Lease | None) -> Effe
         # Neither edited meanwhile, nor any of it quarantined or released.
         same = (row.edition, _closed(row)) == (case_file.edition, _closed(case_file))
         now = put_right_in(session, [row]).standing()
-        same = same and now == said.standing()  # and no word was put right
+        same = same and now == corrections.standing()  # and no word was put right
         note_doubtful(session, [row.id], looked.doubtful)
         note_unread(session, unread, [row.id])
         row.version_indexed = version if same and is_in_use(session, identity) else OUTDATED
@@ -362,7 +362,7 @@ def _message(case_file: CaseFile, submissions: Sequence[Submission]) -> str:
     for submission in submissions:
         if submission.is_addition and submission.version == wanted:
             return messages.text(f"packages.version.{submission.record_status.lower()}")
-    if any(one.moved_from and one.added_in == wanted for one in case_file.documents):
+    if any(document.moved_from and document.added_in == wanted for document in case_file.documents):
         return messages.text("packages.version.moved")
     added = [
         file
@@ -376,7 +376,7 @@ def _message(case_file: CaseFile, submissions: Sequence[Submission]) -> str:
         return messages.text("packages.version.pages")
     if kinds := {file.making.get("kind") for file in added if file.making}:
         key = "read_again" if READ_AGAIN in kinds else "sealed" if SEALED in kinds else "twins"
-        said = messages.text(f"packages.version.{key}")
+        text = messages.text(f"packages.version.{key}")
         by = next((file.making["by"] for file in added if file.making and "by" in file.making), "")
-        return messages.text("packages.version.adopted", what=said, by=by) if by else said
+        return messages.text("packages.version.adopted", what=text, by=by) if by else text
     return messages.text("packages.version.digitized" if added else "packages.version.described")

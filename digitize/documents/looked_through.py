@@ -40,10 +40,10 @@ class LookedThrough:
         found = batch_doubts(pages, documents, listed)
         for document_pages, seen in zip(whole, documents, strict=True):
             found += document_pages.differences(seen)
-        told: dict[str, list[Finding]] = {}
+        facts: dict[str, list[Finding]] = {}
         for doubt in found:
-            told.setdefault(str(doubt.document), []).append(doubt.finding())
-        return told
+            facts.setdefault(str(doubt.document), []).append(doubt.finding())
+        return facts
 
 
 class DocumentPages:

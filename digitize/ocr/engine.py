@@ -101,10 +101,10 @@ class TesseractEngine:
             ModelMissingError: nothing can be read.
         """
         self._require_model()
-        told = self._run(software_here, self._model, self._label)
-        if isinstance(told, ParserFailure):
+        names = self._run(software_here, self._model, self._label)
+        if isinstance(names, ParserFailure):
             raise ModelMissingError(path=self._model)
-        return told
+        return names
 
     def read(self, pages: Sequence[PageRequest]) -> Iterator[PageReading | ParserFailure]:
         """See ``OcrEngine.read``."""

@@ -59,7 +59,7 @@ def _read_here(path: Path) -> Printed:
 
     with pypdfium2.PdfDocument(path) as pdf:
         count = len(pdf)
-        told = pdf.get_metadata_dict()
+        properties = pdf.get_metadata_dict()
         numbers = sorted({0, *range(max(0, count - _FOOT_PAGES), count)}) if count else []
         readings = []
         for number in numbers:
@@ -69,7 +69,7 @@ def _read_here(path: Path) -> Printed:
     letters = sum(len(word.text) for word in readings[0].iter_words()) if readings else 0
     return Printed(
         pages=count,
-        title=unicodedata.normalize("NFC", told.get("Title", ""))[:1000],
+        title=unicodedata.normalize("NFC", properties.get("Title", ""))[:1000],
         readings=readings if letters >= LEAST_LETTERS else [],
         is_image=letters < LEAST_LETTERS,
     )

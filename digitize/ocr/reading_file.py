@@ -11,7 +11,7 @@ FORM = 1  # of the file
 
 def dump_reading(reading: PageReading) -> bytes:
     """The reading whole, numbers as they are."""
-    told = {
+    facts = {
         "form": FORM,
         "width_px": reading.width_px,
         "height_px": reading.height_px,
@@ -25,7 +25,7 @@ def dump_reading(reading: PageReading) -> bytes:
         "lines": [_line(line) for line in reading.lines],
         "stamped": [_line(line) for line in reading.stamped],
     }
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def load_reading(data: bytes) -> PageReading:
@@ -35,13 +35,13 @@ def load_reading(data: bytes) -> PageReading:
         ValueError: other bytes.
     """
     try:
-        told = json.loads(data)
-        if told.pop("form") != FORM:
+        content = json.loads(data)
+        if content.pop("form") != FORM:
             raise ValueError("a reading of another form")
-        a, b, c, d, e, f = told.pop("to_page")
-        lines = tuple(_load_line(line) for line in told.pop("lines"))
-        stamped = tuple(_load_line(line) for line in told.pop("stamped", ()))
-        return PageReading(**told, lines=lines, stamped=stamped, to_page=(a, b, c, d, e, f))
+        a, b, c, d, e, f = content.pop("to_page")
+        lines = tuple(_load_line(line) for line in content.pop("lines"))
+        stamped = tuple(_load_line(line) for line in content.pop("stamped", ()))
+        return PageReading(**content, lines=lines, stamped=stamped, to_page=(a, b, c, d, e, f))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("no reading of a page") from error
 

@@ -33,10 +33,10 @@ class Separator:
             SeparatorCodeError: the code is empty, too long or holds a space or a stroke.
         """
         ordinal = "" if self.document is None else f"{self.document:04}"
-        told = f"{VERSION}|{self.code}|{ordinal}"
-        if read_text(told) != self:
+        words = f"{VERSION}|{self.code}|{ordinal}"
+        if read_text(words) != self:
             raise SeparatorCodeError(code=self.code, most=_LONGEST_CODE)
-        return told
+        return words
 
     def as_document(self) -> dict[str, str | int | None]:
         """As the row of its page keeps it."""

@@ -161,16 +161,16 @@ def _places(rime: str) -> frozenset[int]:
 
 @lru_cache(maxsize=1)
 def _tables() -> _Tables:
-    told = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
-    stopped = frozenset(told["rimes"]["stopped"].split())
+    tables = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
+    stopped = frozenset(tables["rimes"]["stopped"].split())
     narrow = {
         rime: frozenset("" if onset == "-" else onset for onset in onsets.split())
-        for rime, onsets in told["rimes"]["narrow"].items()
+        for rime, onsets in tables["rimes"]["narrow"].items()
     }
-    wide = stopped | frozenset(told["rimes"]["open"].split())
-    vowels = frozenset(told["letters"]["vowels"].split())
+    wide = stopped | frozenset(tables["rimes"]["open"].split())
+    vowels = frozenset(tables["letters"]["vowels"].split())
     pairs = set()
-    for onset, begins in told["onsets"].items():
+    for onset, begins in tables["onsets"].items():
         letters = vowels if begins == "*" else set(begins.split())
         pairs |= {
             (onset, rime)
@@ -180,13 +180,13 @@ def _tables() -> _Tables:
     also = {
         word
         for part in ("units", "words", "names")
-        for word in unicodedata.normalize("NFC", told["also"][part]).split()
+        for word in unicodedata.normalize("NFC", tables["also"][part]).split()
     }
     return _Tables(
         syllables=frozenset(pairs),
         stopped=stopped | {rime for rime in narrow if rime[-1] in "cpt" or rime.endswith("ch")},
         also=frozenset(also),
-        onsets=tuple(sorted(told["onsets"], key=len, reverse=True)),
+        onsets=tuple(sorted(tables["onsets"], key=len, reverse=True)),
         vowels=vowels,
-        marked=tuple(frozenset(letters.split()) for letters in told["letters"]["marked"]),
+        marked=tuple(frozenset(letters.split()) for letters in tables["letters"]["marked"]),
     )

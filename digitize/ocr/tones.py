@@ -49,17 +49,17 @@ def told_apart(lines: Sequence[Line], grey: Image) -> tuple[Line, ...]:
     The engine misreads one in thirty. Where a third looks misread, it is the face of the page that
     sets its acute flatter over the circumflex than Tinos does: every word stays as it was read.
     """
-    told = tuple(_line_told_apart(line, grey) for line in lines)
+    lines_apart = tuple(_line_told_apart(line, grey) for line in lines)
     words = [
         (before, after)
-        for line, mended in zip(lines, told, strict=True)
+        for line, mended in zip(lines, lines_apart, strict=True)
         for before, after in zip(line.words, mended.words, strict=True)
         if any(doubt is _DOUBTS[0] for doubt, _ in _others(before))
     ]
     changed = sum(before.text != after.text for before, after in words)
     if changed >= _LEAST_CHANGED and changed > _MOST_CHANGED * len(words):
         return tuple(lines)
-    return told
+    return lines_apart
 
 
 def _line_told_apart(line: Line, grey: Image) -> Line:

@@ -136,8 +136,8 @@ def suggestions(
         likelier: as ``lost_marks`` found them, in the dress of ``word``.
     """
     wanted = bare(word)
-    told = [one if one != bare(one) else dressed(one, word) for one in seen.get(wanted, ())]
-    found = [one for one in dict.fromkeys((*told, *likelier)) if one != nfc(word)][:most]
+    words = [one if one != bare(one) else dressed(one, word) for one in seen.get(wanted, ())]
+    found = [one for one in dict.fromkeys((*words, *likelier)) if one != nfc(word)][:most]
     plain = fold(wanted)
     for one in known:
         if len(found) >= most or len(plain) == 1:  # a letter is near too many

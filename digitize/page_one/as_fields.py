@@ -19,12 +19,12 @@ _FIELDS = {
 }
 
 
-def as_fields(told: Mapping[str, Proposal]) -> dict[str, str]:
+def as_fields(proposals: Mapping[str, Proposal]) -> dict[str, str]:
     """Values by field, dates ISO, types by their code; what is unsure or too long is left out."""
     rules = {rule.name: rule for rule in law.fields("document")}
     proposed = {}
     for name, field in _FIELDS.items():
-        proposal = told.get(name)
+        proposal = proposals.get(name)
         if proposal is None or proposal.confidence < _SURE_FROM:
             continue
         length = rules[field].length

@@ -48,11 +48,11 @@ def differences(
     """Fields in which a well read page and the list differ; what either lacks is no difference."""
     superior = proposals["superior"].value if "superior" in proposals else ""
     for field in CHECKED:
-        read, told = proposals.get(field), listed.get(field, "").strip()
-        if read is None or not told or read.confidence < SURE:
+        read, proposed = proposals.get(field), listed.get(field, "").strip()
+        if read is None or not proposed or read.confidence < SURE:
             continue
-        if not agrees(field, read.value, told, superior=superior):
-            yield Difference(field, _said(field, read.value), _said(field, told))
+        if not agrees(field, read.value, proposed, superior=superior):
+            yield Difference(field, _label_of(field, read.value), _label_of(field, proposed))
 
 
 def agrees(field: str, read: str, listed: str, *, superior: str = "") -> bool:
@@ -114,7 +114,7 @@ def _compact(text: str) -> str:
     return "".join(fold(text).split())
 
 
-def _said(field: str, value: str) -> str:
+def _label_of(field: str, value: str) -> str:
     if field != "type":
         return value
     known = code_list("typeName")

@@ -42,7 +42,9 @@ def recipients(pieces: Sequence[Piece], anchor: Piece) -> Found | None:
             break
         lines.append(piece)
     tail = " ".join(anchor.text.split()[2:]).strip(" :")
-    items = _items([tail, *(line.text for line in lines)] if tail else [one.text for one in lines])
+    items = _items(
+        [tail, *(line.text for line in lines)] if tail else [line.text for line in lines]
+    )
     words = (*anchor.words, *(word for line in lines for word in line.words))
     clear = all(line.confidence >= _LEGIBLE for line in lines)
     return Found("; ".join(items), words, 1.0 if clear else _BLURRED) if items else None

@@ -86,12 +86,12 @@ def read_page_one(readings: Sequence[PageReading]) -> dict[str, Proposal]:
     mark = secrecy_mark(readings[0])
     for number, pieces in _foot_pages(readings, first):
         anchor = find_recipients_anchor(pieces)
-        told = signer(pieces, anchor)
-        if anchor is None and "signer" not in told:
+        signer_read = signer(pieces, anchor)
+        if anchor is None and "signer" not in signer_read:
             continue
         if anchor is not None and (receiving := recipients(pieces, anchor)) is not None:
-            told["recipients"] = receiving
-        found |= {name: (one, number) for name, one in told.items()}
+            signer_read["recipients"] = receiving
+        found |= {name: (one, number) for name, one in signer_read.items()}
         break
     proposals = {
         name: _proposal(found[name][0], found[name][1], readings)

@@ -91,9 +91,9 @@ def _level(piece: Piece, cell: Cell) -> str | None:
     words = _stripped([word for word in folded if len(word) > 1] or ["".join(folded)])
     if not 0 < len(words) <= 2:
         return None
-    said = _TWICE.sub(r"\1", " ".join(words))  # a letter with two marks is read as two letters
+    wording = _TWICE.sub(r"\1", " ".join(words))  # a letter with two marks is read as two letters
     for level, wanted in zip(cell.words, cell.folded, strict=True):
-        if edits(said, wanted) <= len(wanted) // 5:
+        if edits(wording, wanted) <= len(wanted) // 5:
             return level
     return None
 

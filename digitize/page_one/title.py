@@ -104,7 +104,7 @@ def letter_abstract(pieces: Sequence[Piece], below: float) -> Found | None:
 def addressee(pieces: Sequence[Piece]) -> Found | None:
     """To whom it is addressed (Kính gửi), as one text; several parted by semicolons."""
     cell = layout()["addressee"]
-    for row in rows(one for one in pieces if one.within(cell.box)):
+    for row in rows(piece for piece in pieces if piece.within(cell.box)):
         words = tuple(word for piece in row for word in piece.words)
         text = " ".join(word.text for word in words)
         match = _ADDRESSED.match(fold(text))
@@ -113,15 +113,15 @@ def addressee(pieces: Sequence[Piece]) -> Found | None:
         lines = [text[match.end() :].strip()] if match.end() < len(text) else []
         used = list(words)
         first = row[0]
-        for below in rows(one for one in pieces if one.top > first.bottom - 0.004):
-            told = " ".join(piece.text for piece in below)
+        for below in rows(piece for piece in pieces if piece.top > first.bottom - 0.004):
+            wording = " ".join(piece.text for piece in below)
             ended = bool(lines) and lines[-1].endswith((".", "./."))
-            listed = told.lstrip().startswith("-")
+            listed = wording.lstrip().startswith("-")
             if ended or len(lines) >= _MOST_LINES or not (listed or _is_inset(below)):
                 break
             if below[0].top - first.top > 3.2 * first.height * (len(lines) + 1):
                 break
-            lines.append(told.lstrip(" -"))
+            lines.append(wording.lstrip(" -"))
             used.extend(word for piece in below for word in piece.words)
         value = " ".join(lines).strip(" .;,-")
         return Found(value, tuple(used)) if value else None
@@ -134,9 +134,9 @@ def urgency(pieces: Sequence[Piece]) -> Found | None:
     for piece in pieces:
         if not piece.is_capital or not piece.within(cell.box):
             continue
-        said = " ".join("".join(filter(str.isalpha, word)) for word in piece.folded.split())
+        text = " ".join("".join(filter(str.isalpha, word)) for word in piece.folded.split())
         for level, folded in zip(cell.words, cell.folded, strict=True):
-            if said == folded or (len(folded) > 6 and edits(said, folded) <= 1):
+            if text == folded or (len(folded) > 6 and edits(text, folded) <= 1):
                 return Found(level, piece.words, text=piece.text)
     return None
 

@@ -81,13 +81,13 @@ def receive(
     with services.read_only() as session:
         rows = paper_rules.counted_rows(session, counted, reason=note, actor=actor)
     named = len({one.box for one in counted if one.box})
-    told: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "giver": giver.strip(),
         "receiver": receiver.strip() or _receiver(services, actor),
         "boxes": boxes if boxes is not None else named,
         "note": note.strip(),
     }
-    row = _minutes(services, rows, told, actor=actor)
+    row = _minutes(services, rows, facts, actor=actor)
     document = HandoverDocument.of_row(row)
     with services.writing() as session:
         paper_rules.receive(session, row, actor=actor)
@@ -116,12 +116,12 @@ def _receiver(services: Services, actor: Actor) -> str:
 
 
 def _minutes(
-    services: Services, rows: list[dict[str, Any]], told: dict[str, Any], *, actor: Actor
+    services: Services, rows: list[dict[str, Any]], facts: dict[str, Any], *, actor: Actor
 ) -> PaperHandover:
     """The signed paper in staging, and the row that tells of it; nothing else is written."""
     at, handover_id = clock.now(), uuid4()
     number = number_of_act(services, HANDOVER, _SYMBOL, at=at)
-    minutes = paper_handover(rows, issuer_of(services.settings.archive), number=number, **told)
+    minutes = paper_handover(rows, issuer_of(services.settings.archive), number=number, **facts)
     with work_place(services.work_folder, "paper-") as folder:
         made = folder / "minutes.pdf"
         press = press_bearing(services, _check(handover_id))
@@ -136,7 +136,7 @@ def _minutes(
         rows=rows,
         sha256=sha256,
         account=actor.account,
-        **told,
+        **facts,
     )
 
 

@@ -79,7 +79,7 @@ def labels(services: Services, codes: Sequence[str], *, actor: Actor) -> bytes:
         if not chosen:
             raise paper_boxes.PaperBoxNotFoundError(code="")
         inside = _codes_in(session, chosen)
-        told = [
+        rows = [
             {
                 "code": box.code,
                 "place": " / ".join(part for part in (box.store, box.shelf) if part),
@@ -90,7 +90,7 @@ def labels(services: Services, codes: Sequence[str], *, actor: Actor) -> bytes:
             for box in chosen
         ]
     return print_labels(
-        told,
+        rows,
         archive=services.settings.archive.name,
         at=clock.now().replace(microsecond=0),
         press=services.press,

@@ -188,5 +188,5 @@ def _empty_box(session: Session, code: str) -> PaperBox:
 
 
 def _record(session: Session, tag: str, box: PaperBox, actor: Actor, data: dict[str, str]) -> None:
-    told = {"code": box.code} | {name: value.strip() for name, value in data.items() if value}
-    record_event(session, tag, subject_id=box.id, actor=actor, data=told)
+    facts = {"code": box.code} | {name: value.strip() for name, value in data.items() if value}
+    record_event(session, tag, subject_id=box.id, actor=actor, data=facts)

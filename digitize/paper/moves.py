@@ -90,12 +90,12 @@ def _note(
 ) -> None:
     move.reason, move.account, move.at = telling(reason), actor.account, clock.now()
     session.add(move)
-    told = {"code": move.case_code, "from": move.origin, "to": move.target, "reason": move.reason}
+    facts = {"code": move.case_code, "from": move.origin, "to": move.target, "reason": move.reason}
     record_event(
         session,
         EVENTS[move.kind],
         subject_id=subject_id,
         actor=actor,
         agency_id=agency_id,
-        data={name: value for name, value in told.items() if value},
+        data={name: value for name, value in facts.items() if value},
     )

@@ -220,9 +220,9 @@ def receive(session: Session, handover: PaperHandover, *, actor: Actor) -> None:
     session.add_all(parts)
     session.flush()
     for part in parts:
-        told = {"origin": handover.giver, "target": part.place, "reason": handover.number}
+        facts = {"origin": handover.giver, "target": part.place, "reason": handover.number}
         subject_id = found[part.case_code].id
-        note_move(session, "received", part, subject_id=subject_id, actor=actor, **told)
+        note_move(session, "received", part, subject_id=subject_id, actor=actor, **facts)
 
 
 def parts_of(session: Session, code: str, *, actor: Actor) -> list[PaperPart]:
@@ -275,8 +275,8 @@ def put(
         before = part.place
         if part.box_id != box.id:
             part.box = box
-            told = {"origin": before, "target": box.place, "reason": reason}
-            note_move(session, "put", part, subject_id=subject_id, actor=actor, **told)
+            facts = {"origin": before, "target": box.place, "reason": reason}
+            note_move(session, "put", part, subject_id=subject_id, actor=actor, **facts)
     return found
 
 
@@ -301,8 +301,8 @@ def lend(
     subject_id = _case_file_id(session, code)
     for part in found:
         part.lent_to, part.lent_at, part.due_on = to.strip(), clock.now(), until
-        told = {"origin": part.place, "target": part.lent_to, "reason": reason}
-        note_move(session, "lent", part, subject_id=subject_id, actor=actor, **told)
+        facts = {"origin": part.place, "target": part.lent_to, "reason": reason}
+        note_move(session, "lent", part, subject_id=subject_id, actor=actor, **facts)
     return found
 
 
@@ -319,9 +319,9 @@ def give_back(session: Session, code: str, *, reason: str, actor: Actor) -> list
         raise PaperNotLentError(code=code)
     subject_id = _case_file_id(session, code)
     for part in found:
-        told = {"origin": part.lent_to or "", "target": part.place, "reason": reason}
+        facts = {"origin": part.lent_to or "", "target": part.place, "reason": reason}
         part.lent_to = part.lent_at = part.due_on = None
-        note_move(session, "returned", part, subject_id=subject_id, actor=actor, **told)
+        note_move(session, "returned", part, subject_id=subject_id, actor=actor, **facts)
     return found
 
 

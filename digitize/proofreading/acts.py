@@ -168,7 +168,7 @@ def page_to_read(services: Services, page_id: UUID, *, actor: Actor) -> PageToRe
         size = (page.page.width_px, page.page.height_px) if isinstance(page, OfBatch) else (0, 0)
         return PageToRead(page, (), *size)
     with services.read_only() as session:
-        told = corrections_of(session, [page.sheet[0]]).get(page.sheet, [])
+        corrections = corrections_of(session, [page.sheet[0]]).get(page.sheet, [])
         listed = word_list(session, page.agency_id)
         about = _texts_about(session, page)
     turn = turn_shown(services, page, reading)
@@ -177,7 +177,7 @@ def page_to_read(services: Services, page_id: UUID, *, actor: Actor) -> PageToRe
     words = []
     for number, word in enumerate(reading.iter_words()):
         box = reading.on_page(word)
-        row = correction_at(box, told)
+        row = correction_at(box, corrections)
         if row is None and not is_doubtful(
             word.text, word.confidence, sure=sure, possible=word.possible, known=known
         ):
@@ -193,7 +193,7 @@ def page_to_read(services: Services, page_id: UUID, *, actor: Actor) -> PageToRe
         words.append(_word(number, word, box, shown, row, tuple(maybe), proposal))
     copied = [
         Copied(row.becomes, box_of(row), place_of_box(box_of(row), reading, turn), row.id)
-        for row in told
+        for row in corrections
         if not row.was
     ]
     return PageToRead(page, tuple(words), *upright_size(reading, turn), tuple(copied))
@@ -234,8 +234,8 @@ def words_of_page(services: Services, page_id: UUID, *, actor: Actor) -> list[Co
     words = show_page(services, page_id, actor=actor)["text"]
     with services.read_only() as session:
         image = session.scalars(select(ScanPage.sha256).where(ScanPage.id == page_id)).one()
-        told = corrections_of(session, [image]).get((image, 0), [])
-    found = ((word, correction_at(word["scan_box"], told)) for word in words)
+        corrections = corrections_of(session, [image]).get((image, 0), [])
+    found = ((word, correction_at(word["scan_box"], corrections)) for word in words)
     return [{**word, "becomes": row.becomes if row else ""} for word, row in found]
 
 

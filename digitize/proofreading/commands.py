@@ -114,8 +114,8 @@ def correct(
     if as_json:
         emit({"page": str(page), "left": left})
     else:
-        told = "words.noise" if noise else "words.corrected"
-        say(cli.said(told, was=was, word=becomes, left=left))
+        text = "words.noise" if noise else "words.corrected"
+        say(cli.said(text, was=was, word=becomes, left=left))
 
 
 def _box(box: list[int]) -> str:

@@ -84,11 +84,11 @@ def correct_words(
         _require_on(page, reading, correction)
     with services.writing() as session:
         index_again(session, services, page.sheet)
-        told = _told_of(session, page)
+        corrected = _told_of(session, page)
         for correction in asked:
-            row = _put(session, page, correction, told, actor)
+            row = _put(session, page, correction, corrected, actor)
             _record(session, CORRECTED, row, page, actor)
-        return _recount(session, services, page, reading, told)
+        return _recount(session, services, page, reading, corrected)
 
 
 def take_back(services: Services, correction_id: UUID, page_id: UUID, *, actor: Actor) -> int:
@@ -157,11 +157,11 @@ def listed_words(services: Services, *, actor: Actor, text: str = "") -> list[di
         rows = session.scalars(query).all()
     words: dict[str, dict[str, Any]] = {}
     for row in rows:
-        told = words.setdefault(row.becomes, {"word": row.becomes, "times": 0, "was": {}})
-        told["times"] += 1
+        facts = words.setdefault(row.becomes, {"word": row.becomes, "times": 0, "was": {}})
+        facts["times"] += 1
         if row.was and row.was != row.becomes:
-            told["was"][row.was] = True
-        told |= {"last_at": clock.iso(row.at), "by": row.account}
+            facts["was"][row.was] = True
+        facts |= {"last_at": clock.iso(row.at), "by": row.account}
     wanted = text.casefold()
     shown = [word | {"was": list(word["was"])} for word in words.values()]
     return sorted(
@@ -178,12 +178,12 @@ def doubtful_left(
     reading: PageReading, rows: Iterable[WordCorrection], known: Collection[str], *, sure: float
 ) -> int:
     """Words of a page that nobody has looked at and the engine was not sure of."""
-    told, right = list(rows), frozenset(known)
+    doubtful, right = list(rows), frozenset(known)
     return sum(
         1
         for word in reading.iter_words()
         if is_doubtful(word.text, word.confidence, sure=sure, possible=word.possible, known=right)
-        and correction_at(reading.on_page(word), told) is None
+        and correction_at(reading.on_page(word), doubtful) is None
     )
 
 
@@ -245,15 +245,19 @@ def _told_of(session: Session, page: ProofPage) -> list[WordCorrection]:
 
 
 def _put(
-    session: Session, page: ProofPage, one: Correction, told: list[WordCorrection], actor: Actor
+    session: Session,
+    page: ProofPage,
+    one: Correction,
+    corrections: list[WordCorrection],
+    actor: Actor,
 ) -> WordCorrection:
     """The row of a correction, in the place of what was ``told`` of its word before."""
     now = clock.now()
     image, number = page.sheet
-    before = correction_at(one.box, told)
+    before = correction_at(one.box, corrections)
     if before is not None:
         before.undone_at = now
-        told.remove(before)
+        corrections.remove(before)
     left, top, right, bottom = one.box
     row = WordCorrection(
         image_sha256=image,
@@ -270,7 +274,7 @@ def _put(
     )
     session.add(row)
     session.flush()
-    told.append(row)
+    corrections.append(row)
     return row
 
 
@@ -279,14 +283,16 @@ def _recount(
     services: Services,
     page: ProofPage,
     reading: PageReading | None,
-    told: Iterable[WordCorrection],
+    corrections: Iterable[WordCorrection],
 ) -> int:
     """Wherever this page lies: the queue runs by what is left of doubtful words."""
     if reading is None:
         return page.page.doubtful_words
     image, _ = page.sheet
     known = word_list(session, page.agency_id).known
-    left = doubtful_left(reading, told, known, sure=services.settings.digitize.doubtful_below)
+    left = doubtful_left(
+        reading, corrections, known, sure=services.settings.digitize.doubtful_below
+    )
     for scan in session.scalars(select(ScanPage).where(ScanPage.sha256 == image)):
         scan.doubtful_words = left
     for stored in session.scalars(select(DoubtfulPage).where(DoubtfulPage.image_sha256 == image)):

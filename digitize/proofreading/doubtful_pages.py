@@ -59,7 +59,7 @@ def put_right_in(session: Session, case_files: Sequence[CaseFile]) -> PutRight:
 
 
 def look_over(
-    case_file: CaseFile, said: PutRight, *, content: HeldContent, folder: Path, sure: float
+    case_file: CaseFile, put_right: PutRight, *, content: HeldContent, folder: Path, sure: float
 ) -> LookedOver:
     """Its pages with words that nobody has looked at, or that somebody put right.
 
@@ -74,7 +74,7 @@ def look_over(
         with work_place(folder, "text-") as place:
             target = place / "alto.xml"
             content.fetch(alto.sha256, alto.size_bytes, target)
-            _pages(found, case_file, document, target, said, sure)
+            _pages(found, case_file, document, target, put_right, sure)
     return found
 
 
@@ -108,23 +108,23 @@ def _pages(
     case_file: CaseFile,
     document: Document,
     alto: Path,
-    said: PutRight,
+    put_right: PutRight,
     sure: float,
 ) -> None:
     sources = document.read_from(case_file.version_stored)
-    known = said.known[case_file.agency_id]
+    known = put_right.known[case_file.agency_id]
     first = True
     for number, reading in read_alto(alto):
         sheet = sheet_of(sources, number)
         if sheet is None:
             continue
-        rows = said.corrections.get((sheet[0].sha256, sheet[1]), ())
+        rows = put_right.corrections.get((sheet[0].sha256, sheet[1]), ())
         if rows:
             found.texts[document.ordinal, number] = with_put_right(reading, rows)
         left = doubtful_left(reading, rows, known, sure=sure)
         if left or rows:
             values = page_values(case_file.id, document.ordinal, number, sheet)
             weight = weight_of(left, first=first)
-            told = {"first": first, "doubtful_words": left, "weight": weight}
-            found.doubtful.append(DoubtfulPage(**values | told))
+            facts = {"first": first, "doubtful_words": left, "weight": weight}
+            found.doubtful.append(DoubtfulPage(**values | facts))
         first = first and not reading.lines

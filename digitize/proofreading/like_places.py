@@ -142,7 +142,7 @@ def _places(
     pages = [
         scan_page for scan_page in rows if not is_secret(scan_page) or may_decide_secrecy(actor)
     ]
-    told = corrections_of(session, [scan_page.sha256 for scan_page in pages])
+    corrections = corrections_of(session, [scan_page.sha256 for scan_page in pages])
     known = frozenset(word_list(session, page.agency_id).known)
     for scan_page in pages:
         reading = kept_reading(staging, scan_page.reading_sha256, having=inner(row.was))
@@ -150,7 +150,7 @@ def _places(
             continue
         turn = turn_of(reading)
         width, height = upright_size(reading, turn)
-        said = told.get((scan_page.sha256, 0), [])
+        said = corrections.get((scan_page.sha256, 0), [])
         for word in reading.iter_words():
             box = reading.on_page(word)
             becomes = _becomes(row, word.text)

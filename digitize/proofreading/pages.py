@@ -117,7 +117,7 @@ def like(page_id: UUID, correction_id: UUID) -> Response:
 def correct_like(page_id: UUID, correction_id: UUID) -> Response:
     """The chosen ones are put right at once."""
     access.require(current_actor(), "batch:edit")
-    chosen = {_place_asked(one) for one in request.form.getlist("place")}
+    chosen = {_place_asked(value) for value in request.form.getlist("place")}
     count = like_places.correct_like(
         services(), page_id, correction_id, chosen, actor=current_actor()
     )
@@ -175,10 +175,10 @@ def show_word() -> Response:
 
 def _told_place(one: WordPlace) -> dict[str, Any]:
     row, page = one.row, one.page
-    told = {"was": row.was, "by": row.account, "at": clock.iso(row.at), "correction": row.id}
+    facts = {"was": row.was, "by": row.account, "at": clock.iso(row.at), "correction": row.id}
     if page is None:
-        return told | {"id": None, "title": t("pages.scan_words.place_closed"), "code": ""}
-    return told | {"id": page.page.id} | _place(page)
+        return facts | {"id": None, "title": t("pages.scan_words.place_closed"), "code": ""}
+    return facts | {"id": page.page.id} | _place(page)
 
 
 def _place_asked(text: str) -> tuple[UUID, Box]:
@@ -229,7 +229,7 @@ def _like_offered(read: PageToRead) -> dict[str, Any] | None:
 
 
 def _shown(
-    told: dict[str, Any] | None,
+    facts: dict[str, Any] | None,
     queue: Sequence[PageLeft],
     total: int,
     current: UUID | None = None,
@@ -238,7 +238,7 @@ def _shown(
         "proofreading/words.html",
         here_key="scanning",
         queue={"total": total, "pages": [_line(page_left, current) for page_left in queue]},
-        page=told,
+        page=facts,
     )
 
 

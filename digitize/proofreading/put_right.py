@@ -22,8 +22,8 @@ def with_put_right(reading: PageReading, told: Sequence[Told]) -> str:
 
     What no word of this reading stands under follows in lines of its own.
     """
-    said, left = put_in_place(reading, told)
-    return "\n".join(part for part in (said.text, *(one.becomes for one in left)) if part)
+    put_right, left = put_in_place(reading, told)
+    return "\n".join(part for part in (put_right.text, *(one.becomes for one in left)) if part)
 
 
 def put_in_place(reading: PageReading, told: Sequence[Told]) -> tuple[PageReading, list[Told]]:
@@ -38,7 +38,7 @@ def put_in_place(reading: PageReading, told: Sequence[Told]) -> tuple[PageReadin
     for line in reading.lines:
         words: list[Word] = []
         for word in line.words:
-            words += _said(word, reading, told, left)
+            words += _corrected_words(word, reading, told, left)
         starts_block |= line.starts_block
         if words:
             lines.append(replace(line, words=tuple(words), starts_block=starts_block))
@@ -46,7 +46,9 @@ def put_in_place(reading: PageReading, told: Sequence[Told]) -> tuple[PageReadin
     return replace(reading, lines=tuple(lines)), left
 
 
-def _said(word: Word, reading: PageReading, told: Sequence[Told], left: list[Told]) -> list[Word]:
+def _corrected_words(
+    word: Word, reading: PageReading, told: Sequence[Told], left: list[Told]
+) -> list[Word]:
     """What stands there; of ``left``, corrections without a place yet, it takes its own away."""
     box = reading.on_page(word)
     about = [one for one in told if one.was and shared(box, box_of(one)) >= SAME_PLACE]

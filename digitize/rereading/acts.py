@@ -100,8 +100,8 @@ def propose(
         )
         session.add(row)
         session.flush()
-        told = {"model": row.model, "case_files": row.case_files, "codes": known}
-        record_event(session, "rereading:proposed", subject_id=row.id, actor=actor, data=told)
+        facts = {"model": row.model, "case_files": row.case_files, "codes": known}
+        record_event(session, "rereading:proposed", subject_id=row.id, actor=actor, data=facts)
         services.jobs.add(session, READ_JOB, subject_id=row.id, priority=PRIORITY)
         uow.commit()
         return row.id

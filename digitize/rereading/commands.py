@@ -42,8 +42,8 @@ def reocr(
 
     cli = ctx.ensure_object(Cli)
     made = propose(cli.services, codes=codes, model=model, actor=cli.writer)
-    told = show_rereading(cli.services, made, actor=cli.actor, limit=0, lang=cli.lang)
-    _tell(cli, "reocr.proposed", told, as_json=as_json)
+    rereading = show_rereading(cli.services, made, actor=cli.actor, limit=0, lang=cli.lang)
+    _tell(cli, "reocr.proposed", rereading, as_json=as_json)
 
 
 def _listed(cli: Cli, rows: "list[RereadingDocument]", *, as_json: bool) -> None:

@@ -273,10 +273,10 @@ def _adopt_case_file(
         if found is None or found[0].path != item.text_path:
             outcome[item.id] = {"state": RereadingItemState.OVERTAKEN}
             continue
-        told = {"by": row.decided_by, "rereading": str(row.id)} | _figures(item)
+        facts = {"by": row.decided_by, "rereading": str(row.id)} | _figures(item)
         try:
             made[str(document.id)] = files_read_again(
-                case_file, document, item.readings, told=told, desk=desk, engine=engine
+                case_file, document, item.readings, told=facts, desk=desk, engine=engine
             )
         except InputError as error:
             outcome[item.id] = _refusal(error)

@@ -162,8 +162,8 @@ def _state(item: RereadingItemDocument) -> str:
 
 
 def _pair(before: float | None, after: float | None) -> str:
-    told = (number(value, language()) or "–" for value in (before, after))
-    return t("pages.rereading.pair", **dict(zip(("before", "after"), told, strict=True)))
+    figures = (number(value, language()) or "–" for value in (before, after))
+    return t("pages.rereading.pair", **dict(zip(("before", "after"), figures, strict=True)))
 
 
 def _to(rereading_id: UUID) -> Response:

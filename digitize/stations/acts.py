@@ -58,8 +58,8 @@ def add_station(new: NewStation, *, actor: Actor, uow: UnitOfWork) -> tuple[Stat
     session = uow.session
     known = session.scalar(select(Station).where(Station.name == new.name))
     if known is not None:
-        told = (known.title, known.device, known.standard, known.agency_id)
-        if told != (new.title, new.device, new.standard, new.agency_id):
+        values = (known.title, known.device, known.standard, known.agency_id)
+        if values != (new.title, new.device, new.standard, new.agency_id):
             raise StationExistsError(station=new.name)
         return known, None
     load_limits(new.standard)

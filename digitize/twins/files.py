@@ -31,14 +31,14 @@ def twin_files(
     """
     stem = Path(original.path).stem
     engines = sorted({reading.software for reading in twin.readings.values() if reading.software})
-    said = "twins.made_of_signed" if signatures else "twins.made"
+    text = "twins.made_of_signed" if signatures else "twins.made"
     making = {
         "kind": TWIN,
         "of_signed": signatures > 0,
         "software": ", ".join([twin.software, *engines]),
         "detail": messages.text("twins.detail"),
         "note": messages.text(
-            said, read=len(twin.readings), pages=twin.pages, sha256=original.sha256
+            text, read=len(twin.readings), pages=twin.pages, sha256=original.sha256
         ),
         "source_sha256": original.sha256,
     } | dict(more or {})

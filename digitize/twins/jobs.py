@@ -118,7 +118,7 @@ def _settle(
             run.layers[file.id] = {}
             run.secret[document.id] = error
         except InputError as error:  # of this file, not of the machine: no retry helps
-            run.layers[file.id] = layer | {"twin": "refused"} | _told(error)
+            run.layers[file.id] = layer | {"twin": "refused"} | _error_facts(error)
             run.refused[file.id] = error
         else:
             run.layers[file.id] = layer | {"twin": "made"}
@@ -211,22 +211,23 @@ def _close(session: Session, row: CaseFile, run: _Run) -> None:
     row.digitization = row.digitization_due()
     ordinals = {file.id: doc.ordinal for doc in row.documents for file in doc.files}
     refused = [
-        {"document": ordinals[file_id], **_told(error)} for file_id, error in run.refused.items()
+        {"document": ordinals[file_id], **_error_facts(error)}
+        for file_id, error in run.refused.items()
     ]
     if refused:
         error = next(iter(run.refused.values()))
-        run.services.jobs.leave_to_person(session, run.lease, _told(error))
+        run.services.jobs.leave_to_person(session, run.lease, _error_facts(error))
     tell_refused(session, row, refused)
-    told = {"code": row.code, "pdfs": len(run.layers), "twins": len(run.made), "version": version}
+    facts = {"code": row.code, "pdfs": len(run.layers), "twins": len(run.made), "version": version}
     record_event(
         session,
         "case-file:pdfs-read",
         of=row,
         actor=WORKER,
-        data=told | ({"refused": refused} if refused else {}),
+        data=facts | ({"refused": refused} if refused else {}),
     )
 
 
-def _told(error: ArchiveError) -> dict[str, Any]:
+def _error_facts(error: ArchiveError) -> dict[str, Any]:
     facts = {name: str(value) for name, value in error.facts.items()}
     return {"code": error.code, "facts": facts}

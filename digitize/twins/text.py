@@ -17,9 +17,9 @@ def write_page_texts(texts: Iterable[str], target: Path) -> None:
     """UTF-8, NFC, lines end with a line feed; every page, also an empty one, with a form feed."""
     with target.open("w", encoding="utf-8", newline="\n") as out:
         for text in texts:
-            said = unicodedata.normalize("NFC", text).replace(PAGE_BREAK, "\n")
-            said = "\n".join(said.splitlines()).rstrip()
-            out.write(f"{said}\n{PAGE_BREAK}" if said else PAGE_BREAK)
+            words = unicodedata.normalize("NFC", text).replace(PAGE_BREAK, "\n")
+            words = "\n".join(words.splitlines()).rstrip()
+            out.write(f"{words}\n{PAGE_BREAK}" if words else PAGE_BREAK)
 
 
 def drop_text(pdf: "pikepdf.Pdf", page: "pikepdf.Page") -> None:
@@ -75,8 +75,8 @@ def _drop_from_form(
     content, changed = _without_text(pdf, form, inner, depth + 1)
     if changed:
         _drop_fonts(inner)
-        told = {key: value for key, value in form.stream_dict.items() if key not in _OF_BYTES}
-        things[name] = pdf.make_stream(content, pikepdf.Dictionary({**told, "/Resources": inner}))
+        facts = {key: value for key, value in form.stream_dict.items() if key not in _OF_BYTES}
+        things[name] = pdf.make_stream(content, pikepdf.Dictionary({**facts, "/Resources": inner}))
         resources[pikepdf.Name.XObject] = things
     return changed
 

@@ -197,6 +197,6 @@ def _read_pages(source: Path, target: Path, order: TwinOrder) -> None:
 def _label(pdf: "pikepdf.Pdf", order: TwinOrder) -> None:
     """Whoever opens it is told that it is a copy, and of what."""
     key = "twins.copy_of_signed" if order.need.signatures else "twins.copy"
-    said = messages.text(key, sha256=order.about.source_digest)
+    text = messages.text(key, sha256=order.about.source_digest)
     with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=True) as xmp:
-        xmp["dc:description"] = said
+        xmp["dc:description"] = text

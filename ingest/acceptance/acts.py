@@ -91,9 +91,9 @@ def accept_submission(
     TRANSITIONS.require_open(submission, "accept")
     submission.require_no_errors()
     require_another(submission, actor)
-    told, now = _words(submission, reason), clock.now()
+    reason_told, now = _words(submission, reason), clock.now()
     who = actor.account
-    move(session, submission, "accept", decided_by=who, decided_at=now, decision_reason=told)
+    move(session, submission, "accept", decided_by=who, decided_at=now, decision_reason=reason_told)
     if submission.is_addition:
         return add_to_case_file(session, submission, actor=actor, home=home)
     case_file = _case_file(session, submission, archive_code, home, takes_closed=historical)

@@ -44,11 +44,11 @@ def return_submission(
             first, or it was returned for another reason.
     """
     submission = submission_for(session, submission_id, "return", actor=actor)
-    if not (told := telling(reason)):
+    if not (reason_told := telling(reason)):
         raise ReasonMissingError(id=submission_id)
-    if submission.state is SubmissionState.RETURNED and submission.decision_reason != told:
+    if submission.state is SubmissionState.RETURNED and submission.decision_reason != reason_told:
         raise not_there(submission, "return")
-    was = _decided(submission, "return", told, actor=actor, session=session)
+    was = _decided(submission, "return", reason_told, actor=actor, session=session)
     for kind in (MALWARE_FOUND, SECRECY_MARK):
         close_incident(session, kind, incident_subject(submission_id), actor=actor)
     return was

@@ -52,8 +52,8 @@ def leave_out(
         LeftOutLastError: it has no other.
         LeftOutPackageError: the package of another archive.
     """
-    told = telling_line(reason)[:LONGEST_RECALL_REASON]
-    if not told:
+    reason_line = telling_line(reason)[:LONGEST_RECALL_REASON]
+    if not reason_line:
         raise ReasonMissingError(id=submission_id)
 
     def change(submission: Submission, declared: DeclaredCaseFile) -> LeftOutDocument:
@@ -68,7 +68,7 @@ def leave_out(
             place=ordinal - 1,
             by=actor.account,
             at=clock.iso(clock.now()),
-            reason=told,
+            reason=reason_line,
         )
         declared.left_out.append(out)
         return out
@@ -76,8 +76,15 @@ def leave_out(
     submission, left_out = change_declared(
         submission_id, "leave-out", change, actor=actor, session=session
     )
-    _note(submission, "submission:document-left-out", left_out, told, actor=actor, session=session)
-    tell_left_out(session, submission, title=left_out.title, reason=told)
+    _note(
+        submission,
+        "submission:document-left-out",
+        left_out,
+        reason_line,
+        actor=actor,
+        session=session,
+    )
+    tell_left_out(session, submission, title=left_out.title, reason=reason_line)
     return submission
 
 

@@ -82,20 +82,25 @@ def lift_mark(
     submission = submission_for(session, submission_id, "lift-mark", actor=actor)
     if actor.account == submission.submitted_by:
         raise MarkSecondPersonError(id=submission_id)
-    told = telling_line(reason)[:LONGEST_RECALL_REASON]
-    if not told:
+    reason_line = telling_line(reason)[:LONGEST_RECALL_REASON]
+    if not reason_line:
         raise MarkReasonMissingError(id=submission_id)
     if not stopped_by_mark(submission):
         raise not_there(submission, "lift-mark")
     meant = _meant(submission, places)
-    word = {"by": actor.account, "at": clock.iso(clock.now()), "reason": told}
+    word = {"by": actor.account, "at": clock.iso(clock.now()), "reason": reason_line}
     lifted = [*lifted_marks(submission).values(), *(mark._asdict() | word for mark in meant)]
     left = [mark for mark in standing_marks(submission) if mark not in meant]
     after = SubmissionState.QUARANTINED if left else SubmissionState.RECEIVED
     verdict = submission.verdict | {LIFTED: lifted}
     move(session, submission, "lift-mark", after, verdict=verdict)
     told_marks = {mark.place: mark.mark for mark in meant}
-    data = {"code": submission.code, "reason": told, "marks": told_marks, "standing": len(left)}
+    data = {
+        "code": submission.code,
+        "reason": reason_line,
+        "marks": told_marks,
+        "standing": len(left),
+    }
     record_event(session, "submission:mark-lifted", of=submission, actor=actor, data=data)
     return submission
 

@@ -82,20 +82,20 @@ def make_receipt(
         target,
         signer=signer,
         at=at,
-        said=Said(_said("reason"), receipt.place),
+        said=Said(_words("reason"), receipt.place),
         press=press,
     )
 
 
 def _data(receipt: Receipt, at: dt.datetime) -> dict[str, object]:
     return {
-        "title": _said("title", number=receipt.number),
+        "title": _words("title", number=receipt.number),
         "issuer_above": receipt.issuer_above,
         "issuer": receipt.issuer,
         "number": receipt.number,
         "place_and_date": f"{receipt.place}, {words.day_in_words(clock.local(at).date())}",
-        "about": _said("about", archive=receipt.archive),
-        "opening": _said(
+        "about": _words("about", archive=receipt.archive),
+        "opening": _words(
             "opening",
             archive=receipt.archive,
             submitter=receipt.submitter,
@@ -107,13 +107,13 @@ def _data(receipt: Receipt, at: dt.datetime) -> dict[str, object]:
                 "name": copy.name,
                 "verified_at": words.moment(copy.verified_at),
                 "version": str(copy.version),
-                "result": _said("intact"),
+                "result": _words("intact"),
             }
             for copy in receipt.copies
         ],
         "sha256": receipt.package_sha256,
         "notes": list(receipt.notes),
-        "recipients": words.ended(receipt.recipients or (_said("filed"),)),
+        "recipients": words.ended(receipt.recipients or (_words("filed"),)),
         "signer_position": receipt.signer_position,
         "signer_name": receipt.signer_name,
     }
@@ -121,45 +121,45 @@ def _data(receipt: Receipt, at: dt.datetime) -> dict[str, object]:
 
 def _rows(receipt: Receipt) -> list[tuple[str, str]]:
     notes = len(receipt.notes)
-    amount = _said(
+    amount = _words(
         "amount-held",
         documents=words.count(receipt.documents),
         pages=words.count(receipt.pages),
         files=words.count(receipt.files),
         size=words.size(receipt.size_bytes),
     )
-    condition = _said("complete-with-notes" if notes else "complete", notes=words.count(notes))
-    paper = [] if receipt.paper is None else [(_said("paper"), _paper(receipt.paper))]
+    condition = _words("complete-with-notes" if notes else "complete", notes=words.count(notes))
+    paper = [] if receipt.paper is None else [(_words("paper"), _paper(receipt.paper))]
     if receipt.paper is not None and not receipt.paper.minutes:
-        condition = _said("electronic", condition=condition)
+        condition = _words("electronic", condition=condition)
     return [
-        (_said("code"), receipt.code),
-        (_said("case-title"), receipt.title),
-        (_said("period"), _period(receipt.started_on, receipt.ended_on)),
-        (_said("kept-for"), receipt.term),
-        (_said("amount"), amount),
-        (_said("condition"), condition),
+        (_words("code"), receipt.code),
+        (_words("case-title"), receipt.title),
+        (_words("period"), _period(receipt.started_on, receipt.ended_on)),
+        (_words("kept-for"), receipt.term),
+        (_words("amount"), amount),
+        (_words("condition"), condition),
         *paper,
     ]
 
 
 def _paper(half: PaperHalf) -> str:
     """The archive has what was read back; of paper it only says what was signed for."""
-    counted = "" if half.sheets is None else _said("sheets", sheets=words.count(half.sheets))
+    counted = "" if half.sheets is None else _words("sheets", sheets=words.count(half.sheets))
     if half.minutes:
-        return _said("paper-received", sheets=counted, minutes=half.minutes)
-    return _said("paper-expected", sheets=counted)
+        return _words("paper-received", sheets=counted, minutes=half.minutes)
+    return _words("paper-expected", sheets=counted)
 
 
 def _period(start: dt.date | None, end: dt.date | None) -> str:
     parts = [
-        _said(word, day=words.day(date))
+        _words(word, day=words.day(date))
         for word, date in (("from", start), ("to", end))
         if date is not None
     ]
-    return " ".join(parts).capitalize() if parts else _said("no-period")
+    return " ".join(parts).capitalize() if parts else _words("no-period")
 
 
-def _said(key: str, **facts: object) -> str:
+def _words(key: str, **facts: object) -> str:
     """Words of the receipt; an official paper is in Vietnamese."""
     return messages.text(f"forms.receipt.{key}", "vi", **facts)

@@ -69,16 +69,16 @@ def _unchecked(session: Session, now: dt.datetime) -> _Waiting:
 
 def _untold_packets(session: Session, now: dt.datetime) -> _Waiting:
     """Packets that no status was written for."""
-    told = SubmissionPacket
+    packets = SubmissionPacket
     rows = session.execute(
-        select(Submission.id, Submission.code, told.document_id, told.received_at)
-        .join(told, told.submission_id == Submission.id)
+        select(Submission.id, Submission.code, packets.document_id, packets.received_at)
+        .join(packets, packets.submission_id == Submission.id)
         .where(
             Submission.state != SubmissionState.WITHDRAWN,
-            told.received_at < now,
-            _unanswered(Submission.id, Answer.package_id == told.document_id),
+            packets.received_at < now,
+            _unanswered(Submission.id, Answer.package_id == packets.document_id),
         )
-        .order_by(told.received_at)
+        .order_by(packets.received_at)
         .limit(_AT_ONCE)
     )
     for row in rows:

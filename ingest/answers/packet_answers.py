@@ -167,9 +167,9 @@ def _note_submissions(session: Session) -> int:
         before = _told_before(session, {row.id for row, _ in part})
         for row, packet in part:
             for step, at, words in _steps(row, packet):
-                told = (row.id, packet.document_id, known[step])
-                if told not in before:
-                    before.add(told)
+                key = (row.id, packet.document_id, known[step])
+                if key not in before:
+                    before.add(key)
                     session.add(_answer_to(row, packet, known[step], at, words))
                     written += 1
     return written
@@ -274,7 +274,7 @@ def _sign(services: Services) -> None:
         return
     archive = services.settings.archive
     for row in unsigned:
-        told = Status(
+        status = Status(
             package_id=row.package_id,
             recipient=row.recipient,
             sender=archive.code,
@@ -284,7 +284,7 @@ def _sign(services: Services) -> None:
             at=row.at,
         )
         try:
-            document = status_packet(told, services.signer()).decode()
+            document = status_packet(status, services.signer()).decode()
         except (*KEY_TROUBLES, TokenAwayError):
             return  # they wait; the page of keys tells what is wrong
         with services.writing() as session:

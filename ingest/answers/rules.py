@@ -52,8 +52,8 @@ def _refusing(home: Path | None) -> dict[str, dict[str, str]]:
 
 
 def _channels(rule: Rule) -> list[str]:
-    told = rule.row.get("channels", ())
-    return [str(one) for one in told] if isinstance(told, list | tuple) else []
+    channels = rule.row.get("channels", ())
+    return [str(channel) for channel in channels] if isinstance(channels, list | tuple) else []
 
 
 def refusable(
@@ -87,10 +87,10 @@ def reason_of(
     for number, row in enumerate(
         (finding for finding in findings if finding.code in refusing), start=1
     ):
-        said = messages.finding(row.code, lang, row.facts | {"place": row.place}, web=True)
+        message = messages.finding(row.code, lang, row.facts | {"place": row.place}, web=True)
         place = f" ({row.place})" if row.place else ""
         cited = messages.text("answers.by", lang, citation=refusing[row.code])
         own = f"answers.remedies.{row.code}"  # those of the finding may speak to the archivist
-        remedy = messages.text(own, lang) if messages.has(own, lang) else said.remedy
-        lines.append(f"{number}. {said.message}{place} {remedy} {cited}")
+        remedy = messages.text(own, lang) if messages.has(own, lang) else message.remedy
+        lines.append(f"{number}. {message.message}{place} {remedy} {cited}")
     return "\n".join(lines)

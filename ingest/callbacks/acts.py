@@ -155,7 +155,7 @@ def _send_one(services: Services, submission_id: UUID) -> None:
             Submission, submission_id, options=(selectinload(Submission.findings),)
         )
         url, state = wanted.url, row.state.value
-        document = _told(row)
+        document = _callback_facts(row)
     body = json.dumps(
         {"event": f"submission:{state}", "at": clock.iso(clock.now()), "submission": document},
         ensure_ascii=False,
@@ -165,7 +165,7 @@ def _send_one(services: Services, submission_id: UUID) -> None:
         _note(session, submission_id, state, trouble)
 
 
-def _told(row: Submission) -> dict[str, Any]:
+def _callback_facts(row: Submission) -> dict[str, Any]:
     """What a sender acts on; all else can be asked for under the id."""
     return {
         "id": str(row.id),
@@ -179,14 +179,14 @@ def _told(row: Submission) -> dict[str, Any]:
 
 
 def _finding(row: FindingRow) -> dict[str, str]:
-    said = messages.finding(row.code, "vi", row.facts | {"place": row.place})
+    message = messages.finding(row.code, "vi", row.facts | {"place": row.place})
     return {
         "check": row.check,
         "code": row.code,
         "severity": row.severity.value,
         "place": row.place,
-        "message": said.message,
-        "remedy": said.remedy,
+        "message": message.message,
+        "remedy": message.remedy,
     }
 
 

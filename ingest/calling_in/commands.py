@@ -61,8 +61,8 @@ def publish(
         return
     listed = calling_in_acts.publish(cli.services, given, actor=cli.writer)
     if not as_json:
-        told = {"number": listed.number, "count": listed.count, "due_on": listed.due_on}
-        say(cli.said("collection.published", **told))
+        facts = {"number": listed.number, "count": listed.count, "due_on": listed.due_on}
+        say(cli.said("collection.published", **facts))
     _tell(cli, listed, as_json=as_json)
 
 

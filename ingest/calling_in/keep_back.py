@@ -68,8 +68,10 @@ def ask_keep_back(
     session = uow.session
     for refusal in iter_refusals(session, codes, until_on=until_on, reason=reason, actor=actor):
         raise refusal
-    told, wanted, called = telling_line(reason), _wanted(codes), _called_in(session, actor)
-    rows = [_row(*called[code], until_on=until_on, reason=told, actor=actor) for code in wanted]
+    reason_line, wanted, called = telling_line(reason), _wanted(codes), _called_in(session, actor)
+    rows = [
+        _row(*called[code], until_on=until_on, reason=reason_line, actor=actor) for code in wanted
+    ]
     session.add_all(rows)
     for row in rows:
         _record(session, row, "keep-back:asked", actor)
@@ -281,9 +283,9 @@ def restore_keep_back(session: Session, bodies: list[dict[str, Any]]) -> None:
 
 def _body(row: KeepBack) -> dict[str, Any]:
     """The request as it lies in every copy: of an agency by its id, whatever code it bears."""
-    told = KeepBackDocument.of_row(row, agency="").as_json()
-    del told["agency"]
-    return told | {"agency_id": str(row.agency_id)}
+    body = KeepBackDocument.of_row(row, agency="").as_json()
+    del body["agency"]
+    return body | {"agency_id": str(row.agency_id)}
 
 
 def _record(session: Session, row: KeepBack, tag: str, actor: Actor) -> None:

@@ -137,10 +137,10 @@ def _require_known(by_notation: Mapping[str, FilePlanEntry], wanted: Wanted) -> 
 
 
 def _words(notation: str, text: str) -> str:
-    told = " ".join(nfc(text).split())
-    if not told or len(told) > LONGEST_REASON:
+    words = " ".join(nfc(text).split())
+    if not words or len(words) > LONGEST_REASON:
         raise CollectionEntryError(notation=notation, reason="words")
-    return told
+    return words
 
 
 def _row(

@@ -64,17 +64,17 @@ def collection_form(
     return TableForm(
         issuer=archive,
         issuer_above=above,
-        name=_said("name"),
+        name=_words("name"),
         number=listed["number"],
         place_and_date=f"{place}, {words.day_in_words(on)}",
-        about=[_said("about", agency=agency, year=listed["year"])],
+        about=[_words("about", agency=agency, year=listed["year"])],
         columns=_columns(_LIST),
         rows=rows,
         totals=[
-            _said("total", count=words.count(len(rows)), words=words.number_in_words(len(rows)))
+            _words("total", count=words.count(len(rows)), words=words.number_in_words(len(rows)))
         ],
-        recipients=[agency, _said("filed")],
-        signers=[FormSigner(_said("signer"))],
+        recipients=[agency, _words("filed")],
+        signers=[FormSigner(_words("signer"))],
     )
 
 
@@ -85,7 +85,7 @@ def keep_back_form(
     return TableForm(
         issuer=agency,
         issuer_above=above,
-        name=_said("kept-name"),
+        name=_words("kept-name"),
         number=said("no-number"),
         place_and_date=f"{place}, {words.day_in_words(on)}",
         columns=_columns(_KEPT),
@@ -105,15 +105,15 @@ def keep_back_form(
             for number, row in enumerate(rows, start=1)
         ],
         totals=[
-            _said("total", count=words.count(len(rows)), words=words.number_in_words(len(rows)))
+            _words("total", count=words.count(len(rows)), words=words.number_in_words(len(rows)))
         ],
-        recipients=[_said("filed")],
-        signers=[FormSigner(_said("kept-signer"))],
+        recipients=[_words("filed")],
+        signers=[FormSigner(_words("kept-signer"))],
     )
 
 
 def _columns(told: Sequence[tuple[str, float, Align]]) -> list[FormColumn]:
-    return [FormColumn(_said(f"heads.{name}"), width, align) for name, width, align in told]
+    return [FormColumn(_words(f"heads.{name}"), width, align) for name, width, align in told]
 
 
 def _holder(unit: str, person: str) -> str:
@@ -124,5 +124,5 @@ def _day(day: dt.date) -> str:
     return day.strftime("%d/%m/%Y")
 
 
-def _said(key: str, **facts: object) -> str:
+def _words(key: str, **facts: object) -> str:
     return messages.text(f"forms.collection.{key}", "vi", **facts)

@@ -67,7 +67,7 @@ def called_in(
     rows: Iterable[Called] = iter_called(session, lists, today=today)
     if actor.role is Role.OFFICER:
         own = session.get(Account, actor.account_id)
-        rows = [one for one in rows if own is not None and _sees(one, own)]
+        rows = [row for row in rows if own is not None and _sees(row, own)]
     return sorted(rows, key=lambda one: (one.agency, one.unit, one.person, one.code))
 
 

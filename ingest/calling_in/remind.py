@@ -64,7 +64,7 @@ def remind(session: Session, *, today: dt.date) -> int:
     for one in iter_called(session, lists, today=today):
         by_list[one.list_id].append(one)
     people = _people(session)
-    told = 0
+    reminded = 0
     for row, _ in lists:
         here = people[row.agency_id]
         called = by_list[row.id]
@@ -72,14 +72,14 @@ def remind(session: Session, *, today: dt.date) -> int:
         late = [it for it in called if it.state == "late"]
         if due and _is_time(row.told_due_on, today):
             row.told_due_on = today
-            told += 1
+            reminded += 1
             _tell_due(session, row, here, due)
         if late and _is_time(row.told_late_on, today):
             row.told_late_on = today
-            told += 1
+            reminded += 1
             _tell_late(session, row, here, late)
     _tell_ending(session, [it for found in by_list.values() for it in found], today)
-    return told
+    return reminded
 
 
 def urge(session: Session, row: CollectionList, one: Called, *, by: str) -> tuple[list[str], bool]:

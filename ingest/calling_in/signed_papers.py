@@ -51,10 +51,10 @@ def _act_of(session: Session, row: CollectionList) -> Act:
 
 def _printed(services: Services, row: CollectionList, agency: Agency) -> TableForm:
     archive = services.settings.archive
-    told = {"number": row.number, "year": row.year, "entries": row.entries}
+    facts = {"number": row.number, "year": row.year, "entries": row.entries}
     on = clock.local(row.published_at).date()
     return collection_form(
-        told,
+        facts,
         archive=archive.name,
         agency=agency.name,
         place=archive.place,

@@ -61,18 +61,18 @@ def urge(services: Services, list_id: UUID, given: UrgeIn, *, actor: Actor) -> U
             raise NothingToUrgeError(code=one.code, state=one.state.value)
         by = display_names(session, [actor.account]).get(actor.account, actor.account)
         take_write_lock(session)  # of two presses at once the second sees the first
-        told, by_name = remind_now(session, row, one, by=by)
-        if not told:
+        reminded, by_name = remind_now(session, row, one, by=by)
+        if not reminded:
             raise NobodyToUrgeError(code=one.code)
         if not _urged_just_now(session, row.id, one.code, actor):
-            data = {"code": one.code, "told": told}
+            data = {"code": one.code, "told": reminded}
             record_event(session, _URGED, of=row, actor=actor, data=data)
             uow.commit()  # else nobody is told again
-    return UrgedDocument(code=one.code, told=told, by_name=by_name)
+    return UrgedDocument(code=one.code, told=reminded, by_name=by_name)
 
 
 def _urged_just_now(session: Session, list_id: UUID, code: str, actor: Actor) -> bool:
-    said = session.scalars(
+    urged_at = session.scalars(
         select(AuditEvent.data).where(
             AuditEvent.tag == _URGED,
             AuditEvent.subject_id == str(list_id),
@@ -80,7 +80,7 @@ def _urged_just_now(session: Session, list_id: UUID, code: str, actor: Actor) ->
             AuditEvent.at > clock.just_before(),
         )
     )
-    return any(data["code"] == code for data in said)
+    return any(data["code"] == code for data in urged_at)
 
 
 def urged(services: Services, codes: Sequence[str], *, actor: Actor) -> dict[str, dt.datetime]:

@@ -114,14 +114,14 @@ class _Manifests:
     def declared(self, data: bytes) -> str:
         """The encoding of the other tag files, as ``bagit.txt`` says it; that itself is UTF-8."""
         text = data.decode("utf-8-sig", "replace")
-        told = {
+        event_facts = {
             name.strip().casefold(): value.strip()
             for name, colon, value in (line.partition(":") for line in text.splitlines())
             if colon
         }
-        if not _VERSION.fullmatch(told.get("bagit-version", "")):
+        if not _VERSION.fullmatch(event_facts.get("bagit-version", "")):
             self._tell("bag-declaration", Severity.WARNING, DECLARATION)
-        encoding = told.get("tag-file-character-encoding", "UTF-8")
+        encoding = event_facts.get("tag-file-character-encoding", "UTF-8")
         try:
             return codecs.lookup(encoding).name
         except LookupError:
@@ -172,9 +172,11 @@ class _Manifests:
         if found is None or any(SYSTEM_FILES.search(fixity.path) for fixity in self.announced):
             return  # what a system strew about was counted, and is left out of every parcel
         sizes = [entry.size_bytes for path, entry in entries.items() if path.startswith(PAYLOAD)]
-        held, told = f"{sum(sizes)}.{len(sizes)}", found["told"].strip()
-        if told != held:
-            self._tell("bag-oxum-differs", Severity.WARNING, INFO, declared=told[:50], found=held)
+        held, declared = f"{sum(sizes)}.{len(sizes)}", found["told"].strip()
+        if declared != held:
+            self._tell(
+                "bag-oxum-differs", Severity.WARNING, INFO, declared=declared[:50], found=held
+            )
 
     def _tell(self, code: str, severity: Severity, path: str, **facts: object) -> None:
         self.findings.append(Finding(CHECK, code, severity, path, facts))

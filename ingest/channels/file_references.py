@@ -152,8 +152,10 @@ def _with_digests(
             checked.append(file.model_copy(update={"sha256": digest}))
             continue
         checked.append(file)
-        told = {"digest": digest[:80]}
-        findings.append(Finding("checksums", "checksum-malformed", Severity.ERROR, file.path, told))
+        event_facts = {"digest": digest[:80]}
+        findings.append(
+            Finding("checksums", "checksum-malformed", Severity.ERROR, file.path, event_facts)
+        )
     return checked
 
 

@@ -58,8 +58,8 @@ def _date_as_iso(text: str) -> str:
     Of a time in another zone nobody knows which day is meant, but of midnight: exports write it.
     """
     found = _MOMENT.fullmatch(text)
-    told = found is not None and not (found["zone"] and found["time"].strip("0:"))
-    return date_as_iso(found["day"]) if found is not None and told else _in_words(text)
+    is_day = found is not None and not (found["zone"] and found["time"].strip("0:"))
+    return date_as_iso(found["day"]) if found is not None and is_day else _in_words(text)
 
 
 def _in_words(text: str) -> str:

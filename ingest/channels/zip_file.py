@@ -205,11 +205,11 @@ def _named(member: zipfile.ZipInfo) -> tuple[str, SafeName]:
     raw, decoded, windows = member.orig_filename, True, ""
     if not member.flag_bits & _UTF8_FLAG:
         given = raw.encode("cp437", "replace")
-        if told := _unicode_path(member.extra, given):
-            raw = told
+        if text := _unicode_path(member.extra, given):
+            raw = text
         elif not raw.isascii():
-            windows = "" if (told := _utf8(given)) else _of_windows(given)
-            raw = told or windows or raw
+            windows = "" if (text := _utf8(given)) else _of_windows(given)
+            raw = text or windows or raw
             decoded = raw != member.orig_filename
     raw = _BACKSLASHES.sub("/", raw)
     name = safe_name(raw, decoded=decoded)
@@ -243,10 +243,10 @@ def _utf8(given: bytes) -> str | None:
 def _of_windows(given: bytes) -> str:
     """In windows-1258, where that gives Vietnamese letters alone; else empty."""
     try:
-        told = nfc(given.decode("cp1258"))
+        text = nfc(given.decode("cp1258"))
     except UnicodeDecodeError:
         return ""
-    return told if all(one.isascii() or _is_vietnamese(one) for one in told) else ""
+    return text if all(one.isascii() or _is_vietnamese(one) for one in text) else ""
 
 
 def _is_vietnamese(letter: str) -> bool:

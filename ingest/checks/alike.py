@@ -25,10 +25,13 @@ def bounded(findings: Iterable[Finding]) -> list[Finding]:
         else:
             first, _ = rest.get(finding.code, (finding, finding))
             rest[finding.code] = (first, finding)
-    return [*kept, *(_told(*ends, counts[code] - KEPT_OF_A_KIND) for code, ends in rest.items())]
+    return [
+        *kept,
+        *(_more_alike(*ends, counts[code] - KEPT_OF_A_KIND) for code, ends in rest.items()),
+    ]
 
 
-def _told(first: Finding, last: Finding, count: int) -> Finding:
+def _more_alike(first: Finding, last: Finding, count: int) -> Finding:
     facts: dict[str, object] = {
         "count": count,
         "kind": first.code,

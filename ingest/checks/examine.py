@@ -137,9 +137,9 @@ class Examiner:
             paths = {
                 file.id: opened.enter_context(self._staging.path(file.sha256)) for file in claims
             }
-            told = validated(self._verapdf, list(dict.fromkeys(paths.values())))
+            validations = validated(self._verapdf, list(dict.fromkeys(paths.values())))
         for file_id, path in paths.items():
-            if (passed := told.get(path)) is not None:
+            if (passed := validations.get(path)) is not None:
                 judged = PdfaJudgement((), proved=True) if passed else PdfaJudgement(("verapdf",))
                 facts[file_id] = replace(facts[file_id], pdfa=judged)
         return facts
@@ -177,13 +177,13 @@ class Examiner:
         measures = None
         if most_pixels and not isinstance(facts, ParserFailure):
             measures = failed = self._limited(measure_file_here, path, facts, most_pixels)
-        told = Unopened.NO
+        kind = Unopened.NO
         if failed is facts or (
             isinstance(failed, ParserFailure) and failed.reason is FailureReason.FAILED
         ):
             unopened = self._limited(unopened_here, path, format_.media_type)
-            told = Unopened.IMAGE if isinstance(unopened, ParserFailure) else unopened
-        return FileFacts(format_, image=facts, measures=measures, unopened=told)
+            kind = Unopened.IMAGE if isinstance(unopened, ParserFailure) else unopened
+        return FileFacts(format_, image=facts, measures=measures, unopened=kind)
 
     def _pdf_apart(self, path: Path, format_: Identification) -> FileFacts:
         pdf = self._limited(read_pdf_here, path)

@@ -99,10 +99,10 @@ def _switched(name: str, file: Path, _changed_ns: int) -> Mapping[str, Rule]:
 
 
 def _rows(text: str) -> Sequence[Row]:
-    told = tomllib.loads(text)
-    if odd := sorted(told.keys() - {"rule", "rule_set"}):
+    tables = tomllib.loads(text)
+    if odd := sorted(tables.keys() - {"rule", "rule_set"}):
         raise ValueError(f"unknown: {', '.join(odd)}")
-    return cast("Sequence[Row]", told.get("rule", []))
+    return cast("Sequence[Row]", tables.get("rule", []))
 
 
 def _switched_by(row: Row, found: Mapping[str, Rule], key: str) -> Rule:

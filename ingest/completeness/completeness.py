@@ -106,9 +106,9 @@ def _fits(about: About, document: DeclaredDocument) -> bool:
 def _has_words(about: About, document: DeclaredDocument) -> bool:
     if not (about.words or about.begins):
         return True
-    told = f" {fold(' '.join(document.fields.get('subject', '').split()))} "
-    return any(f" {word} " in told for word in about.words) or any(
-        told.startswith(f" {word} ") for word in about.begins
+    text = f" {fold(' '.join(document.fields.get('subject', '').split()))} "
+    return any(f" {word} " in text for word in about.words) or any(
+        text.startswith(f" {word} ") for word in about.begins
     )
 
 
@@ -251,9 +251,9 @@ def _paper(rule: Rule, filing: Filing) -> _Judged:
 
 def _standing(rule: Rule, filing: Filing) -> _Judged:
     fitting = _fitting(rule.about, filing)
-    told = {declared.row: declared.fields.get("standing", "") for declared in fitting}
-    wrong = [row for row, standing in told.items() if standing and standing not in rule.standings]
-    if fitting and not wrong and (untold := [row for row, said in told.items() if not said]):
+    facts = {declared.row: declared.fields.get("standing", "") for declared in fitting}
+    wrong = [row for row, standing in facts.items() if standing and standing not in rule.standings]
+    if fitting and not wrong and (untold := [row for row, said in facts.items() if not said]):
         return State.DOUBTFUL, untold, "standing", len(fitting) - len(untold)
     return _by_rows(fitting, wrong, "standing")
 

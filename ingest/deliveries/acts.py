@@ -79,9 +79,9 @@ def deliver_upload(upload: UUID, name: str, *, actor: Actor, services: Services)
     whole = upload_folder(services).whole(upload, owner=actor.account)
     place, shown = upload_folder(services).path(whole.id), name or whole.name
     with _opened(services, place, shown, "rest") as (bulk, plan):
-        told = f"{UPLOADED}{whole.id}"
+        text = f"{UPLOADED}{whole.id}"
         delivery_id, _ = begin_delivery(
-            bulk, place=told, channel="rest", actor=actor, tools=_tools(services)
+            bulk, place=text, channel="rest", actor=actor, tools=_tools(services)
         )
         tell_plan(delivery_id, plan, database=services.database)
     _queue(services, delivery_id)

@@ -49,8 +49,11 @@ def list_all(query_data: DeliveryQuery) -> dict[str, Any]:
         part = part_of(
             session, query, NEWEST_FIRST, limit=query_data.limit, cursor=query_data.cursor
         )
-        told = outcomes(session, part.rows)
-    found = [DeliveryDocument.of(row, told[row.id], language()).model_dump() for row in part.rows]
+        outcomes_by_id = outcomes(session, part.rows)
+    found = [
+        DeliveryDocument.of(row, outcomes_by_id[row.id], language()).model_dump()
+        for row in part.rows
+    ]
     return {"deliveries": found, "cursor": part.cursor}
 
 

@@ -43,8 +43,11 @@ def list_(cli: Cli, state: str | None, limit: int, *, as_json: bool) -> None:
     query = matching_deliveries(actor=cli.actor, state=wanted)
     with cli.services.read_only() as session:
         part = part_of(session, query, NEWEST_FIRST, limit=limit)
-        told = outcomes(session, part.rows)
-        found = [DeliveryDocument.of(row, told[row.id], cli.lang).model_dump() for row in part.rows]
+        outcomes_by_id = outcomes(session, part.rows)
+        found = [
+            DeliveryDocument.of(row, outcomes_by_id[row.id], cli.lang).model_dump()
+            for row in part.rows
+        ]
     if as_json:
         emit({"deliveries": found})
         return
@@ -95,11 +98,11 @@ def _shown(cli: Cli, told: "DeliveryWithRefusals", *, as_json: bool) -> None:
     emit(told) if as_json else say_document(cli, told)
 
 
-def _changed(cli: Cli, told: "DeliveryDocument", *, as_json: bool) -> None:
+def _changed(cli: Cli, document: "DeliveryDocument", *, as_json: bool) -> None:
     """As it is now, with what it refused."""
     from ingest.deliveries.acts import delivery_with_refusals
 
-    whole = delivery_with_refusals(cli.services, UUID(told.id), actor=cli.actor, lang=cli.lang)
+    whole = delivery_with_refusals(cli.services, UUID(document.id), actor=cli.actor, lang=cli.lang)
     _shown(cli, whole, as_json=as_json)
 
 

@@ -135,14 +135,14 @@ def finding_of(kept: dict[str, Any], lang: str) -> FindingDocument:
     finding = Finding(**(kept | {"severity": Severity(kept["severity"])}))
     if finding.check != _OF_ERRORS:
         return FindingDocument.of(finding, lang)
-    said = messages.error(finding.code, lang, finding.facts)
+    message = messages.error(finding.code, lang, finding.facts)
     return FindingDocument(
         check=finding.check,
         code=finding.code,
         severity=finding.severity.value,
         place=finding.place,
-        message=said.message,
-        remedy=said.remedy,
+        message=message.message,
+        remedy=message.remedy,
     )
 
 
@@ -175,5 +175,5 @@ def _receipt(row: Delivery) -> ReceiptDocument | None:
 def _trouble(kept: dict[str, Any], lang: str) -> TroubleDocument | None:
     if not kept:
         return None
-    said = messages.error(kept["code"], lang, kept["facts"])
-    return TroubleDocument(code=kept["code"], message=said.message, remedy=said.remedy)
+    message = messages.error(kept["code"], lang, kept["facts"])
+    return TroubleDocument(code=kept["code"], message=message.message, remedy=message.remedy)

@@ -28,8 +28,8 @@ def write_mend_list(
         errors = book.add_worksheet(messages.text("pages.deliveries.errors_sheet"))
         line = 0
         for row in refused:
-            for said in words(row):
-                for column, text in enumerate((str(row.row), row.code, said)):
+            for sentence in words(row):
+                for column, text in enumerate((str(row.row), row.code, sentence)):
                     errors.write_string(line, column, text)
                 line += 1
             if row.declared:
@@ -62,8 +62,8 @@ def _write(sheets: dict[str, _Sheet], declared: DeclaredCaseFile) -> None:
 
 
 def _files(document: DeclaredDocument) -> dict[str, str]:
-    told = {"files": ";".join(file.path for file in document.files)}
+    facts = {"files": ";".join(file.path for file in document.files)}
     digests = [file.sha256 for file in document.files]
     if digests and all(digests):
-        told["sha256"] = ";".join(str(digest) for digest in digests)
-    return told
+        facts["sha256"] = ";".join(str(digest) for digest in digests)
+    return facts

@@ -43,7 +43,7 @@ def show_list() -> Response:
     with services().read_only() as session:
         rows = session.scalars(ordered.limit(lists.PAGE_ROWS).offset(given.offset)).all()
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-        told = outcomes(session, rows)
+        outcomes_by_id = outcomes(session, rows)
     choice = {
         "name": "state",
         "label": t("columns.state"),
@@ -58,7 +58,9 @@ def show_list() -> Response:
             here_key="deliveries",
             tools=lists.tools(given, [choice], exports=False),
             total=total,
-            deliveries=[DeliveryDocument.of(row, told[row.id], language()) for row in rows],
+            deliveries=[
+                DeliveryDocument.of(row, outcomes_by_id[row.id], language()) for row in rows
+            ],
             paging=lists.paging(given, len(rows), total),
         )
     )
@@ -79,7 +81,7 @@ def show(delivery_id: UUID) -> str:
             offset=given.offset,
             limit=lists.PAGE_ROWS,
         )
-        told = outcomes(session, [row])[row.id]
+        outcome = outcomes(session, [row])[row.id]
     choice = {
         "name": "which",
         "label": t("columns.state"),
@@ -92,7 +94,7 @@ def show(delivery_id: UUID) -> str:
     return render_template(
         "deliveries/delivery.html",
         here_key="deliveries",
-        delivery=DeliveryDocument.of(row, told, language()),
+        delivery=DeliveryDocument.of(row, outcome, language()),
         refused=[RefusalDocument.of(each, language()) for each in brought.refused],
         received=brought.received,
         tools=lists.tools(given, [choice], exports=False),
@@ -122,21 +124,21 @@ def refused_list(delivery_id: UUID) -> Response:
 def stop(delivery_id: UUID) -> Response:
     """Take no further case file of it."""
     deliveries_acts.stop(services(), delivery_id, actor=current_actor())
-    return _told(delivery_id, "pages.deliveries.done_stopped")
+    return _back_to(delivery_id, "pages.deliveries.done_stopped")
 
 
 @bp.post("/<uuid:delivery_id>/resume")
 def resume(delivery_id: UUID) -> Response:
     """Go on with it."""
     deliveries_acts.resume(services(), delivery_id, actor=current_actor())
-    return _told(delivery_id, "pages.deliveries.done_resumed")
+    return _back_to(delivery_id, "pages.deliveries.done_resumed")
 
 
 @bp.post("/<uuid:delivery_id>/close")
 def close(delivery_id: UUID) -> Response:
     """No more of it will come."""
     deliveries_acts.close(services(), delivery_id, actor=current_actor())
-    return _told(delivery_id, "pages.deliveries.done_closed")
+    return _back_to(delivery_id, "pages.deliveries.done_closed")
 
 
 @bp.get("/<uuid:delivery_id>/receipt")
@@ -146,7 +148,7 @@ def receipt(delivery_id: UUID) -> Response:
     return file_answer(data, f"{number.replace('/', '-')}.pdf")
 
 
-def _told(delivery_id: UUID, key: str) -> Response:
+def _back_to(delivery_id: UUID, key: str) -> Response:
     with services().read_only() as session:
         source = find_delivery(session, delivery_id, actor=current_actor()).source
     tell(t(key, source=source))

@@ -80,8 +80,8 @@ class DeliveryPlan:
         ).fetchall()
         return [self._planned(*row) for row in found]
 
-    def _planned(self, ordinal: int, code: str, first: int | None, told: str) -> Planned:
-        draft = Draft(row := _row(told))
+    def _planned(self, ordinal: int, code: str, first: int | None, text: str) -> Planned:
+        draft = Draft(row := _row(text))
         draft.note(row.findings)
         if not code:
             draft.findings.extend(code_missing(row))
@@ -103,7 +103,7 @@ class DeliveryPlan:
         rows = self._spool.execute(
             "SELECT told FROM document WHERE code IN (?, ?) ORDER BY rowid", wanted
         )
-        return (_row(told) for (told,) in rows)
+        return (_row(row_text) for (row_text,) in rows)
 
     def _settle(self) -> None:
         """After all rows are there: which codes come twice, what no row names, what is secret."""
@@ -119,11 +119,13 @@ class DeliveryPlan:
         self.rows = run("SELECT count(*) FROM case_file").fetchone()[0]
         self._tell_orphans()
         secret = {
-            code for code, told in run("SELECT code, told FROM case_file") if _is_secret(_row(told))
+            code
+            for code, facts_text in run("SELECT code, told FROM case_file")
+            if _is_secret(_row(facts_text))
         }
         named: set[str] = set()
-        for code, told in run("SELECT code, told FROM document"):
-            row = _row(told)
+        for code, facts_text in run("SELECT code, told FROM document"):
+            row = _row(facts_text)
             wanted = self._names.split(row.fields.get("files", ""))
             paths = {file.path for file in self._names.named(wanted, "", "").files}
             named |= paths
@@ -140,8 +142,8 @@ class DeliveryPlan:
         )
         codes = self._spool.execute("SELECT code FROM case_file LIMIT ?", (_COMPARED,))
         known = [code for (code,) in codes]
-        for (told,) in itertools.islice(orphans, TOLD):
-            row = _row(told)
+        for (row_text,) in itertools.islice(orphans, TOLD):
+            row = _row(row_text)
             self.findings.append(code_unknown(row, row.fields.get("fileCode", ""), known))
 
     def _tell_strays(self, named: set[str]) -> None:
@@ -217,7 +219,7 @@ def _fill(
         seen.append(kind)
         plan.findings.extend(oddities(kind, sheet))
         declared = declared_rows(kind, sheet, rows, plan.findings)
-        told = ((row.fields.get("fileCode", ""), _told(row)) for row in declared)
+        told = ((row.fields.get("fileCode", ""), _row_text(row)) for row in declared)
         table = "case_file" if kind == "case-file" else "document"
         spool.executemany(f"INSERT INTO {table} (code, told) VALUES (?, ?)", told)  # noqa: S608 - one of two names of ours
     require_kinds(seen, name, titles)
@@ -225,14 +227,14 @@ def _fill(
         raise SheetEmptyError(name=name, sheet=sheet_name("case-file"))
 
 
-def _told(row: DeclaredRow) -> str:
+def _row_text(row: DeclaredRow) -> str:
     findings = [(f.check, f.code, f.severity.value, f.place, f.facts) for f in row.findings]
-    told = {"kind": row.kind, "number": row.number, "fields": row.fields, "findings": findings}
-    return json.dumps(told, ensure_ascii=False)
+    facts = {"kind": row.kind, "number": row.number, "fields": row.fields, "findings": findings}
+    return json.dumps(facts, ensure_ascii=False)
 
 
-def _row(told: str) -> DeclaredRow:
-    document: dict[str, Any] = json.loads(told)
+def _row(text: str) -> DeclaredRow:
+    document: dict[str, Any] = json.loads(text)
     findings = [
         Finding(check, code, Severity(severity), place, facts)
         for check, code, severity, place, facts in document["findings"]

@@ -118,7 +118,7 @@ def print_delivery_receipt(
         target,
         signer=signer,
         at=at,
-        said=Said(_said("reason"), receipt.place),
+        said=Said(_words("reason"), receipt.place),
         lists=_lists(lines),
         press=press,
     )
@@ -126,35 +126,35 @@ def print_delivery_receipt(
 
 def _data(receipt: DeliveryReceipt, at: dt.datetime) -> dict[str, object]:
     return {
-        "title": _said("title", number=receipt.number),
+        "title": _words("title", number=receipt.number),
         "issuer_above": receipt.issuer_above,
         "issuer": receipt.issuer,
         "number": receipt.number,
         "place_and_date": f"{receipt.place}, {words.day_in_words(clock.local(at).date())}",
-        "about": _said("about", archive=receipt.archive),
-        "opening": _said(
+        "about": _words("about", archive=receipt.archive),
+        "opening": _words(
             "opening",
             archive=receipt.archive,
             submitter=receipt.submitter,
             on=words.day_in_words(receipt.submitted_on),
         ),
         "rows": _rows(receipt),
-        "kept": _said("kept"),
-        "heads": [_said(f"copy-heads.{number}") for number in range(1, 5)],
+        "kept": _words("kept"),
+        "heads": [_words(f"copy-heads.{number}") for number in range(1, 5)],
         "copies": [
             [
                 copy.name,
                 words.count(copy.case_files),
                 words.moment(copy.verified_at),
-                _said("intact"),
+                _words("intact"),
             ]
             for copy in receipt.copies
         ],
-        "list_digest": _said("list-digest"),
+        "list_digest": _words("list-digest"),
         "sha256": receipt.list_sha256,
-        "behind": [_said("behind")],
-        "closing": _said("closing"),
-        "recipients": words.ended(receipt.recipients or (_said("filed"),)),
+        "behind": [_words("behind")],
+        "closing": _words("closing"),
+        "recipients": words.ended(receipt.recipients or (_words("filed"),)),
         "signer_position": receipt.signer_position,
         "signer_name": receipt.signer_name,
     }
@@ -162,7 +162,7 @@ def _data(receipt: DeliveryReceipt, at: dt.datetime) -> dict[str, object]:
 
 def _rows(receipt: DeliveryReceipt) -> list[tuple[str, str]]:
     amounts = receipt.amounts
-    kept = _said(
+    kept = _words(
         "kept-amount",
         cases=words.count(amounts.kept),
         in_words=words.number_in_words(amounts.kept),
@@ -171,10 +171,10 @@ def _rows(receipt: DeliveryReceipt) -> list[tuple[str, str]]:
         size=words.size(amounts.size_bytes),
     )
     return [
-        (_said("source"), receipt.source),
-        (_said("declared"), _cases(amounts.declared)),
-        (_said("kept-cases"), kept),
-        *((_said(key), _cases(count)) for key, count in _others(amounts) if count),
+        (_words("source"), receipt.source),
+        (_words("declared"), _cases(amounts.declared)),
+        (_words("kept-cases"), kept),
+        *((_words(key), _cases(count)) for key, count in _others(amounts) if count),
     ]
 
 
@@ -183,7 +183,7 @@ def _others(told: Amounts) -> tuple[tuple[str, int], ...]:
 
 
 def _cases(count: int) -> str:
-    return _said("cases", count=words.count(count))
+    return _words("cases", count=words.count(count))
 
 
 def _lists(lines: Lines) -> list[LongList]:
@@ -219,8 +219,8 @@ def _lists(lines: Lines) -> list[LongList]:
 
 
 def _proof(one: KeptLine) -> tuple[str, str]:
-    notes = [_said("notes", count=words.count(one.notes))] if one.notes else []
-    paper = [_said("paper")] if one.paper else []
+    notes = [_words("notes", count=words.count(one.notes))] if one.notes else []
+    paper = [_words("paper")] if one.paper else []
     return one.package_sha256, "\n".join([*notes, *paper])
 
 
@@ -232,11 +232,11 @@ def _list(
     centred: Sequence[int],
     digest_at: int = -1,
 ) -> LongList:
-    heads = [_said(f"{name}-list.heads.{at}") for at in range(1, len(widths) + 1)]
-    heading = _said(f"{name}-list.heading")
+    heads = [_words(f"{name}-list.heads.{at}") for at in range(1, len(widths) + 1)]
+    heading = _words(f"{name}-list.heading")
     return LongList(heading, heads, widths, rows, centred, digest_at)
 
 
-def _said(key: str, **facts: object) -> str:
+def _words(key: str, **facts: object) -> str:
     """Words of the paper; an official paper is in Vietnamese."""
     return messages.text(f"forms.delivery-receipt.{key}", "vi", **facts)

@@ -129,17 +129,17 @@ def settle(lease: Lease, services: Services) -> None:
         raise ValueError(f"{SETTLE_JOB} needs a delivery")
     due, numbered = _begun(lease.subject_id, services)
     with work_place(services.work_folder, "receipt-") as place:
-        told = issued = None
+        lines = issued = None
         if due:
             with services.read_only() as session:
-                told = tell_lines(session, lease.subject_id, place / "lines.jsonl")
-        if told is not None and numbered:
-            paper = _paper(lease.subject_id, told, services)
+                lines = tell_lines(session, lease.subject_id, place / "lines.jsonl")
+        if lines is not None and numbered:
+            paper = _paper(lease.subject_id, lines, services)
             at = clock.now().replace(microsecond=0)  # a PDF states whole seconds
             made = place / "receipt.pdf"
             print_delivery_receipt(
                 paper,
-                told.lines(),
+                lines.lines(),
                 made,
                 signer=services.signer(),
                 at=at,
@@ -151,8 +151,8 @@ def settle(lease: Lease, services: Services) -> None:
         with services.writing() as session:
             row = session.get_one(Delivery, lease.subject_id, with_for_update=True)
             services.jobs.finish(session, lease)  # names the fencing token
-            if told is not None and row.settled_at is None:
-                _close(session, row, told, issued)
+            if lines is not None and row.settled_at is None:
+                _close(session, row, lines, issued)
             else:
                 queue_settling(session, row.id, services.jobs)
     write_out_evidence(services)

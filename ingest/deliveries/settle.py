@@ -131,9 +131,9 @@ class Told:
     def _of(self, kind: str) -> Iterator[dict[str, Any]]:
         with self.file.open(encoding="utf-8") as lines:
             for line in lines:
-                told = json.loads(line)
-                if told.pop("kind") == kind:
-                    yield told
+                content = json.loads(line)
+                if content.pop("kind") == kind:
+                    yield content
 
 
 def tell_lines(session: Session, delivery_id: UUID, file: Path) -> Told:

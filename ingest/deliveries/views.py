@@ -116,11 +116,11 @@ def outcomes(session: Session, rows: Sequence[Delivery]) -> dict[UUID, dict[str,
 
     Of settled ones the row tells: what was returned does not come back with a rebuild.
     """
-    told: dict[UUID, dict[str, int]] = {
+    by_id: dict[UUID, dict[str, int]] = {
         row.id: dict(row.outcome) for row in rows if row.settled_at is not None
     }
-    open_ones = [row.id for row in rows if row.id not in told]
-    told |= {delivery_id: {} for delivery_id in open_ones}
+    open_ones = [row.id for row in rows if row.id not in by_id]
+    by_id |= {delivery_id: {} for delivery_id in open_ones}
     counted = (
         select(Submission.delivery_id, Submission.state, func.count())
         .where(Submission.delivery_id.in_(open_ones))
@@ -128,8 +128,8 @@ def outcomes(session: Session, rows: Sequence[Delivery]) -> dict[UUID, dict[str,
     )
     for delivery_id, state, count in session.execute(counted) if open_ones else ():
         if delivery_id is not None:
-            told[delivery_id][state.value] = count
-    return told
+            by_id[delivery_id][state.value] = count
+    return by_id
 
 
 def standing(session: Session, ids: Sequence[UUID]) -> tuple[int, bool, int]:

@@ -46,9 +46,9 @@ def main_of(
             (NĐ 30/2020, Phụ lục I, Phần II, Mục III.1).
     """
     path = _path(annex)
-    told = _plain(f"{annex.fields.get('subject', '')} {path} {head}")
+    text = _plain(f"{annex.fields.get('subject', '')} {path} {head}")
     mains = [main for main in mains if main.document is not annex]
-    named = [main for main in mains if main.number in told and _names(told, main.number)]
+    named = [main for main in mains if main.number in text and _names(text, main.number)]
     if len(named) == 1:
         return named[0].document
     folder, place = path.rpartition("/")[0], natural_order(path)
@@ -91,7 +91,7 @@ class Annexes:
 def _agree(annex: DeclaredDocument, other: DeclaredDocument) -> bool:
     """Whether day and issuer are those of the other one, where the annex says them."""
     return all(
-        not (told := annex.fields.get(name, "")) or told == other.fields.get(name, "")
+        not (value := annex.fields.get(name, "")) or value == other.fields.get(name, "")
         for name in ("issuedDate", "organName")
     )
 
@@ -100,9 +100,9 @@ def _plain(text: str) -> str:
     return re.sub(r"[/_]", "-", fold(text))
 
 
-def _names(told: str, number: str) -> bool:
+def _names(text: str, number: str) -> bool:
     """Whether the words bear the number itself, and not as a part of another one."""
-    return bool(number) and re.search(rf"(?<!\d){re.escape(number)}(?!\w)", told) is not None
+    return bool(number) and re.search(rf"(?<!\d){re.escape(number)}(?!\w)", text) is not None
 
 
 def _path(document: DeclaredDocument) -> str:

@@ -29,5 +29,5 @@ def file_findings(submission: Submission, draft: Draft | None) -> list[Finding]:
 def _findings(submission: Submission, draft: Draft) -> Iterable[Finding]:
     for file in submission.files:
         for kept in draft.reads.get(file.sha256, {}).get("findings", ()):
-            told = {"severity": Severity(kept["severity"]), "place": file.path}
-            yield Finding(**(kept | told))
+            facts = {"severity": Severity(kept["severity"]), "place": file.path}
+            yield Finding(**(kept | facts))

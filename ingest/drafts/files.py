@@ -180,7 +180,7 @@ def _taken(
     submission = get_draft(session, draft_id, actor=actor, lock=True, files=False)
     draft, declared = draft_of(session, submission, actor), submission.case_file()
     held, last = _held(session, submission)
-    sources, told, paths = dict(draft.sources), list(submission.door_findings), list[str]()
+    sources, findings, paths = dict(draft.sources), list(submission.door_findings), list[str]()
     own = session.get(Agency, submission.agency_id) if submission.agency_id else None
     for name, staged in named:
         path = _free(name.path or "", held, staged.sha256)
@@ -198,14 +198,14 @@ def _taken(
                 signatures=[],
             )
         )
-        told += [
+        findings += [
             as_json(finding)
             for finding in name.findings
             if finding.severity is not Severity.ERROR or finding.place == path
         ]
         submission.size_bytes += staged.size_bytes
         _place(declared, path, row, sources=sources, issuer=own.name if own else "")
-    draft.sources, submission.door_findings = sources, told
+    draft.sources, submission.door_findings = sources, findings
     if draft.by_time:
         sort_by_time(declared)
     write_declared(submission, draft, declared, actor)

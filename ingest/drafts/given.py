@@ -21,6 +21,8 @@ class Arrived(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _one(cls, told: Any) -> Any:
+    def _one(cls, value: Any) -> Any:
         """A page that was open before an upgrade names one upload a request."""
-        return told | {"uploads": [told]} if isinstance(told, dict) and "upload" in told else told
+        return (
+            value | {"uploads": [value]} if isinstance(value, dict) and "upload" in value else value
+        )

@@ -56,13 +56,13 @@ def judged_findings(
     Args:
         beside: what is told anyhow.
     """
-    there, told = _places(declared), {_same(finding) for finding in beside}
+    there, told_before = _places(declared), {_same(finding) for finding in beside}
     kept = [
         of_json(finding)
         for finding in draft.judged.get("findings", ())
         if not finding["about"] or finding["about"] in there
     ]
-    return [finding for finding in kept if _same(finding) not in told]
+    return [finding for finding in kept if _same(finding) not in told_before]
 
 
 def forget_field(draft: Draft, declared: DeclaredCaseFile, row: int, name: str) -> None:

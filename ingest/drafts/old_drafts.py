@@ -19,7 +19,7 @@ def tell_of_old_drafts(session: Session, *, now: dt.datetime, after_days: int) -
 
     Returns how many were told of, at most some hundreds; the caller commits.
     """
-    told = exists().where(
+    condition = exists().where(
         Notice.kind == OLD_DRAFT,
         Notice.subject_id == Submission.id,
         Notice.created_at >= Draft.changed_at,
@@ -30,7 +30,7 @@ def tell_of_old_drafts(session: Session, *, now: dt.datetime, after_days: int) -
         .where(
             Submission.state == SubmissionState.DRAFT,
             Draft.changed_at < now - dt.timedelta(days=after_days),
-            ~told,
+            ~condition,
         )
         .order_by(Draft.changed_at, Submission.id)
         .limit(_AT_ONCE)

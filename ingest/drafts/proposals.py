@@ -60,11 +60,11 @@ def proposals(declared: DeclaredCaseFile, draft: Draft, digests: dict[str, str])
         draft: whose files were read.
         digests: of its files, by path.
     """
-    told = [*_title(declared), *_dates(declared)]
+    proposed = [*_title(declared), *_dates(declared)]
     for ordinal, document in enumerate(declared.documents, start=1):
-        told += _filled(document, draft, ordinal)
-        told += _differing(document, draft, ordinal, digests)
-    return told
+        proposed += _filled(document, draft, ordinal)
+        proposed += _differing(document, draft, ordinal, digests)
+    return proposed
 
 
 def take(
@@ -155,11 +155,11 @@ def _differing(
         return
     first = next((file.path for file in document.files if file.standing == MAIN), "")
     read = draft.reads.get(digests.get(first, ""), {}).get("proposed", {})
-    told: dict[str, tuple[str, Source]] = {}
+    facts: dict[str, tuple[str, Source]] = {}
     for source in _READ:
         entered = as_entered(read.get(source.value, {}), "")
-        told |= {name: (value, source) for name, value in entered.items()}
+        facts |= {name: (value, source) for name, value in entered.items()}
     for name in sent:
-        value, source = told.get(name, ("", Source.PAGE_ONE))
+        value, source = facts.get(name, ("", Source.PAGE_ONE))
         if value and value != document.fields[name]:
             yield Proposal(document.row, name, value, document.fields[name], source, ordinal)

@@ -188,13 +188,15 @@ def _look(services: Services, file: ToExamine) -> _Read:
                         readings = _ocr(services.ocr, PageRequest(picture))
         elif facts.image is not None and not isinstance(facts.image, ParserFailure):
             readings = _ocr(services.ocr, PageRequest(path))
-    told = read_page_one(readings)
-    proposed[Source.PAGE_ONE] = as_fields(told)
+    proposals_read = read_page_one(readings)
+    proposed[Source.PAGE_ONE] = as_fields(proposals_read)
     proposed[Source.SIGNATURE] = _of_signatures(facts)
     mark = (
-        told["secrecy"].value if "secrecy" in told else _pictured(services, file, facts, readings)
+        proposals_read["secrecy"].value
+        if "secrecy" in proposals_read
+        else _pictured(services, file, facts, readings)
     )
-    superior = told["superior"].value if "superior" in told else ""
+    superior = proposals_read["superior"].value if "superior" in proposals_read else ""
     return _Read(facts, proposed, mark, superior, annex_head(readings))
 
 
@@ -252,15 +254,15 @@ def _keep(
     if submission is None or draft is None or submission.state is not SubmissionState.DRAFT:
         return
     draft.reads = draft.reads | {file.sha256: _as_kept(file, read, limits) for file, read in seen}
-    told = {file.sha256: read for file, read in seen}
+    facts = {file.sha256: read for file, read in seen}
     rows = session.scalars(
         select(SubmissionFile).where(
-            SubmissionFile.submission_id == draft_id, SubmissionFile.sha256.in_(told)
+            SubmissionFile.submission_id == draft_id, SubmissionFile.sha256.in_(facts)
         )
     ).all()
     for row in rows:
-        _note_facts(row, told[row.sha256].facts, told[row.sha256].mark)
-    by_path = {row.path: told[row.sha256] for row in rows}
+        _note_facts(row, facts[row.sha256].facts, facts[row.sha256].mark)
+    by_path = {row.path: facts[row.sha256] for row in rows}
     declared, sources = submission.case_file(), dict(draft.sources)
     own = session.get(Agency, submission.agency_id) if submission.agency_id else None
     changed = False

@@ -75,14 +75,14 @@ def packets_in(path: Path) -> list[Path]:
     if path.is_file():
         return [path] if _is_packet(path) else []
     files = [one for one in sorted(path.rglob("*")) if one.is_file() and not one.is_symlink()]
-    return files if files and all(_is_packet(one) for one in files) else []
+    return files if files and all(_is_packet(file) for file in files) else []
 
 
 def holds_packets(parcel: Parcel) -> bool:
     """Whether a ZIP or uploads hold packets and nothing else."""
     if parcel.declaration is not None or not parcel.entries:
         return False
-    return all(_is_named_so(one.path) and _is_one(one) for one in parcel.entries)
+    return all(_is_named_so(entry.path) and _is_one(entry) for entry in parcel.entries)
 
 
 def _is_one(entry: Entry) -> bool:
@@ -128,8 +128,8 @@ def submit_packets(
     if len(refused) == len(paths) and refused:
         raise next(iter(refused.values()))
     if refused:
-        told = [f"{name} ({refusal.code})" for name, refusal in refused.items()]
-        raise PacketsRefusedError(names=told[:20], count=len(refused), taken=len(ids))
+        refusals = [f"{name} ({refusal.code})" for name, refusal in refused.items()]
+        raise PacketsRefusedError(names=refusals[:20], count=len(refused), taken=len(ids))
     return list(dict.fromkeys(ids))
 
 
@@ -159,11 +159,11 @@ def submit_packet(
         place=place,
     )
     opened = checked_at_once(opened, services)
-    told = opened.told
-    if told.errand is not Errand.NEW:
+    fields = opened.told
+    if fields.errand is not Errand.NEW:
         for act in _RECALLING:
             access.require_scope(actor, act)
-    if told.errand is Errand.RECALL:
+    if fields.errand is Errand.RECALL:
         with opened.parcel:
             return _carry_out(services, opened, new=None, actor=actor)
     with opened.parcel:
@@ -176,9 +176,9 @@ def submit_packet(
             limits=services.settings.limits,
             own=OwnRules(services.trust, services.settings.home),
         )
-    is_sound = _require_code(services, new, code, told)
+    is_sound = _require_code(services, new, code, fields)
     about: list[UUID] = []
-    if told.errand is not Errand.NEW and is_sound:
+    if fields.errand is not Errand.NEW and is_sound:
         about = _carry_out(services, opened, new=new, actor=actor)
     own = _with_its_like(services, new, actor=actor)
     return ([] if own is None else [own]) + [one for one in about if one != own]
@@ -251,18 +251,18 @@ def _carry_out(
     services: Services, opened: OpenedPacket, *, new: UUID | None, actor: Actor
 ) -> list[UUID]:
     """What the packet wants of documents that are here; bytes that nobody needs are discarded."""
-    told = opened.told
+    fields = opened.told
     about: list[UUID] = []
     with services.writing() as session:
         act = _Act(services, session, actor, new)
-        for target in told.targets:
+        for target in fields.targets:
             wish = Wish(
-                kind=_KINDS[told.errand],
-                reason=told.reason or told.document_id,
-                successor="" if told.errand is Errand.RECALL else told.document_id,
+                kind=_KINDS[fields.errand],
+                reason=fields.reason or fields.document_id,
+                successor="" if fields.errand is Errand.RECALL else fields.document_id,
                 channel=CHANNEL,
-                sender=told.sender.identifier,
-                package_id=told.document_id,
+                sender=fields.sender.identifier,
+                package_id=fields.document_id,
                 packet_sha256=opened.sha256,
             )
             done = _done_before(session, target, wish)

@@ -50,7 +50,7 @@ def plan_document(plan: FilePlan, as_of: dt.datetime | None = None) -> dict[str,
         amendment for amendment in plan.amendments if amendment.state is FilePlanState.APPROVED
     ]
     return plain_row(plan, _PLAN) | {
-        "as_of": _told(as_of),
+        "as_of": _iso(as_of),
         "headings": [plain_row(heading, _HEADING) for heading in plan.headings],
         "entries": [
             entry_document(entry) for entry in sorted(plan.entries, key=lambda row: row.ordinal)
@@ -98,7 +98,7 @@ def restore_plans(
     session.flush()
 
 
-def _told(moment: dt.datetime | None) -> str | None:
+def _iso(moment: dt.datetime | None) -> str | None:
     return clock.iso(moment) if moment else None
 
 

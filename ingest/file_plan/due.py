@@ -123,12 +123,12 @@ def suggest_entries(
         found = {}
         for plan_id, notation, title in rows:
             agency_id, year, before = of_plan[plan_id]
-            told = _folded(f"{before}{notation} {title}")
-            if all(word in told for word in words):
+            wording = _folded(f"{before}{notation} {title}")
+            if all(word in wording for word in words):
                 found[agency_id, year, notation] = before + notation, title
         # Asked last, and of the plans alone in which something was found: it reads their holdings.
         answered = answered_entries(session, {key[:2] for key in found})
-    left = (told for key, told in found.items() if key not in answered)
+    left = (wording for key, wording in found.items() if key not in answered)
     return list(islice(left, limit))
 
 

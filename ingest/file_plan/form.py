@@ -58,22 +58,22 @@ def file_plan_form(
         with_rules: more columns, beyond the decree's, where an entry names a rule or its kind: a
             workbook or document that comes back then says the same.
     """
-    columns = [FormColumn(_said(f"heads.{name}"), width, align) for name, width, align in _COLUMNS]
+    columns = [FormColumn(_words(f"heads.{name}"), width, align) for name, width, align in _COLUMNS]
     more = [name for name in _MORE if with_rules and any(getattr(it, name) for it in plan.entries)]
-    columns += [FormColumn(_said(f"heads.{name}"), 1.3) for name in more]
-    amended = [_said("amended", number=plan.version - 1)] if plan.version > 1 else []
+    columns += [FormColumn(_words(f"heads.{name}"), 1.3) for name in more]
+    amended = [_words("amended", number=plan.version - 1)] if plan.version > 1 else []
     return TableForm(
         issuer=issuer.name,
         issuer_above=issuer.above,
         number=plan.number or table_form.said("no-number"),
         place_and_date=f"{issuer.place}, {words.day_in_words(on)}",
-        name=_said("name"),
-        about=[_said("year", year=plan.year), *amended],
+        name=_words("name"),
+        about=[_words("year", year=plan.year), *amended],
         columns=columns,
         rows=list(_rows(plan, more, {} if with_rules else rules)),
         totals=_totals(plan, rules),
-        recipients=[_said("filed")],
-        signers=[FormSigner(issuer.position or _said("position"), issuer.signer)],
+        recipients=[_words("filed")],
+        signers=[FormSigner(issuer.position or _words("position"), issuer.signer)],
     )
 
 
@@ -105,7 +105,7 @@ def _creator(entry: FilePlanEntry) -> str:
 
 def _note(entry: FilePlanEntry) -> str:
     """The note of an entry; an entry opened during the year says so."""
-    outside = _said("outside") if entry.outside else ""
+    outside = _words("outside") if entry.outside else ""
     return "; ".join(note for note in (outside, entry.note) if note)
 
 
@@ -114,13 +114,13 @@ def _totals(plan: FilePlan, rules: Mapping[str, int | None]) -> list[str]:
     worded = sum(_is_in_words(entry) for entry in plan.entries)
     total = len(plan.entries)
     return [
-        _said(
+        _words(
             "total",
             count=words.count(total),
             words=words.number_in_words(total),
             permanent=words.count(permanent),
             limited=words.count(total - permanent - worded),
-            others=_said("others", count=words.count(worded)) if worded else "",
+            others=_words("others", count=words.count(worded)) if worded else "",
         )
     ]
 
@@ -136,5 +136,5 @@ def _is_in_words(entry: FilePlanEntry) -> bool:
     return bool(entry.term) and entry.years is None and not entry.permanent and not entry.rule_code
 
 
-def _said(key: str, **facts: object) -> str:
+def _words(key: str, **facts: object) -> str:
     return messages.text(f"forms.file-plan.{key}", "vi", **facts)

@@ -123,7 +123,7 @@ def chosen_parties(
         giver_account=account,
         receiver=said.get("receiver_name") or _name(keeper, receiver),
         receiver_position=said.get("receiver_position") or _position(keeper, Role.ARCHIVIST),
-        block=said.get("block") or _said("block-of", agency=name),
+        block=said.get("block") or _words("block-of", agency=name),
         basis=said.get("basis") or _basis(session, agency, ids),
         condition=said.get("condition", ""),
     )
@@ -151,8 +151,8 @@ def _basis(session: Session, agency: Agency | None, ids: Sequence[UUID]) -> str:
         .where(FilePlan.agency_id == agency.id, FilePlan.state == FilePlanState.APPROVED)
         .order_by(FilePlan.year)
     )
-    told = ", ".join(str(year) for year in approved if year in opened)
-    return _said("basis-plan", years=told, agency=agency.name) if told else ""
+    text = ", ".join(str(year) for year in approved if year in opened)
+    return _words("basis-plan", years=text, agency=agency.name) if text else ""
 
 
 def _years_of(session: Session, ids: Sequence[UUID]) -> set[int]:
@@ -263,7 +263,7 @@ def paper_said(session: Session, services: Services, record: HandoverRecord) -> 
         archive_above=archive.superior,
         place=archive.place,
         block=record.block,
-        basis=[_said("basis-decree"), *([record.basis] if record.basis else [])],
+        basis=[_words("basis-decree"), *([record.basis] if record.basis else [])],
         giver=Side(record.giver, record.giver_position, agency.name),
         receiver=Side(record.receiver, record.receiver_position, archive.name),
         condition=record.condition,
@@ -352,7 +352,7 @@ def request_state(session: Session, row: HandoverRecord) -> SigningState | None:
     return session.scalar(select(SigningRequest.state).where(SigningRequest.id == row.request_id))
 
 
-def _said(key: str, **facts: object) -> str:
+def _words(key: str, **facts: object) -> str:
     return messages.text(f"forms.handover.{key}", "vi", **facts)
 
 

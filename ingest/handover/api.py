@@ -68,7 +68,7 @@ def list_all(query_data: HandoverQuery) -> HandoverList:
 @bp.output(HandoverMade, status_code=201)
 def make(json_data: MinutesIn) -> Answer:
     """Number the minutes, those of additions apart; they are printed and signed by a job."""
-    said = json_data.model_dump(exclude={"agency_id", "submissions", "sender", "giver"})
+    facts = json_data.model_dump(exclude={"agency_id", "submissions", "sender", "giver"})
 
     def create() -> HandoverMade:
         return handover_acts.make(
@@ -78,7 +78,7 @@ def make(json_data: MinutesIn) -> Answer:
             submission_ids=json_data.submissions,
             sender=json_data.sender,
             giver=json_data.giver,
-            said={name: text for name, text in said.items() if text},
+            said={name: text for name, text in facts.items() if text},
         )
 
     return answer_once(json_data.model_dump_json(), create)

@@ -39,7 +39,7 @@ def make(
     from ingest.handover import acts as handover_acts
     from ingest.handover import paper_files
 
-    said = {
+    facts = {
         "giver_position": giver_position,
         "receiver_position": receiver_position,
         "block": block,
@@ -52,7 +52,7 @@ def make(
         agency_id=paper_files.agency_named(cli.services, agency) if agency else None,
         submission_ids=submissions,
         sender=sender,
-        said={name: text for name, text in said.items() if text},
+        said={name: text for name, text in facts.items() if text},
     )
     if as_json:
         emit(document)

@@ -138,10 +138,10 @@ def _linked_with() -> ScalarSelect[int | None]:
     )
 
 
-def _line(row: Any, pages: str, said: Sequence[str]) -> Line:
+def _line(row: Any, pages: str, texts: Sequence[str]) -> Line:
     elsewhere = bool(row.code)
     moved = "" if elsewhere or not row.moved_to else row.moved_to["code"]
-    notes = (_kept_in(row), moved and _said("moved", code=moved), *said, row.description)
+    notes = (_kept_in(row), moved and _words("moved", code=moved), *texts, row.description)
     listed = ListedDocument(
         number_and_symbol=_number(row),
         date=period_of(row.issued_date or "", ""),
@@ -189,9 +189,9 @@ def _replacing(session: Session, ids: Sequence[UUID]) -> dict[_Place, list[str]]
     )
     found: dict[_Place, list[str]] = {}
     for row in rows:
-        taken = _said("replaces", ordinal=row.old, name=_number(row) or row.subject)
+        taken = _words("replaces", ordinal=row.old, name=_number(row) or row.subject)
         found.setdefault((row.case_file_id, row.new), []).append(taken)
-        gone = _said("replaced", ordinal=row.new)
+        gone = _words("replaced", ordinal=row.new)
         found.setdefault((row.case_file_id, row.old), []).append(gone)
     return found
 
@@ -234,5 +234,5 @@ def _subject(type_name: str | None, subject: str) -> str:
     return subject if not kind or subject.startswith(kind) else f"{kind}: {subject}"
 
 
-def _said(key: str, **facts: object) -> str:
+def _words(key: str, **facts: object) -> str:
     return messages.text(f"forms.handover.{key}", "vi", **facts)

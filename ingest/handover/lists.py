@@ -147,11 +147,11 @@ def _listed(row: Any, lines: list[Line], sheets: dict[str, int], part: _Handed) 
         sheets=sheets.get(row.code) if part.whole else None,
         files=sum(line.files for line in given),
         documents=[line.printed for line in given],
-        note="" if part.whole else _said("added", code=row.code),
+        note="" if part.whole else _words("added", code=row.code),
     )
 
 
-def _said(key: str, **facts: object) -> str:
+def _words(key: str, **facts: object) -> str:
     return messages.text(f"forms.handover.{key}", "vi", **facts)
 
 
@@ -164,4 +164,4 @@ def _year(date: str) -> int | None:
 def _term(rule: dict[str, Any], *, permanent: bool) -> str:
     if permanent:
         return messages.text("forms.receipt.permanent", "vi")
-    return _said("years", years=rule.get("years", ""))
+    return _words("years", years=rule.get("years", ""))

@@ -207,8 +207,8 @@ def restore_handover_records(session: Session, bodies: Iterable[dict[str, Any]])
 
 def period_of(start: str, end: str) -> str:
     """``01/02/2024 - 03/12/2024``; what is only a year or a month stays as it is told."""
-    told = [_day(text) for text in (start, end) if text]
-    return " - ".join(dict.fromkeys(told))
+    days = [_day(text) for text in (start, end) if text]
+    return " - ".join(dict.fromkeys(days))
 
 
 def _day(text: str) -> str:

@@ -113,14 +113,14 @@ def _chosen(waiting: Sequence[WaitingHandover]) -> WaitingHandover | None:
 def make() -> Response:
     """Minutes of all that one sender's agency has waiting."""
     form = request.form
-    said = {name: text for name in _SAID if (text := form.get(name, "").strip())}
+    facts = {name: text for name in _SAID if (text := form.get(name, "").strip())}
     made = handover_acts.make(
         services(),
         actor=current_actor(),
         agency_id=form.get("agency_id", type=UUID),
         sender=form.get("sender", ""),
         giver=form.get("giver", "").strip(),
-        said=said,
+        said=facts,
     )
     numbers = [made.number, *(minutes.number for minutes in made.also)]
     tell(t("pages.handovers.made", number=", ".join(numbers)))

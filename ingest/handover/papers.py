@@ -118,7 +118,7 @@ def print_handover(
         target,
         signer=signer,
         at=at,
-        said=Said(_said("reason"), handover.place, "ChuKyBenNhan"),
+        said=Said(_words("reason"), handover.place, "ChuKyBenNhan"),
         press=press,
     )
 
@@ -143,20 +143,20 @@ def case_file_list(handover: Handover) -> TableForm:
     return TableForm(
         issuer=handover.archive,
         issuer_above=handover.archive_above,
-        name=_said("case-list.heading"),
-        about=[handover.block, _said("case-list.under", number=handover.number)],
+        name=_words("case-list.heading"),
+        about=[handover.block, _words("case-list.under", number=handover.number)],
         columns=_columns("case-list", (0.7, 1.4, 3.3, 1.6, 1.2, 1.1, 2.1), centred=(0, 3, 5)),
         rows=rows,
         totals=[
             _total("case-list", len(rows)),
-            _said(
+            _words(
                 "case-list.terms",
                 permanent=words.count(permanent),
                 fixed=words.count(len(rows) - permanent),
             ),
         ],
         wide_from=9,
-        sheet=_said("case-list.sheet"),
+        sheet=_words("case-list.sheet"),
     )
 
 
@@ -179,13 +179,13 @@ def document_list(case_file: ListedCaseFile, *, archive: str, above: str) -> Tab
     return TableForm(
         issuer=archive,
         issuer_above=above,
-        name=_said("document-list.heading"),
-        about=[case_file.title, _said("document-list.under", code=case_file.code)],
+        name=_words("document-list.heading"),
+        about=[case_file.title, _words("document-list.under", code=case_file.code)],
         columns=_columns("document-list", (0.7, 1.7, 1.5, 3.2, 1.9, 1.0, 1.2), centred=(0, 2, 5)),
         rows=rows,
         totals=[_total("document-list", len(rows)), *_of_these(case_file.documents)],
         wide_from=9,
-        sheet=_said("document-list.sheet"),
+        sheet=_words("document-list.sheet"),
     )
 
 
@@ -196,39 +196,39 @@ def handover_form(handover: Handover, *, at: dt.datetime) -> TableForm:
     return TableForm(
         issuer=handover.archive,
         issuer_above=handover.archive_above,
-        name=_said("heading"),
-        about=[_said("about")],
+        name=_words("heading"),
+        about=[_words("about")],
         number=handover.number,
         place_and_date=f"{handover.place}, {day}",
         opening=[
             *handover.basis,
-            _said("opening", day=day, archive=handover.archive),
+            _words("opening", day=day, archive=handover.archive),
             *(line for side in (giver, receiver) for line in (side["title"], *side["lines"])),
-            _said("agree"),
+            _words("agree"),
             *contents_of(handover),
         ],
         columns=(),
         rows=(),
-        totals=[_said("closing")],
+        totals=[_words("closing")],
         signers=[
-            FormSigner(_said("giver.signs"), handover.giver.person),
-            FormSigner(_said("receiver.signs"), handover.receiver.person),
+            FormSigner(_words("giver.signs"), handover.giver.person),
+            FormSigner(_words("receiver.signs"), handover.receiver.person),
         ],
-        sheet=_said("heading"),
+        sheet=_words("heading"),
         behind=list(lists_of(handover)),
     )
 
 
 def _columns(form: str, widths: Sequence[float], *, centred: Sequence[int]) -> list[FormColumn]:
     return [
-        FormColumn(_said(f"{form}.heads.{at + 1}"), width, "center" if at in centred else "left")
+        FormColumn(_words(f"{form}.heads.{at + 1}"), width, "center" if at in centred else "left")
         for at, width in enumerate(widths)
     ]
 
 
 def _total(form: str, count: int) -> str:
-    told = {"count": words.count(count), "in_words": words.number_in_words(count)}
-    return _said(f"{form}.total", **told)
+    facts = {"count": words.count(count), "in_words": words.number_in_words(count)}
+    return _words(f"{form}.total", **facts)
 
 
 def _of_these(documents: Sequence[ListedDocument]) -> list[str]:
@@ -238,7 +238,7 @@ def _of_these(documents: Sequence[ListedDocument]) -> list[str]:
         "replaced": sum(document.replaced for document in documents),
         "moved": sum(document.moved for document in documents),
     }
-    return [_said(f"of-these.{name}", count=words.count(n)) for name, n in counted.items() if n]
+    return [_words(f"of-these.{name}", count=words.count(n)) for name, n in counted.items() if n]
 
 
 def lists_of(handover: Handover) -> Iterator[TableForm]:
@@ -254,20 +254,20 @@ def contents_of(handover: Handover) -> list[str]:
     cases = handover.case_files
     elsewhere = sum(len(case.documents) - case.given for case in cases)
     return [
-        _said("block", block=handover.block),
-        _said("period", period=_period(cases)),
-        _said("amount"),
+        _words("block", block=handover.block),
+        _words("period", period=_period(cases)),
+        _words("amount"),
         _paper(handover),
         _electronic(cases),
-        *([_said("of-these.elsewhere", count=words.count(elsewhere))] if elsewhere else []),
-        _said("condition", condition=handover.condition or _complete(handover)),
-        _said("listed"),
+        *([_words("of-these.elsewhere", count=words.count(elsewhere))] if elsewhere else []),
+        _words("condition", condition=handover.condition or _complete(handover)),
+        _words("listed"),
     ]
 
 
 def _paper(handover: Handover) -> str:
     """What was received on paper, and of how many case files it is still to come."""
-    received = _said(
+    received = _words(
         "paper",
         boxes=words.count(handover.boxes),
         cases=words.count(handover.paper_case_files),
@@ -275,16 +275,16 @@ def _paper(handover: Handover) -> str:
     )
     to_come = handover.papers_to_come
     if not to_come:
-        return received if handover.paper_case_files else _said("no-paper")
-    later = _said("paper-later", cases=words.count(to_come))
-    return f"{received} {later}" if handover.paper_case_files else _said("paper-none", later=later)
+        return received if handover.paper_case_files else _words("no-paper")
+    later = _words("paper-later", cases=words.count(to_come))
+    return f"{received} {later}" if handover.paper_case_files else _words("paper-none", later=later)
 
 
 def _electronic(cases: Sequence[ListedCaseFile]) -> str:
     """Of what files were handed over: case files on paper alone do not count."""
     if not any(case.files for case in cases):
-        return _said("no-electronic")
-    return _said(
+        return _words("no-electronic")
+    return _words(
         "electronic",
         cases=words.count(sum(case.files > 0 for case in cases)),
         documents=words.count(sum(case.electronic for case in cases)),
@@ -295,13 +295,13 @@ def _electronic(cases: Sequence[ListedCaseFile]) -> str:
 def _complete(handover: Handover) -> str:
     """All that is listed, but for paper that is still to come; and how its files lie."""
     to_come = handover.papers_to_come
-    said = _said("complete-but", cases=words.count(to_come)) if to_come else _said("complete")
+    sentence = _words("complete-but", cases=words.count(to_come)) if to_come else _words("complete")
     files = any(case_file.files for case_file in handover.case_files)
-    return f"{said}; {_said('files-sound')}" if files else said
+    return f"{sentence}; {_words('files-sound')}" if files else sentence
 
 
 def _no_paper_yet(one: ListedCaseFile) -> list[str]:
-    return [_said("no-paper-yet")] if one.paper_to_come else []
+    return [_words("no-paper-yet")] if one.paper_to_come else []
 
 
 def _period(cases: Sequence[ListedCaseFile]) -> str:
@@ -309,7 +309,7 @@ def _period(cases: Sequence[ListedCaseFile]) -> str:
         year for case in cases for year in (case.first_year, case.last_year) if year is not None
     ]
     if not years:
-        return _said("no-period")
+        return _words("no-period")
     first, last = min(years), max(years)
     return str(first) if first == last else f"{first} - {last}"
 
@@ -317,26 +317,26 @@ def _period(cases: Sequence[ListedCaseFile]) -> str:
 def _amount(one: ListedCaseFile) -> str:
     """Sheets of paper where they were counted, else pages; nothing where nobody counted any."""
     if one.sheets:
-        return _said("sheets", count=words.count(one.sheets))
-    return _said("pages", count=words.count(one.pages)) if one.pages else ""
+        return _words("sheets", count=words.count(one.sheets))
+    return _words("pages", count=words.count(one.pages)) if one.pages else ""
 
 
 def _data(handover: Handover, at: dt.datetime) -> dict[str, object]:
     day = words.day_in_words(clock.local(at).date())
     return {
-        "title": _said("title", number=handover.number),
+        "title": _words("title", number=handover.number),
         "issuer": handover.archive,
         "issuer_above": handover.archive_above,
         "number": handover.number,
         "place_and_date": f"{handover.place}, {day}",
-        "heading": _said("heading"),
-        "about": _said("about"),
+        "heading": _words("heading"),
+        "about": _words("about"),
         "basis": list(handover.basis),
-        "opening": _said("opening", day=day, archive=handover.archive),
+        "opening": _words("opening", day=day, archive=handover.archive),
         "sides": [_side("giver", handover.giver), _side("receiver", handover.receiver)],
-        "agree": _said("agree"),
+        "agree": _words("agree"),
         "contents": contents_of(handover),
-        "closing": _said("closing"),
+        "closing": _words("closing"),
         "signatures": [
             _signature("giver", handover.giver, box=False),
             _signature("receiver", handover.receiver, box=True),
@@ -367,19 +367,19 @@ class _SideSaid(TypedDict):
 
 def _side(key: str, side: Side) -> _SideSaid:
     return {
-        "title": _said(f"{key}.title", body=side.body),
+        "title": _words(f"{key}.title", body=side.body),
         "lines": [
-            _said("person", person=side.person),
-            _said("position", position=side.position),
+            _words("person", person=side.person),
+            _words("position", position=side.position),
         ],
     }
 
 
 def _signature(key: str, side: Side, *, box: bool) -> dict[str, object]:
     how = "signed" if box else "to-sign"
-    return {"title": _said(f"{key}.signs"), "how": _said(how), "name": side.person, "box": box}
+    return {"title": _words(f"{key}.signs"), "how": _words(how), "name": side.person, "box": box}
 
 
-def _said(key: str, **facts: object) -> str:
+def _words(key: str, **facts: object) -> str:
     """Words of the papers; an official paper is in Vietnamese."""
     return messages.text(f"forms.handover.{key}", "vi", **facts)

@@ -46,11 +46,11 @@ class PaperMinutes:
 
 
 def enter(
-    services: Services, subject_id: UUID, what: str, told: OnPaper, *, actor: Actor
+    services: Services, subject_id: UUID, what: str, paper: OnPaper, *, actor: Actor
 ) -> dict[str, Any]:
     """See ``ingest.late_entries.late_entry.enter_late``."""
     with services.unit_of_work() as uow:
-        row = late_entry.enter_late(subject_id, what, told, actor=actor, uow=uow)
+        row = late_entry.enter_late(subject_id, what, paper, actor=actor, uow=uow)
         document = late_entry.late_entry_document(row)
         uow.commit()
     write_out_evidence(services)
@@ -134,7 +134,7 @@ def next_number(services: Services, year: int) -> int:
 
 def enter_minutes(
     services: Services,
-    told: OnPaper,
+    paper: OnPaper,
     minutes: PaperMinutes,
     scan: Path,
     *,
@@ -154,7 +154,7 @@ def enter_minutes(
         )
         parties = chosen_parties(session, ids, giver=minutes.sender, said=minutes.said, actor=actor)
         record = enter_handover(
-            session, ids, parties, told, number=minutes.number, scan_sha256=sha256, actor=actor
+            session, ids, parties, paper, number=minutes.number, scan_sha256=sha256, actor=actor
         )
         document = handover_document(record)
     write_out_evidence(services)

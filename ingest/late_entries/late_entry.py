@@ -87,7 +87,7 @@ class LateSubject:
 
 
 def enter_late(
-    subject_id: UUID, what: str, told: OnPaper, *, actor: Actor, uow: UnitOfWork
+    subject_id: UUID, what: str, paper: OnPaper, *, actor: Actor, uow: UnitOfWork
 ) -> LateEntry:
     """Note when it was really done; the caller commits. Each act is entered once.
 
@@ -106,25 +106,25 @@ def enter_late(
         subject = _decided_mode(session, subject_id, actor)
     else:
         subject = _submitted(session, subject_id, what, actor)
-    return enter_subject(session, subject, what, told, actor=actor)
+    return enter_subject(session, subject, what, paper, actor=actor)
 
 
 def enter_subject(
-    session: Session, subject: LateSubject, what: str, told: OnPaper, *, actor: Actor
+    session: Session, subject: LateSubject, what: str, paper: OnPaper, *, actor: Actor
 ) -> LateEntry:
     """See ``enter_late``; of what the caller has found and locked."""
-    words = {name: _words(name, getattr(told, name)) for name in LONGEST}
-    outage = get_outage(session, told.outage_id)
-    _require_moment(subject, told.happened_at, outage)
+    words = {name: _words(name, getattr(paper, name)) for name in LONGEST}
+    outage = get_outage(session, paper.outage_id)
+    _require_moment(subject, paper.happened_at, outage)
     if (register := REGISTER_OF.get(what)) is not None:
-        years = {clock.local(at).year for at in (told.happened_at, subject.here)}
+        years = {clock.local(at).year for at in (paper.happened_at, subject.here)}
         require_open_registers(session, register, years)
     entry = LateEntry(
         id=uuid4(),
         outage_id=outage.id,
         subject_id=subject.id,
         what=what,
-        happened_at=told.happened_at,
+        happened_at=paper.happened_at,
         entered_at=clock.now(),
         entered_by=actor.account,
         acts_meanwhile=outage.acts_meanwhile,
@@ -228,8 +228,8 @@ def entries_by_outage(
         .order_by(LateEntry.happened_at, LateEntry.id)
     )
     found: dict[UUID, list[dict[str, Any]]] = {}
-    for row, told in rows:
-        found.setdefault(row.outage_id, []).append(late_entry_document(row) | {"code": told})
+    for row, entry in rows:
+        found.setdefault(row.outage_id, []).append(late_entry_document(row) | {"code": entry})
     return found
 
 
@@ -277,7 +277,7 @@ def visible_late_entries(session: Session, subject_id: UUID, *, actor: Actor) ->
 def restore_late_entries(session: Session, bodies: Iterable[dict[str, Any]]) -> None:
     """Rows of the acts."""
     for body in bodies:
-        told = {name: body[name] for name in (*LONGEST, "what", "entered_by", "acts_meanwhile")}
+        facts = {name: body[name] for name in (*LONGEST, "what", "entered_by", "acts_meanwhile")}
         session.add(
             LateEntry(
                 id=UUID(body["id"]),
@@ -285,7 +285,7 @@ def restore_late_entries(session: Session, bodies: Iterable[dict[str, Any]]) -> 
                 subject_id=UUID(body["subject_id"]),
                 happened_at=clock.parse_iso(body["happened_at"]),
                 entered_at=clock.parse_iso(body["entered_at"]),
-                **told,
+                **facts,
             )
         )
 
@@ -296,7 +296,7 @@ def late_entry_document(row: LateEntry) -> dict[str, Any]:
 
 
 def _words(name: str, text: str) -> str:
-    told = one_line(text)
-    if not 0 < len(told) <= LONGEST[name]:
-        raise LateEntryWordsError(field=name, length=LONGEST[name], given=len(told))
-    return told
+    line = one_line(text)
+    if not 0 < len(line) <= LONGEST[name]:
+        raise LateEntryWordsError(field=name, length=LONGEST[name], given=len(line))
+    return line

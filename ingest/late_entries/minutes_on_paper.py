@@ -35,7 +35,7 @@ def enter_handover(
     session: Session,
     submission_ids: Sequence[UUID],
     parties: Parties,
-    told: OnPaper,
+    paper: OnPaper,
     *,
     number: int,
     scan_sha256: str,
@@ -52,7 +52,7 @@ def enter_handover(
     """
     access.require(actor, "late-entry:make")
     rows, agency_id = lock_submissions(session, submission_ids, actor=actor)
-    outage = get_outage(session, told.outage_id)
+    outage = get_outage(session, paper.outage_id)
     handover_id = uuid4()
     reserved = take_number(session, outage, number, handover_id)
     now = clock.now()
@@ -64,7 +64,7 @@ def enter_handover(
         giver_account=parties.giver_account,
         made_by=actor.account,
         made_at=now,
-        issued_at=told.happened_at,
+        issued_at=paper.happened_at,
         sha256=scan_sha256,
         on_paper=True,
         items=[
@@ -77,7 +77,7 @@ def enter_handover(
     session.flush()
     received_at, by_system = _all_received_at(session, rows)
     subject = of_handover(record.id, agency_id, record.number, received_at, by_system=by_system)
-    enter_subject(session, subject, HANDED_OVER, told, actor=actor)
+    enter_subject(session, subject, HANDED_OVER, paper, actor=actor)
     _keep(session, record, actor, now)
     return record
 

@@ -86,9 +86,9 @@ def record_outage(
     now = clock.now()
     if not (now - OLDEST <= began_at < ended_at <= now):
         raise OutageMomentError(began_at=began_at, ended_at=ended_at)
-    told = one_line(reason)
-    if not 0 < len(told) <= LONGEST_REASON:
-        raise OutageReasonError(length=LONGEST_REASON, given=len(told))
+    line = one_line(reason)
+    if not 0 < len(line) <= LONGEST_REASON:
+        raise OutageReasonError(length=LONGEST_REASON, given=len(line))
     meanwhile = select(Outage).where(Outage.began_at < ended_at, Outage.ended_at > began_at)
     if (other := session.scalar(meanwhile.limit(1))) is not None:
         raise OutageOverlapError(began_at=other.began_at, ended_at=other.ended_at)
@@ -96,7 +96,7 @@ def record_outage(
         id=uuid4(),
         began_at=began_at,
         ended_at=ended_at,
-        reason=told,
+        reason=line,
         entered_by=actor.account,
         entered_at=now,
         acts_meanwhile=_acts_of_people(session, began_at, ended_at),
@@ -176,15 +176,15 @@ def void_number(
 ) -> OutageDocument:
     """The outage whose number waits for no paper any more; the caller asked the right."""
     outage = get_outage(session, outage_id)
-    told = one_line(reason)
-    if not 0 < len(told) <= LONGEST_REASON:
-        raise OutageReasonError(length=LONGEST_REASON, given=len(told))
+    line = one_line(reason)
+    if not 0 < len(line) <= LONGEST_REASON:
+        raise OutageReasonError(length=LONGEST_REASON, given=len(line))
     row = _waiting(session, outage, number)
     require_open_registers(session, "handovers", [row.year])
-    row.void_reason = told
+    row.void_reason = line
     session.flush()
     _keep(session, outage)
-    data = {"number": number, "year": row.year, "reason": told}
+    data = {"number": number, "year": row.year, "reason": line}
     record_event(session, "outage:number-void", subject_id=outage.id, actor=actor, data=data)
     return _document(outage)
 

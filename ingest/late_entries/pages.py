@@ -105,7 +105,7 @@ def add() -> Response:
     access.require(current_actor(), "late-entry:make")
     what, _, subject = request.form.get("act", "").partition(":")
     subject_id = _id(subject)
-    late_entries_acts.enter(services(), subject_id, what, _told(), actor=current_actor())
+    late_entries_acts.enter(services(), subject_id, what, _paper_entry(), actor=current_actor())
     tell(t("pages.late_entry.made"))
     return make_response(redirect(_place_of(what, subject_id), code=303))
 
@@ -119,7 +119,7 @@ def _place_of(what: str, subject_id: UUID) -> str:
     return url_for("case_files.show", code=code)
 
 
-def _told() -> OnPaper:
+def _paper_entry() -> OnPaper:
     form = request.form
     return OnPaper(
         outage_id=_id(form.get("outage", "")),
@@ -212,7 +212,7 @@ def minutes(outage_id: UUID) -> Response:
             late_entries_acts.PaperMinutes(
                 number=number_in_form("number"),
                 agency_id=_id(agency),
-                submission_ids=[_id(one) for one in form.getlist("submission")],
+                submission_ids=[_id(value) for value in form.getlist("submission")],
                 sender=sender,
                 said={name: text for name in _SAID if (text := form.get(name, "").strip())},
             ),

@@ -72,8 +72,8 @@ def begin(session: Session, delivery: Delivery, actor: Actor) -> None:
 
 def submitter_of(delivery: Delivery) -> Actor:
     """Who handed it in, as they were then."""
-    told = delivery.submitter
-    role, os_user = Role(told["role"]), told.get("os_user", "")
+    submitter = delivery.submitter
+    role, os_user = Role(submitter["role"]), submitter.get("os_user", "")
     return Actor(delivery.submitted_by, role, delivery.agency_id, os_user=os_user)
 
 

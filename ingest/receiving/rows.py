@@ -272,7 +272,7 @@ def lay_down(session: Session, written: Sequence[Written], jobs: JobLedger) -> N
     if rows:
         session.execute(insert(SubmissionFile), rows)
     jobs.add_each(
-        session, CHECK_JOB, [identifier for told in written for identifier in told.to_check]
+        session, CHECK_JOB, [identifier for ids in written for identifier in ids.to_check]
     )
 
 
@@ -296,9 +296,9 @@ def sent_as(parcel: Parcel, record_status: str) -> Parcel:
 
 def _status(arrival: Arrival, parcel: Parcel) -> str:
     """What the row says it is to a case file in custody, else the whole sending."""
-    told = arrival.declared.fields.get("recordStatus", "")
+    status = arrival.declared.fields.get("recordStatus", "")
     known = law.code_list("record-status").codes
-    return told if told in known else parcel.sending.record_status
+    return status if status in known else parcel.sending.record_status
 
 
 def door_findings(submission: Submission) -> list[Finding]:

@@ -114,11 +114,11 @@ def receive_together(
             for one in some:
                 _discard(one.staged, one.staged.keys(), database, staging)
             raise
-        for one, told in zip(some, written, strict=True):
-            if told.again:
-                _discard(one.staged, one.staged.keys() - told.paths, database, staging)
-            restage_missing(_fresh(one, told), one.entries | one.kept, staging)
-        return [told.ids for told in written]
+        for one, outcome in zip(some, written, strict=True):
+            if outcome.again:
+                _discard(one.staged, one.staged.keys() - outcome.paths, database, staging)
+            restage_missing(_fresh(one, outcome), one.entries | one.kept, staging)
+        return [outcome.ids for outcome in written]
 
 
 @contextmanager

@@ -159,8 +159,8 @@ def _by_identifier(_: Content, document: DeclaredDocument) -> Hashable:
 
 def _by_number(_: Content, document: DeclaredDocument) -> Hashable:
     fields = document.fields
-    told = tuple(fields.get(name, "") for name in ("codeNumber", "codeNotation", "issuedDate"))
-    return told if told[0] else None
+    values = tuple(fields.get(name, "") for name in ("codeNumber", "codeNotation", "issuedDate"))
+    return values if values[0] else None
 
 
 def _by_bytes(content: Content, document: DeclaredDocument) -> Hashable:

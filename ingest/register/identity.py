@@ -54,12 +54,12 @@ def content_sha256(
         digests: by path the SHA-256 of what came.
         faults: codes of errors of the declaration itself: what mends them is another sending.
     """
-    told = {
+    facts = {
         "fields": _fields(declared.fields),
         "documents": [_document(document, digests) for document in declared.documents],
         "faults": sorted(set(faults)),
     }
-    return hashlib.sha256(canonical(told)).hexdigest()
+    return hashlib.sha256(canonical(facts)).hexdigest()
 
 
 def _fields(fields: Mapping[str, str]) -> dict[str, str]:
@@ -74,10 +74,16 @@ def _document(document: DeclaredDocument, digests: Mapping[str, str]) -> dict[st
 
 
 def _file(file: DeclaredFile, digest: str | None) -> list[Any]:
-    told: list[Any] = [digest or _NOT_HERE, file.standing, file.page_image, file.turn_deg, file.dpi]
+    parts: list[Any] = [
+        digest or _NOT_HERE,
+        file.standing,
+        file.page_image,
+        file.turn_deg,
+        file.dpi,
+    ]
     if file.sha256 is not None and file.sha256 != digest:
-        told.append(file.sha256)
-    return told
+        parts.append(file.sha256)
+    return parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +164,7 @@ class Earlier:
         if open_ones := [known for known in before if known.state in OPEN]:
             self._warn_checked(submission, open_ones)
             content = Content(submission.case_file(), digests)
-            return [self._told("changed-while-open", Severity.WARNING, content, open_ones[0])]
+            return [self._finding("changed-while-open", Severity.WARNING, content, open_ones[0])]
         given_back = [known for known in before if known.state in GIVEN_BACK]
         if not given_back:
             return []
@@ -171,7 +177,7 @@ class Earlier:
         if last.state is SubmissionState.REJECTED:  # nothing of a secret is kept to compare with
             return []
         content = Content(submission.case_file(), digests)
-        return [self._told("changed-since-returned", Severity.INFO, content, last)]
+        return [self._finding("changed-since-returned", Severity.INFO, content, last)]
 
     def _warn_checked(self, submission: Submission, open_ones: Sequence[_Earlier]) -> None:
         """Tell those of it that were checked before; others are told by their check."""
@@ -211,7 +217,9 @@ class Earlier:
             known for known in before if not here or not there[known.id] or here & there[known.id]
         ]
 
-    def _told(self, code: str, severity: Severity, content: Content, earlier: _Earlier) -> Finding:
+    def _finding(
+        self, code: str, severity: Severity, content: Content, earlier: _Earlier
+    ) -> Finding:
         found = compare(content_of(self._session, earlier.id), content)
         facts: dict[str, object] = {
             "id": str(earlier.id),

@@ -33,9 +33,11 @@ def tell_left_out(
         queue: begins the check.
     """
     row = session.get_one(Submission, same, with_for_update=True)
-    told = {_known(door_finding) for door_finding in row.door_findings}
-    told |= {(finding.code, finding.place, finding.facts.get("count")) for finding in row.findings}
-    new = [dict(one) for one in left_out if _known(one) not in told]
+    known_findings = {_known(door_finding) for door_finding in row.door_findings}
+    known_findings |= {
+        (finding.code, finding.place, finding.facts.get("count")) for finding in row.findings
+    }
+    new = [dict(one) for one in left_out if _known(one) not in known_findings]
     if not TRANSITIONS.is_open(row, "send-again"):
         fresh = {entry["place"] for entry in new} - named
         named |= fresh

@@ -98,5 +98,5 @@ def marks_of(declared: DeclaredCaseFile) -> set[str]:
     }
 
 
-def _mark(kind: str, told: str) -> str:
-    return hashlib.sha256(f"{kind}|{told}".encode()).hexdigest() if told else ""
+def _mark(kind: str, text: str) -> str:
+    return hashlib.sha256(f"{kind}|{text}".encode()).hexdigest() if text else ""

@@ -73,12 +73,16 @@ def watch(lease: Lease, services: Services) -> None:
         services.jobs.finish(session, lease)
         for subject, submission in late.items():
             if subject not in open_now:
-                facts = {"code": submission.code, "by": _told(submission.by), "way": submission.way}
+                facts = {
+                    "code": submission.code,
+                    "by": _moment_text(submission.by),
+                    "way": submission.way,
+                }
                 alarm = IncidentSeverity.ALARM
                 open_incident(session, ANSWER_LATE, subject, severity=alarm, facts=facts)
         for subject in open_now - late.keys():
             close_incident(session, ANSWER_LATE, subject, actor=WORKER)
 
 
-def _told(moment: dt.datetime) -> str:
+def _moment_text(moment: dt.datetime) -> str:
     return f"{clock.local(moment):%H:%M %d/%m/%Y}"

@@ -91,7 +91,7 @@ def check_submission(
         context = context_of(session, submission, received, draft=draft, by=judge, beside=beside)
     found = all_findings(submission, context, on_page=draft is not None)
     found, marks = judged_marks(submission, found, pictures)
-    kept = _told(context, found, on_page=draft is not None)
+    kept = _findings_once(context, found, on_page=draft is not None)
     grounds = _grounds(context, examiner, signatures) | marks
     with database.writing() as session:
         if closing is not None:
@@ -153,7 +153,7 @@ def _apart(
     return received, beside
 
 
-def _told(context: CheckContext, found: list[Finding], *, on_page: bool) -> list[Finding]:
+def _findings_once(context: CheckContext, found: list[Finding], *, on_page: bool) -> list[Finding]:
     """All findings, each once, in the terms of the sender; of many that are alike the first."""
     found = each_once(found)
     return bounded(in_own_terms(context.declared, found, on_page=on_page))

@@ -65,7 +65,7 @@ def _open(services: Services, draft_id: UUID) -> bool:
         if submission is None or draft is None or submission.state is not SubmissionState.DRAFT:
             return False
         digests = select(SubmissionFile.sha256).where(SubmissionFile.submission_id == draft_id)
-        return all(draft.reads.get(one, {}).get("done") for one in session.scalars(digests))
+        return all(draft.reads.get(row, {}).get("done") for row in session.scalars(digests))
 
 
 def _read_again(services: Services, draft_id: UUID) -> None:
@@ -104,8 +104,8 @@ def _judged(session: Session, draft_id: UUID, judge: Judge) -> tuple[list[Findin
         session, submission, received, draft=draft, by=judge, beside={}, declared=declared
     )
     found = all_findings(submission, context, on_page=True)
-    told = [finding for finding in each_once(found) if finding.code != MARK_SEEN]
-    return told, stamp_of(draft)
+    findings = [finding for finding in each_once(found) if finding.code != MARK_SEEN]
+    return findings, stamp_of(draft)
 
 
 def _received(

@@ -116,8 +116,8 @@ def context_of(
     seen = [
         report
         for files in (received, beside)
-        for one in files.values()
-        for report in one.facts.signatures
+        for file in files.values()
+        for report in file.facts.signatures
     ]
     known = read_known(session, submission, seen, by.trust, by.find_rule)
     return CheckContext(

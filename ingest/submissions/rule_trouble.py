@@ -20,7 +20,7 @@ def require_readable(services: Services) -> None:
         HomeRulesError: some cannot be read; the worker tells of it and tries again.
     """
     require_home_rules(services.settings.home)
-    if _told(services, UNREADABLE):
+    if _subjects_told(services, UNREADABLE):
         _tell(services, UNREADABLE, "", {})
 
 
@@ -31,7 +31,7 @@ def require_calendar(services: Services) -> None:
         HomeCalendarError: they cannot be read; the worker tells of it and tries again.
     """
     office_hours(services.settings.home)
-    if _told(services, NO_CALENDAR):
+    if _subjects_told(services, NO_CALENDAR):
         _tell(services, NO_CALENDAR, "", {})
 
 
@@ -44,7 +44,7 @@ def tell_unreadable(services: Services, trouble: HomeRulesError) -> None:
 
 def _tell(services: Services, kind: str, place: str, facts: dict[str, str]) -> None:
     with services.writing() as session:
-        for other in _told(services, kind):
+        for other in _subjects_told(services, kind):
             if other != place:
                 close_incident(session, kind, other)
         if place:
@@ -52,7 +52,7 @@ def _tell(services: Services, kind: str, place: str, facts: dict[str, str]) -> N
             open_incident(session, kind, place, severity=alarm, facts=facts)
 
 
-def _told(services: Services, kind: str) -> list[str]:
+def _subjects_told(services: Services, kind: str) -> list[str]:
     is_open = Incident.kind == kind, Incident.closed_at.is_(None)
     with services.read_only() as session:
         return list(session.scalars(select(Incident.subject).where(*is_open)))

@@ -80,11 +80,11 @@ def begin() -> Response:
     size, limit = header_number("Upload-Length"), services().settings.limits.submission_bytes
     if size > limit:
         raise HttpRefusedError(413)
-    told = _metadata()
-    name = told.get("path") or told.get("filename") or ""
+    metadata = _metadata()
+    name = metadata.get("path") or metadata.get("filename") or ""
     if not name:
         raise UploadNameMissingError(header="Upload-Metadata")
-    into = told.get("into", "")[:100]
+    into = metadata.get("into", "")[:100]
     upload = _folder().begin(owner=owner, name=name[:1000], size_bytes=size, into=into)
     response = _answer(201, upload)
     response.headers["Location"] = url_for(".place", upload_id=upload.id)
@@ -168,14 +168,14 @@ def _checksum() -> Checksum | None:
 
 def _metadata() -> dict[str, str]:
     """``filename d29ybGQ=,path …``: keys with values in Base64."""
-    told = {}
+    facts = {}
     for pair in request.headers.get("Upload-Metadata", "").split(","):
         key, _, value = pair.strip().partition(" ")
         try:
-            told[key] = base64.b64decode(value, validate=True).decode("utf-8")
+            facts[key] = base64.b64decode(value, validate=True).decode("utf-8")
         except (binascii.Error, UnicodeDecodeError):
             raise UploadHeaderError(header="Upload-Metadata") from None
-    return told
+    return facts
 
 
 def _answer(status: int, upload: Upload | None) -> Response:

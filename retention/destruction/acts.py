@@ -46,9 +46,9 @@ def claim_items(
 ) -> dict[UUID, Removal | RemovalRefusedError]:
     """The same of several; what is refused is as it was. All of them are held until the commit."""
     gate = services.open_gate(places_of(services))
-    told = gate.claim_all(session, item_ids, actor=actor)
-    _set_going(services, session, told)
-    return told
+    claims = gate.claim_all(session, item_ids, actor=actor)
+    _set_going(services, session, claims)
+    return claims
 
 
 def claim_handed_over(
@@ -56,9 +56,9 @@ def claim_handed_over(
 ) -> dict[UUID, Removal | RemovalRefusedError]:
     """The same of items of transfers, whose case files another archive keeps."""
     gate = services.open_gate(places_of(services))
-    told = gate.claim_handed_over(session, item_ids, actor=actor)
-    _set_going(services, session, told)
-    return told
+    claims = gate.claim_handed_over(session, item_ids, actor=actor)
+    _set_going(services, session, claims)
+    return claims
 
 
 def _set_going(
@@ -92,7 +92,7 @@ def destroy_case_file(lease: Lease, services: Services) -> None:
 
 
 def _destroy(lease: Lease, others: Sequence[Lease], services: Services) -> None:
-    subjects = [lease.subject_id, *(one.subject_id for one in others)]
+    subjects = [lease.subject_id, *(other.subject_id for other in others)]
     with services.read_only() as session:
         removals = session.execute(
             _open_removals().where(Removal.case_file_id.in_(subjects)).order_by(Removal.claimed_at)

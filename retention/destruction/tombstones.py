@@ -98,12 +98,12 @@ def bury_again(services: Services, keys: BackupKeys | None) -> list[str]:
     Tombstones are read from the copies that live on and, where all were lost, from the marks in
     place of destroyed keys.
     """
-    told = _told_by(services, keys) | _told_in(services.stores)
+    tombstones = _told_by(services, keys) | _told_in(services.stores)
     alone = services.settings.storage.model_copy(update={"staging_grace_s": 0})
     settings = services.settings.model_copy(update={"storage": alone})
     quiet = replace(services, settings=settings)  # nobody else works here yet: no time of grace
     codes = []
-    for first, newest in told.values():
+    for first, newest in tombstones.values():
         removal_id = _claimed_again(quiet, first, newest["body"])
         if removal_id is not None:
             carry_out(quiet, removal_id)
@@ -113,14 +113,16 @@ def bury_again(services: Services, keys: BackupKeys | None) -> list[str]:
 
 def _told_in(stores: Iterable[ObjectStore]) -> dict[str, _Ends]:
     """OCFL id → first and newest act of each removal, of all copies that answer."""
-    told: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    tombstones: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for store in stores:
         try:
             for act in iter_acts(store, REMOVAL):
-                told[act.document["body"]["ocfl_id"]].append(act.document)
+                tombstones[act.document["body"]["ocfl_id"]].append(act.document)
         except ArchiveError as trouble:
             logger().warning("tombstones-unread", copy=store.name, code=trouble.code)
-    by_time = {ocfl_id: sorted(acts, key=lambda act: act["at"]) for ocfl_id, acts in told.items()}
+    by_time = {
+        ocfl_id: sorted(acts, key=lambda act: act["at"]) for ocfl_id, acts in tombstones.items()
+    }
     return {ocfl_id: (acts[0], acts[-1]) for ocfl_id, acts in by_time.items()}
 
 
@@ -152,10 +154,10 @@ def _claimed_again(
         removal.done_at = None
         for place in removal.places:  # a retired copy that no setting names, too
             place.reopen()
-        told = {place.place: place.proof for place in removal.places}
+        facts = {place.place: place.proof for place in removal.places}
         if known is not None:
             for place in known.places:
-                before = told.get(place.place, {}).get(AGAIN)
+                before = facts.get(place.place, {}).get(AGAIN)
                 if before and place.state is PlaceState.OPEN and "found" not in place.proof:
                     place.proof = place.proof | {AGAIN: before}
             uow.commit()
@@ -164,7 +166,7 @@ def _claimed_again(
         removal.places += [
             RemovalPlace(place=name, proof={AGAIN: {}})
             for name in [*_every_copy(services), *(place.name for place in places_of(services))]
-            if name not in told
+            if name not in facts
         ]
         row.removing_since = removal.claimed_at
         session.add(removal)
@@ -187,12 +189,12 @@ def _claimed_again(
 
 def _is_told(session: Session, removal: Removal) -> bool:
     of_it = AuditEvent.data["removal"].as_string() == str(removal.id)
-    told = exists(AuditEvent.number).where(
+    condition = exists(AuditEvent.number).where(
         AuditEvent.tag == CLAIMED,
         AuditEvent.subject_id == str(removal.case_file_id),
         of_it,
     )
-    return bool(session.scalar(select(told)))
+    return bool(session.scalar(select(condition)))
 
 
 def _removal_of(body: Mapping[str, Any]) -> Removal:

@@ -235,10 +235,10 @@ def submit(
         row.submitted_by, row.submitted_at = actor.account, clock.now()
         tell(session, row, "disposition:submitted", actor=actor, list_sha256=row.list_sha256 or "")
         heads = inbox.people(session, roles=(Role.AGENCY_HEAD,), agency_id=row.agency_id)
-        told = {"number": f"{row.number:02}/{row.year}", "count": len(row.items)}
+        facts = {"number": f"{row.number:02}/{row.year}", "count": len(row.items)}
         href = f"/approvals?item={row.id}"
         inbox.tell(
-            session, "disposition-submitted", to=heads, subject_id=row.id, facts=told, href=href
+            session, "disposition-submitted", to=heads, subject_id=row.id, facts=facts, href=href
         )
         return disposition_document(session, row, lang)
 

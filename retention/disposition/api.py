@@ -135,10 +135,12 @@ def opinion(disposition_id: UUID, json_data: OpinionIn) -> DispositionDocument:
     """Note the opinion of the archive above, or that it is awaited."""
     given = json_data
     on = given.on or clock.today()
-    said = any((given.by, given.number, given.text))
-    told = Opinion(given.by, given.number, on, given.agrees, given.text) if said else None
+    is_given = any((given.by, given.number, given.text))
+    opinion_given = (
+        Opinion(given.by, given.number, on, given.agrees, given.text) if is_given else None
+    )
     return council_acts.note_opinion(
-        services(), disposition_id, told, actor=current_actor(), lang=language()
+        services(), disposition_id, opinion_given, actor=current_actor(), lang=language()
     )
 
 

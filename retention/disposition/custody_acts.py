@@ -58,8 +58,8 @@ def tell(
 def tell_items(session: Session, row: Disposition) -> None:
     """The items as they are now, into every copy; each has events of its own."""
     session.flush()
-    told = {"items": [plain_row(disposition_item) for disposition_item in row.items]}
-    session.add(Act(kind=DISPOSITION, subject_id=f"{row.id}:items", at=clock.now(), document=told))
+    facts = {"items": [plain_row(disposition_item) for disposition_item in row.items]}
+    session.add(Act(kind=DISPOSITION, subject_id=f"{row.id}:items", at=clock.now(), document=facts))
 
 
 def restore_dispositions(session: Session) -> None:

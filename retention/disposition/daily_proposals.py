@@ -70,10 +70,10 @@ def _announce(services: Services, today: dt.date) -> None:
         for days in sorted(services.settings.retention.notice_days, reverse=True):
             for one in announced(session, today, days):
                 subject = uuid5(one.agency_id, f"{one.ends_on.isoformat()}:{days}")
-                told = select(Notice.id).where(
+                query = select(Notice.id).where(
                     Notice.kind == ANNOUNCED, Notice.about == str(subject)
                 )
-                if session.scalar(told.limit(1)) is None:
+                if session.scalar(query.limit(1)) is None:
                     _tell_of(session, one, subject)
 
 

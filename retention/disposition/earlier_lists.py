@@ -98,10 +98,10 @@ def _lists_before(
         .order_by(Disposition.proposed_at.desc(), Disposition.id)
         .options(selectinload(Disposition.members))
     )
-    return [_told(item, row, lang) for item, row in session.execute(query)]
+    return [_earlier_list(item, row, lang) for item, row in session.execute(query)]
 
 
-def _told(item: DispositionItem, row: Disposition, lang: str) -> EarlierListDocument:
+def _earlier_list(item: DispositionItem, row: Disposition, lang: str) -> EarlierListDocument:
     return EarlierListDocument(
         id=row.id,
         number=f"{row.number:02}/{row.year}",

@@ -268,9 +268,11 @@ def _approved(services: Services, disposition_id: UUID) -> list[UUID]:
 def _claim(services: Services, item_ids: Sequence[UUID]) -> dict[UUID, RemovalRefusedError]:
     """Those that are refused; the others are claimed, by this call or another."""
     with services.writing() as session:
-        told = claim_items(services, session, item_ids)
+        claims = claim_items(services, session, item_ids)
     return {
-        identifier: why for identifier, why in told.items() if isinstance(why, RemovalRefusedError)
+        identifier: why
+        for identifier, why in claims.items()
+        if isinstance(why, RemovalRefusedError)
     }
 
 

@@ -45,9 +45,9 @@ def require_shown(row: Disposition, shown: str | None) -> None:
 
 def items_as_of(row: Disposition, shown: str) -> list[DispositionItem]:
     """The items as the act told them that has this digest; none where no act of ours has it."""
-    told = select(Act).where(Act.kind == DISPOSITION, Act.subject_id == f"{row.id}:items")
+    query = select(Act).where(Act.kind == DISPOSITION, Act.subject_id == f"{row.id}:items")
     session = object_session(row)
-    acts = session.scalars(told.order_by(Act.at.desc(), Act.id.desc())) if session else ()
+    acts = session.scalars(query.order_by(Act.at.desc(), Act.id.desc())) if session else ()
     for act in acts:
         items = [row_from(DispositionItem, one) for one in act.document["items"]]
         if digest_of_items(items) == shown:
@@ -60,7 +60,7 @@ def _changes(
 ) -> list[dict[str, Any]]:
     was = {item.code: item for item in before}
     return [
-        {"code": item.code, "was": _said(was.get(item.code)), "now": _said(item)}
+        {"code": item.code, "was": _term_decided(was.get(item.code)), "now": _term_decided(item)}
         for item in after
         if item.state is not ItemState.REFUSED and _known(was.get(item.code)) != _known(item)
     ]
@@ -72,7 +72,7 @@ def _known(item: DispositionItem | None) -> tuple[Any, ...] | None:
     return item.outcome, item.years, item.edition, item.ends_on, item.keeper_id
 
 
-def _said(item: DispositionItem | None) -> str | None:
+def _term_decided(item: DispositionItem | None) -> str | None:
     if item is None or item.outcome is None:
         return None
     return item.outcome.value if item.years is None else f"{item.outcome.value}:{item.years}"

@@ -68,8 +68,8 @@ def review_items(
         raise DispositionBeyondListError(number=number, count=len(beyond), codes=beyond[:20])
     for code in verdicts:
         items[code].reason = reason
-    said = verdicts or _as_proposed(row, items, reason)
-    for code, verdict in said.items():
+    wanted = verdicts or _as_proposed(row, items, reason)
+    for code, verdict in wanted.items():
         _note(items[code], case_files[items[code].case_file_id], verdict, row.kind)
 
 

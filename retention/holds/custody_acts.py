@@ -159,8 +159,8 @@ def _known(session: Session, ids: Sequence[str]) -> Iterator[UUID]:
 
 
 def _lifted_of(body: Mapping[str, Any]) -> Lifted | None:
-    told = body["lifted"]
-    return told and Lifted(clock.parse_iso(told["at"]), told["by"], told["reason"])
+    lifted = body["lifted"]
+    return lifted and Lifted(clock.parse_iso(lifted["at"]), lifted["by"], lifted["reason"])
 
 
 def _order_of(body: Mapping[str, Any], order_id: UUID, scope: str, case_files: int) -> HoldOrder:

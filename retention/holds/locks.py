@@ -311,13 +311,13 @@ def _note_one(session: Session, work: _Work, rows: Mapping[str, HoldLock]) -> No
             changed[copy] = row.in_store
             session.delete(row)
     if any(changed.values()):  # stores without locks have nothing to tell
-        told: dict[str, Any] = {"code": work.code, "copies": changed}
+        facts: dict[str, Any] = {"code": work.code, "copies": changed}
         record_event(
             session,
             "hold:applied" if work.wanted.held else "hold:cleared",
             of=work,
             actor=WORKER,
-            data=told,
+            data=facts,
         )
 
 

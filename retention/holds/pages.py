@@ -228,16 +228,16 @@ def _found() -> dict[str, Any]:
     form = request.form
     conditions, wrong = read_conditions(form)
     query = form.get("q", "")
-    told = {"query": query, "chosen": [*in_address(conditions), *wrong]}
+    facts = {"query": query, "chosen": [*in_address(conditions), *wrong]}
     if wrong:
-        return told | {"count": 0}
+        return facts | {"count": 0}
     try:
         found = find_documents(
             services(), query, actor=current_actor(), conditions=conditions, limit=1
         )
     except EmptyQueryError:
-        return told | {"count": 0}
-    return told | {"count": found.case_files}
+        return facts | {"count": 0}
+    return facts | {"count": found.case_files}
 
 
 def _wish() -> Wish:

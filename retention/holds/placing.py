@@ -68,8 +68,8 @@ def place_on_case_files(
             session.add(hold)
             holds[row.id] = hold
             keep_hold(session, hold, row.code)
-            told = {"hold": str(hold.id), "order": str(order.id), "code": row.code}
-            _tell(session, "hold:placed", row, told | _why(order), actor)
+            facts = {"hold": str(hold.id), "order": str(order.id), "code": row.code}
+            _tell(session, "hold:placed", row, facts | _why(order), actor)
     return holds, new
 
 
@@ -119,8 +119,8 @@ def place_on_found(
     session.flush()
     write_rows(session, order, free)
     keep_rows(session, order, free)
-    told = {"case_files": len(free), "search": order.search} | _why(order)
-    _tell_of_order(session, "hold:ordered", order, None, told, actor)
+    facts = {"case_files": len(free), "search": order.search} | _why(order)
+    _tell_of_order(session, "hold:ordered", order, None, facts, actor)
     return order, True
 
 
@@ -153,8 +153,8 @@ def place_on_fonds(
     hold = _hold(order, fonds_id=fonds.id)
     session.add(hold)
     keep_hold(session, hold, fonds.code)
-    told = {"case_files": order.case_files, "fonds": fonds.code} | _why(order)
-    _tell_of_order(session, "hold:ordered", order, fonds.agency_id, told, actor)
+    facts = {"case_files": order.case_files, "fonds": fonds.code} | _why(order)
+    _tell_of_order(session, "hold:ordered", order, fonds.agency_id, facts, actor)
     return hold, True
 
 
@@ -180,8 +180,8 @@ def lift_hold(
         raise HoldLiftedError(id=hold.id, on=clock.iso(hold.lifted_at), by=by)
     hold.lifted_at, hold.lifted_by, hold.lift_reason = clock.now(), actor.account, reason
     keep_hold(session, hold, of.code)
-    told = {"hold": str(hold.id), "order": str(hold.order_id), "code": of.code, "reason": reason}
-    _tell(session, "hold:lifted", of, told | {"authority": hold.authority}, actor)
+    facts = {"hold": str(hold.id), "order": str(hold.order_id), "code": of.code, "reason": reason}
+    _tell(session, "hold:lifted", of, facts | {"authority": hold.authority}, actor)
 
 
 def lift_order(session: Session, order: HoldOrder, *, reason: str, actor: Actor) -> int:
@@ -205,8 +205,8 @@ def lift_order(session: Session, order: HoldOrder, *, reason: str, actor: Actor)
         at, by = session.execute(newest.order_by(Hold.lifted_at.desc()).limit(1)).one()
         raise HoldLiftedError(id=order.id, on=at and clock.iso(at), by=name_of(session, by))
     keep_order(session, order, lifted)
-    told = {"holds": count, "reason": reason, "authority": order.authority}
-    _tell_of_order(session, "hold:order-lifted", order, agency_id, told, actor)
+    facts = {"holds": count, "reason": reason, "authority": order.authority}
+    _tell_of_order(session, "hold:order-lifted", order, agency_id, facts, actor)
     return count
 
 
@@ -244,8 +244,8 @@ def _hold(order: HoldOrder, **of: UUID) -> Hold:
 
 
 def _says(hold: Hold, wish: Wish) -> bool:
-    told = hold.reason, hold.authority, hold.order.until
-    return told == (wish.reason, wish.authority, wish.until)
+    why = hold.reason, hold.authority, hold.order.until
+    return why == (wish.reason, wish.authority, wish.until)
 
 
 def _why(order: HoldOrder) -> dict[str, Any]:
@@ -256,9 +256,9 @@ def _why(order: HoldOrder) -> dict[str, Any]:
 
 
 def _tell(
-    session: Session, tag: str, of: CaseFile | Fonds, told: dict[str, Any], actor: Actor
+    session: Session, tag: str, of: CaseFile | Fonds, facts: dict[str, Any], actor: Actor
 ) -> None:
-    record_event(session, tag, of=of, actor=actor, data=told)
+    record_event(session, tag, of=of, actor=actor, data=facts)
 
 
 def _tell_of_order(
@@ -266,10 +266,10 @@ def _tell_of_order(
     tag: str,
     order: HoldOrder,
     agency_id: UUID | None,
-    told: dict[str, Any],
+    facts: dict[str, Any],
     actor: Actor,
 ) -> None:
     scope = {"scope": order.scope.value}
     record_event(
-        session, tag, subject_id=order.id, actor=actor, agency_id=agency_id, data=scope | told
+        session, tag, subject_id=order.id, actor=actor, agency_id=agency_id, data=scope | facts
     )

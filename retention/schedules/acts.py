@@ -49,7 +49,7 @@ def check_file(
     access.require(actor, "retention:load-schedule")
     with services.read_only() as session:
         read = _read(services, session, path, head, path.name)
-    return {"rules": len(read.rules), "faults": _told(read, lang)}
+    return {"rules": len(read.rules), "faults": _fault_lines(read, lang)}
 
 
 def load(
@@ -77,7 +77,7 @@ def load(
     name = name or path.name
     with services.writing() as session:
         read = _read(services, session, path, head, name)
-        if faults := _told(read, lang):
+        if faults := _fault_lines(read, lang):
             text = "; ".join(fault["text"] for fault in faults)
             raise ScheduleInvalidError(file=name, count=len(faults), faults=text)
         row, _ = schedules.keep_schedule(session, read, actor=actor)
@@ -135,7 +135,7 @@ def require_sound(session: Session, row: RetentionSchedule) -> None:
     """``ScheduleInvalidError``: no entry, or another schedule that came since has its codes."""
     read = read_document(row.document)
     read.faults += schedules.overlaps(session, read)
-    if faults := _told(read, "vi"):
+    if faults := _fault_lines(read, "vi"):
         text = "; ".join(fault["text"] for fault in faults)
         raise ScheduleInvalidError(file=row.code, count=len(faults), faults=text)
 
@@ -198,20 +198,20 @@ def _shipped(code: str, document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _short(
-    told: Mapping[str, Any], ends: Mapping[tuple[str, int], dt.date | None]
+    facts: Mapping[str, Any], ends: Mapping[tuple[str, int], dt.date | None]
 ) -> ScheduleDocument:
     """``valid_to`` of one that holds is its real last day; ``replaced``: it has none any more."""
-    head = meta_of(told["document"]["rule_set"])
-    holds = told["state"] in ("shipped", ScheduleState.ADOPTED.value)
-    last = ends.get((told["code"], told["edition"])) if holds else head.valid_to
+    head = meta_of(facts["document"]["rule_set"])
+    holds = facts["state"] in ("shipped", ScheduleState.ADOPTED.value)
+    last = ends.get((facts["code"], facts["edition"])) if holds else head.valid_to
     return ScheduleDocument(
-        **{name: value for name, value in told.items() if name != "document"},
+        **{name: value for name, value in facts.items() if name != "document"},
         instrument=head.instrument,
         article=head.article,
         valid_from=head.valid_from,
         valid_to=last,
         replaced=holds and last is not None and last < head.valid_from,
-        count=len(told["document"]["rules"]),
+        count=len(facts["document"]["rules"]),
     )
 
 
@@ -240,7 +240,7 @@ def _read(
     return read
 
 
-def _told(read: ReadSchedule, lang: str) -> list[dict[str, Any]]:
+def _fault_lines(read: ReadSchedule, lang: str) -> list[dict[str, Any]]:
     return [
         {"line": fault.line, "code": fault.code, "text": _text(fault, lang)}
         for fault in sorted(read.faults, key=lambda one: one.line)

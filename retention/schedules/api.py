@@ -95,10 +95,10 @@ def load(form_and_files_data: ScheduleIn) -> Answer:
     def create() -> ScheduleWithRulesDocument:
         with tempfile.TemporaryDirectory(dir=services().work_folder, prefix="terms-") as folder:
             path = _laid(Path(folder), given)
-            told = schedules_acts.load(
+            schedule = schedules_acts.load(
                 services(), path, given.head(), actor=actor, name=_name(given), lang=language()
             )
-        return schedules_acts.show(services(), str(told["id"]), actor=actor)
+        return schedules_acts.show(services(), str(schedule["id"]), actor=actor)
 
     told_by = [*given.head().values(), given.file.filename or "", sha256_of(given.file.stream)]
     given.file.stream.seek(0)
@@ -174,10 +174,10 @@ offer(bp, "/<uuid:schedule_id>/trial", what_if_acts.get_newest, method=HTTPMetho
 def trial_items(schedule_id: UUID, query_data: ItemsQuery) -> dict[str, Any]:
     """Case files whose last day would be another; ``after`` of the next part is the last code."""
     actor = current_actor()
-    told = what_if_acts.get_newest(services(), schedule_id, actor=actor)
+    trial = what_if_acts.get_newest(services(), schedule_id, actor=actor)
     found = what_if_acts.list_items(
         services(),
-        told.id,
+        trial.id,
         actor=actor,
         turn=query_data.turn or "",
         conflict=query_data.conflict or "",
@@ -192,6 +192,6 @@ def trial_items(schedule_id: UUID, query_data: ItemsQuery) -> dict[str, Any]:
 def discard_trial(schedule_id: UUID) -> Response:
     """Throw the last trial away; the draft stays."""
     actor = current_actor()
-    told = what_if_acts.get_newest(services(), schedule_id, actor=actor)
-    what_if_acts.discard(services(), told.id, actor=actor)
+    trial = what_if_acts.get_newest(services(), schedule_id, actor=actor)
+    what_if_acts.discard(services(), trial.id, actor=actor)
     return Response(status=204)

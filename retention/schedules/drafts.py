@@ -68,16 +68,16 @@ def begin_empty(
         ActNotAllowedError
     """
     access.require(actor, "retention:load-schedule")
-    told: Document | None = None
+    draft: Document | None = None
     with services.unit_of_work() as uow:
         document = {"rule_set": _head(head), "rules": []}
-        faults = _told(_judged(uow.session, document, 0), lang)
+        faults = _fault_documents(_judged(uow.session, document, 0), lang)
         if not faults:
-            told = _begun(uow.session, _sound(document), actor)
+            draft = _begun(uow.session, _sound(document), actor)
             uow.commit()
-    if told is not None:
+    if draft is not None:
         write_out_evidence(services)
-    return told, faults
+    return draft, faults
 
 
 def put_head(
@@ -118,8 +118,8 @@ def put_rule(
         rules[place : place + 1] = [_rule(given)]
         return place + 1
 
-    told = {"what": "changed" if was else "added", "entry": given.get("code", "")}
-    return _changed(services, schedule_id, change, told, actor, lang)
+    facts = {"what": "changed" if was else "added", "entry": given.get("code", "")}
+    return _changed(services, schedule_id, change, facts, actor, lang)
 
 
 def remove_rule(services: Services, schedule_id: UUID, code: str, *, actor: Actor) -> None:
@@ -140,7 +140,7 @@ def _changed(
     services: Services,
     schedule_id: UUID,
     change: Callable[[Document], int],
-    told: Mapping[str, str],
+    facts: Mapping[str, str],
     actor: Actor,
     lang: str,
 ) -> list[Document]:
@@ -151,9 +151,9 @@ def _changed(
         schedules.require_ones_own(row, actor)
         document = {"rule_set": row.document["rule_set"], "rules": list(row.document["rules"])}
         place = change(document)
-        faults = _told(_judged(uow.session, document, place), lang)
+        faults = _fault_documents(_judged(uow.session, document, place), lang)
         if not faults:
-            schedules.change_draft(uow.session, row, _sound(document), told=told, actor=actor)
+            schedules.change_draft(uow.session, row, _sound(document), told=facts, actor=actor)
             forget_trials(uow.session, schedule_id)
             uow.commit()
     return faults
@@ -199,7 +199,7 @@ def _place(rules: list[Document], code: str) -> int:
     raise ScheduleRuleNotFoundError(rule=code)
 
 
-def _told(faults: list[Fault], lang: str) -> list[Document]:
+def _fault_documents(faults: list[Fault], lang: str) -> list[Document]:
     return [
         {
             "field": _field(fault),

@@ -178,11 +178,11 @@ def csv_rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
     reader = csv.DictReader(io.StringIO(text, newline=""))
     for row in reader:
         more: Any = row.pop(None, [])  # cells after the last heading
-        told = {nfc(name).strip(): (text or "").strip() for name, text in row.items()}
-        if beyond := " ".join([told.get("", ""), *more]).strip():
-            told[""] = beyond
-        if any(told.values()):
-            yield reader.line_num, told
+        facts = {nfc(name).strip(): (text or "").strip() for name, text in row.items()}
+        if beyond := " ".join([facts.get("", ""), *more]).strip():
+            facts[""] = beyond
+        if any(facts.values()):
+            yield reader.line_num, facts
 
 
 def _row_of(row: Mapping[str, str], code: str, counts: dict[str, int]) -> dict[str, Any]:
@@ -234,16 +234,16 @@ def _read_rule(read: ReadSchedule, row: Mapping[str, Any], line: int) -> None:
     read.lines.append(line)
 
 
-def _unknown(told: Mapping[str, Any], known: Collection[str], line: int) -> Iterator[Fault]:
+def _unknown(facts: Mapping[str, Any], known: Collection[str], line: int) -> Iterator[Fault]:
     """What stands under a name that is none of ours: a term may rest on a word mistyped."""
-    names = [name for name, value in told.items() if name not in known and value != ""]
+    names = [name for name, value in facts.items() if name not in known and value != ""]
     yield from (Fault(line, "key-unknown", name[:60]) for name in names)
 
 
-def _unkeepable(told: Mapping[str, Any], line: int) -> Iterator[Fault]:
+def _unkeepable(facts: Mapping[str, Any], line: int) -> Iterator[Fault]:
     """Too long; or with a sign that nobody writes, as TOML may name one by its number."""
     for name, longest in LONGEST.items():
-        text = str(told.get(name, ""))
+        text = str(facts.get(name, ""))
         if len(text) > longest:
             yield Fault(line, "too-long", f"{name}: {longest}")
         if (found := _UNWRITTEN.search(text)) is not None:
@@ -258,27 +258,27 @@ def _read_term(rule: dict[str, Any], row: Mapping[str, Any]) -> Iterator[tuple[s
     """
     named = {name: str(row.get(name, "")).strip() for name in ("years", "event", "period")}
     kind, permanent = (fold(str(row.get(name, ""))).strip() for name in ("kind", "permanent"))
-    said = _said(named["period"])
+    term = _term_of(named["period"])
     if kind not in _KINDS or permanent not in (*_YES, *_NO):
         yield "term-malformed", str(row["permanent" if kind in _KINDS else "kind"])
         return
-    if isinstance(said, str):
+    if isinstance(term, str):
         if not named["event"]:
-            yield said, named["period"]
+            yield term, named["period"]
             return
-        said = _Said()
-    event = named["event"] or said.event
+        term = _Said()
+    event = named["event"] or term.event
     if (event or kind == "event") and event not in EVENTS:
         yield "event-unknown", named["event"] or named["period"]
         return
-    years = named["years"] or said.years
-    is_permanent = permanent in _YES or said.permanent or kind == "permanent"
+    years = named["years"] or term.years
+    is_permanent = permanent in _YES or term.permanent or kind == "permanent"
     if is_permanent and (years or event):
         yield "term-twice", years or event
     elif (
-        (said.event not in ("", event) or said.years not in ("", years))
+        (term.event not in ("", event) or term.years not in ("", years))
         or (kind == "years" and event)
-        or (said.permanent and kind not in ("", "permanent"))
+        or (term.permanent and kind not in ("", "permanent"))
     ):
         yield "term-contradicts", f"{named['period']} / {years} {event or kind}".strip()
     elif is_permanent:
@@ -311,7 +311,7 @@ class _Said:
     permanent: bool = False
 
 
-def _said(period: str) -> _Said | str:
+def _term_of(period: str) -> _Said | str:
     """Or the fault, where some of the words are not understood."""
     folded = " ".join(fold(period).split())
     if folded in _PERMANENT:

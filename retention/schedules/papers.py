@@ -127,7 +127,7 @@ def _printed(services: Services, session: Session, row: RetentionSchedule) -> by
     """The same schedule gives the same bytes."""
     if row.decided_at is None:
         raise ValueError(f"schedule {row.id} is adopted by nobody")
-    letter = schedule_decision(_told(services, session, row, row.decided_at))
+    letter = schedule_decision(_adopted_schedule(services, session, row, row.decided_at))
     with work_place(services.work_folder, "decision-") as place:
         target: Path = place / "paper.pdf"
         at = row.decided_at.replace(microsecond=0)
@@ -135,7 +135,7 @@ def _printed(services: Services, session: Session, row: RetentionSchedule) -> by
         return target.read_bytes()
 
 
-def _told(
+def _adopted_schedule(
     services: Services, session: Session, row: RetentionSchedule, decided_at: dt.datetime
 ) -> AdoptedSchedule:
     archive, head = services.settings.archive, row.document["rule_set"]

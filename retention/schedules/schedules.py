@@ -243,15 +243,15 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, A
 def restore_schedules(session: Session) -> None:
     """Rows of the newest acts; a draft that was carried over stays as it was changed since."""
     for body in newest_bodies(session, RETENTION_SCHEDULE):
-        told: dict[str, Any] = dict(body)
+        facts: dict[str, Any] = dict(body)
         known = session.get(RetentionSchedule, UUID(body["id"]))
         if known is not None and body["state"] == ScheduleState.DRAFT.value:
             continue
         for name in ("loaded_at", "decided_at"):
-            told[name] = clock.parse_iso(told[name]) if told[name] else None
+            facts[name] = clock.parse_iso(facts[name]) if facts[name] else None
         session.merge(
             RetentionSchedule(
-                **told | {"id": UUID(told["id"]), "state": ScheduleState(told["state"])}
+                **facts | {"id": UUID(facts["id"]), "state": ScheduleState(facts["state"])}
             )
         )
     session.flush()
@@ -286,5 +286,5 @@ def _tell(
     """The schedule as it is now, on its way into every copy, and the event beside it."""
     body = schedule_document(row)
     session.add(Act(kind=RETENTION_SCHEDULE, subject_id=str(row.id), at=at, document=body))
-    told = {"code": row.code, "edition": row.edition, "sha256": row.sha256, "reason": row.reason}
-    record_event(session, tag, subject_id=row.id, actor=actor, agency_id=None, data=told)
+    facts = {"code": row.code, "edition": row.edition, "sha256": row.sha256, "reason": row.reason}
+    record_event(session, tag, subject_id=row.id, actor=actor, agency_id=None, data=facts)

@@ -50,11 +50,11 @@ def set_term(
     days = term_days(
         rule, ended_on or job_ended_on(case_file.end_date), _happened(session, case_file, rule)
     )
-    before = _told(case_file)
+    before = _term_facts(case_file)
     case_file.rule, case_file.rule_code = rule.as_document(), rule.code
     case_file.permanent = rule.permanent
     case_file.starts_on, case_file.ends_on = days
-    after = _told(case_file)
+    after = _term_facts(case_file)
     if before == after or not before["rule"]:
         return None
     change = RetentionChange(
@@ -158,14 +158,18 @@ def _happened(session: Session, case_file: CaseFile, rule: RetentionRule) -> dt.
     return events_of(session, [case_file.id]).get(case_file.id, {}).get(rule.event)
 
 
-def _set(row: CaseFile, told: Mapping[str, Any]) -> None:
-    row.rule, row.rule_code, row.permanent = told["rule"], told["rule"]["code"], told["permanent"]
-    starts_on, ends_on = told["starts_on"], told["ends_on"]
+def _set(row: CaseFile, facts: Mapping[str, Any]) -> None:
+    row.rule, row.rule_code, row.permanent = (
+        facts["rule"],
+        facts["rule"]["code"],
+        facts["permanent"],
+    )
+    starts_on, ends_on = facts["starts_on"], facts["ends_on"]
     row.starts_on = dt.date.fromisoformat(starts_on) if starts_on else None
     row.ends_on = dt.date.fromisoformat(ends_on) if ends_on else None
 
 
-def _told(case_file: CaseFile) -> dict[str, Any]:
+def _term_facts(case_file: CaseFile) -> dict[str, Any]:
     return {
         "rule": case_file.rule,
         "starts_on": case_file.starts_on and case_file.starts_on.isoformat(),

@@ -171,9 +171,9 @@ def _words(text: str) -> str:
 
 
 def _row_of(body: Mapping[str, Any]) -> RetentionEvent:
-    told = {name: value for name, value in body.items() if name != "code"}
+    facts = {name: value for name, value in body.items() if name != "code"}
     for name in ("id", "case_file_id"):
-        told[name] = UUID(told[name])
+        facts[name] = UUID(facts[name])
     for name in ("recorded_at", "withdrawn_at"):
-        told[name] = clock.parse_iso(told[name]) if told[name] else None
-    return RetentionEvent(**told | {"happened_on": dt.date.fromisoformat(told["happened_on"])})
+        facts[name] = clock.parse_iso(facts[name]) if facts[name] else None
+    return RetentionEvent(**facts | {"happened_on": dt.date.fromisoformat(facts["happened_on"])})

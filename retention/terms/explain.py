@@ -85,9 +85,9 @@ def _steps(facts: RetentionFacts, lang: str) -> Iterator[StepDocument]:
         cause = messages.text(f"labels.retention-cause.{change.cause}", lang)
         was, becomes = _kept(change.before, lang), _kept(change.after, lang)
         on = clock.local(change.at).date()
-        told = {"on": on, "cause": cause, "was": was, "becomes": becomes}
-        told["by"] = facts.people.get(change.by, change.by)
-        yield step("changed", change.after["rule"]["citation"], **told)
+        event_facts = {"on": on, "cause": cause, "was": was, "becomes": becomes}
+        event_facts["by"] = facts.people.get(change.by, change.by)
+        yield step("changed", change.after["rule"]["citation"], **event_facts)
     if facts.gone:
         yield step(facts.gone, law_citation("destruction"))
 
@@ -97,7 +97,7 @@ def _forced(facts: RetentionFacts, lang: str) -> Iterator[StepDocument]:
     codes = law.code_list("maintenance")
     for forcing in facts.forced_by[:_NAMED]:
         number = "/".join(filter(None, (forcing.number, forcing.symbol)))
-        told = {
+        event_facts = {
             "ordinal": forcing.ordinal,
             "number": number,
             "title": forcing.title,
@@ -106,7 +106,7 @@ def _forced(facts: RetentionFacts, lang: str) -> Iterator[StepDocument]:
         }
         name = "forced" if number else "forced-unnumbered"
         yield StepDocument(
-            text=messages.text(f"retention.{name}", lang, **told), citation=forcing.citation
+            text=messages.text(f"retention.{name}", lang, **event_facts), citation=forcing.citation
         )
     if (more := len(facts.forced_by) - _NAMED) > 0:
         yield StepDocument(
@@ -169,21 +169,21 @@ def kept_words(ends_on: dt.date | str | None, lang: str, *, permanent: bool) -> 
     return messages.text("cli.case.until" if ends_on else "cli.case.waits", lang, on=ends_on)
 
 
-def _kept(told: Mapping[str, Any], lang: str) -> str:
+def _kept(facts: Mapping[str, Any], lang: str) -> str:
     """A term as a change tells it: its last day, permanent, or that it waits."""
-    if told["permanent"]:
+    if facts["permanent"]:
         return messages.text("retention.term-permanent", lang)
-    if told["ends_on"] is None:
+    if facts["ends_on"] is None:
         return messages.text("retention.term-waits", lang)
-    on = dt.date.fromisoformat(told["ends_on"])
+    on = dt.date.fromisoformat(facts["ends_on"])
     return messages.text("retention.term-until", lang, on=on)
 
 
 def _term(years: int | None, event: str | None, lang: str) -> str:
     if event is not None and years is not None:
-        told = messages.text(f"labels.retention-event.{event}", lang)
+        text = messages.text(f"labels.retention-event.{event}", lang)
         key = "term-event" if years else "term-until-event"
-        return messages.text(f"retention.{key}", lang, years=f"{years:02}", event=told)
+        return messages.text(f"retention.{key}", lang, years=f"{years:02}", event=text)
     if years is None:
         return messages.text("retention.term-permanent", lang)
     return messages.text("retention.term-years", lang, years=f"{years:02}")

@@ -45,10 +45,10 @@ def newer_rule(known: Schedules, kept: Mapping[str, Any], on: dt.date) -> Retent
         return None
     now = known.find(str(kept["code"]), on)
     own = kept.get("raised_from", kept.get("years"))
-    told = (own, kept.get("event"), kept.get("citation"))
-    if now is None or told == (now.years, now.event, now.citation):
+    rule = (own, kept.get("event"), kept.get("citation"))
+    if now is None or rule == (now.years, now.event, now.citation):
         return None
-    if kept["basis"] == "equivalent" and told[1:] == (now.event, now.citation):
+    if kept["basis"] == "equivalent" and rule[1:] == (now.event, now.citation):
         longer = own is None or (now.years is not None and own >= now.years)
         return None if longer else now
     return now
@@ -113,14 +113,14 @@ def _ended(meta: RuleSetMeta, later: dt.date | None) -> RuleSetMeta:
     return replace(meta, valid_to=last if meta.valid_to is None else min(meta.valid_to, last))
 
 
-def meta_of(told: Mapping[str, Any]) -> RuleSetMeta:
+def meta_of(facts: Mapping[str, Any]) -> RuleSetMeta:
     """The head of a schedule's document."""
     return RuleSetMeta(
-        code=told["code"],
-        title=told.get("title", ""),
-        instrument=told.get("instrument", ""),
-        article=told.get("article", ""),
-        valid_from=dt.date.fromisoformat(told["valid_from"]),
-        valid_to=dt.date.fromisoformat(told["valid_to"]) if told.get("valid_to") else None,
-        note=told.get("note", ""),
+        code=facts["code"],
+        title=facts.get("title", ""),
+        instrument=facts.get("instrument", ""),
+        article=facts.get("article", ""),
+        valid_from=dt.date.fromisoformat(facts["valid_from"]),
+        valid_to=dt.date.fromisoformat(facts["valid_to"]) if facts.get("valid_to") else None,
+        note=facts.get("note", ""),
     )

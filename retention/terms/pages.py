@@ -54,7 +54,7 @@ def record(code: str) -> Response:
     """Record what the term counts from."""
     form = request.form
     try:
-        told = terms_acts.record_case_event(
+        document = terms_acts.record_case_event(
             services(),
             code,
             EventIn(
@@ -66,14 +66,14 @@ def record(code: str) -> Response:
         )
     except _REFUSED as refused:
         return _page(code, refused, "event")
-    return _done(code, told)
+    return _done(code, document)
 
 
 @bp.post("/events/<uuid:event_id>/withdraw")
 def withdraw(code: str, event_id: UUID) -> Response:
     """Take an event back."""
     try:
-        told = terms_acts.withdraw_case_event(
+        document = terms_acts.withdraw_case_event(
             services(),
             code,
             event_id,
@@ -82,7 +82,7 @@ def withdraw(code: str, event_id: UUID) -> Response:
         )
     except _REFUSED as refused:
         return _page(code, refused, f"withdraw-{event_id}")
-    return _done(code, told)
+    return _done(code, document)
 
 
 @bp.post("/rule")
@@ -90,7 +90,7 @@ def choose(code: str) -> Response:
     """Put it under the entry that was chosen, or under the newer edition of its own."""
     form = request.form
     try:
-        told = rule_choice.choose_group(
+        document = rule_choice.choose_group(
             services(),
             code,
             RuleIn(rule=form.get("rule", ""), reason=form.get("reason", ""), years=_years()),
@@ -98,7 +98,7 @@ def choose(code: str) -> Response:
         )
     except _REFUSED as refused:
         return _page(code, refused, "renew" if form.get("renews") else "choose")
-    return _done(code, told)
+    return _done(code, document)
 
 
 @bp.get("/groups")
@@ -141,20 +141,20 @@ def preview(code: str) -> str:
 
 
 def _page(code: str, refused: ArchiveError | None = None, dialog: str = "") -> Response:
-    told = terms_acts.term_page(services(), code, actor=current_actor(), lang=language())
+    term = terms_acts.term_page(services(), code, actor=current_actor(), lang=language())
     why = at_fields(refused, _FIELDS.get(dialog.partition("-")[0], {}))
     shown = render_template(
         "terms/case_term.html",
         here_key="case-files",
-        told=told,
-        until=_until(told.ends_on, permanent=told.permanent),
-        term=_term(told.rule),
-        newer=told.newer and told.newer | {"term": _term(told.newer)},
+        told=term,
+        until=_until(term.ends_on, permanent=term.permanent),
+        term=_term(term.rule),
+        newer=term.newer and term.newer | {"term": _term(term.newer)},
         kinds=[(kind, t(f"labels.retention-event.{kind}").capitalize()) for kind in EVENTS],
-        counts_from=told.rule.get("event") or "",
+        counts_from=term.rule.get("event") or "",
         changes=[
             dict(change) | {"was": _was(change.before), "becomes": _was(change.after)}
-            for change in reversed(told.changes)
+            for change in reversed(term.changes)
         ],
         problem=why.problem,
         faults=why.faults,
@@ -165,9 +165,9 @@ def _page(code: str, refused: ArchiveError | None = None, dialog: str = "") -> R
     return make_response(shown, why.status)
 
 
-def _done(code: str, told: MovedDocument | ChosenRuleDocument) -> Response:
-    until = _until(told.ends_on, permanent=told.permanent)
-    tell(t("pages.case_term.moved" if told.moved else "pages.case_term.unmoved", until=until))
+def _done(code: str, document: MovedDocument | ChosenRuleDocument) -> Response:
+    until = _until(document.ends_on, permanent=document.permanent)
+    tell(t("pages.case_term.moved" if document.moved else "pages.case_term.unmoved", until=until))
     return make_response(redirect(url_for(".show", code=code), code=303))
 
 

@@ -86,11 +86,11 @@ def choose_group(
     return document
 
 
-def _of_term(told: dict[str, Any]) -> dict[str, Any]:
+def _of_term(facts: dict[str, Any]) -> dict[str, Any]:
     """What the trail tells of a term: its rule, its years and its last day."""
-    rule = told["rule"] or {}
-    years = "permanent" if told["permanent"] else str(rule.get("years") or "")
-    return {"rule": rule.get("code", ""), "years": years, "ends_on": told["ends_on"] or ""}
+    rule = facts["rule"] or {}
+    years = "permanent" if facts["permanent"] else str(rule.get("years") or "")
+    return {"rule": rule.get("code", ""), "years": years, "ends_on": facts["ends_on"] or ""}
 
 
 def try_group(

@@ -82,13 +82,13 @@ class RetentionRule:
             "basis": self.basis,
             "certainty": self.certainty,
         }
-        told = {
+        facts = {
             "raised_from": self.raised_from,
             "event": self.event,
             "least": self.least,
             "reason": self.reason or None,
         }
-        return kept | {name: value for name, value in told.items() if value is not None}
+        return kept | {name: value for name, value in facts.items() if value is not None}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "RetentionRule":

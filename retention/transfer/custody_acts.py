@@ -120,8 +120,8 @@ def _tell_part(session: Session, transfer_id: UUID, part: int) -> None:
 def _add_part(
     session: Session, transfer_id: UUID, part: int, items: Sequence[Mapping[str, Any]]
 ) -> None:
-    told = {"items": items, "part": part, "of": str(transfer_id)}
-    _add(session, f"{transfer_id}:items:{part}", told)
+    facts = {"items": items, "part": part, "of": str(transfer_id)}
+    _add(session, f"{transfer_id}:items:{part}", facts)
 
 
 def _add(session: Session, subject_id: str, document: dict[str, Any]) -> None:

@@ -161,8 +161,8 @@ def digest_of_register(session: Session, row: Transfer) -> str:
     digest.update(b"[")
     comma = b""
     for item in items_of(session, row.id, *GOING):
-        told = {"case_file": str(item.case_file_id), "code": item.code, "version": item.version}
-        plain = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        facts = {"case_file": str(item.case_file_id), "code": item.code, "version": item.version}
+        plain = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         digest.update(comma + plain.encode())
         comma = b","
     digest.update(b"]")

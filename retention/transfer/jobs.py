@@ -126,7 +126,7 @@ def ask_write(services: Services, transfer_id: UUID, writing: Writing, *, actor:
     """
     disk = require_attached(services.settings.transfer.disks, writing.disk)
     _lock(writing.keys)
-    said = {
+    facts = {
         name: words(name, text, LONGEST_PARTNER) if text.strip() else ""
         for name, text in (("label", writing.label), ("place", writing.place))
     }
@@ -134,7 +134,7 @@ def ask_write(services: Services, transfer_id: UUID, writing: Writing, *, actor:
         row = open_transfer(session, transfer_id, "send", actor=actor)
         if writing.medium:
             get_medium(session, row, writing.medium)
-        asked = _asked(actor) | said
+        asked = _asked(actor) | facts
         asked |= {"disk": str(disk), "medium": writing.medium, "keys": writing.keys.decode("latin")}
         services.jobs.add(session, WRITE_JOB, subject_id=row.id, checkpoint=asked)
 
@@ -234,7 +234,7 @@ def receive_asked(lease: Lease, services: Services) -> None:
     if not asked["uploaded"]:
         folder = require_carried(services.settings.transfer.disks, asked["folder"])
     received = receive(services, folder, actor=actor)
-    said = {
+    facts = {
         "id": str(received.id),
         "number": received.number,
         "arrived": received.arrived,
@@ -244,7 +244,7 @@ def receive_asked(lease: Lease, services: Services) -> None:
         "is_newest": received.is_newest,
     }
     with services.writing() as session:
-        services.jobs.save_checkpoint(session, lease, asked | {"told": said})
+        services.jobs.save_checkpoint(session, lease, asked | {"told": facts})
         services.jobs.finish(session, lease)
     if asked["uploaded"]:
         inbox(services).drop(folder)

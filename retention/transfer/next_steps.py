@@ -48,7 +48,7 @@ def minutes_to_sign(session: Session, rows: Sequence[Transfer]) -> set[UUID]:
     if not ours:
         return set()
     query = select(Act).where(Act.kind == PAPER, Act.subject_id.in_(ours))
-    newest = {one.subject_id: one for one in session.scalars(query.order_by(Act.at, Act.id.desc()))}
+    newest = {row.subject_id: row for row in session.scalars(query.order_by(Act.at, Act.id.desc()))}
     return {
         ours[subject]
         for subject, act in newest.items()

@@ -136,6 +136,6 @@ def _name_troubled(cli: Cli, document: "TransferDocument", listed: int) -> None:
         elif is_stopped or transfer_item.refusal:
             total += not is_stopped
             state = messages.label("transfer-item", transfer_item.state, cli.lang)
-            said = {"code": transfer_item.code, "state": state, "reason": transfer_item.reason}
-            lines.append(cli.said("transfer.troubled", **said))
+            facts = {"code": transfer_item.code, "state": state, "reason": transfer_item.reason}
+            lines.append(cli.said("transfer.troubled", **facts))
     name_some(cli, lines, total, document.id)

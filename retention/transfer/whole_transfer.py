@@ -54,6 +54,6 @@ class WholeTransfer:
     def as_json(self) -> dict[str, Any]:
         """TRANSFER with every item, written while they are read."""
         return self.document.as_json() | {
-            "items": Each(lambda: (one.as_json() for one in self.items)),
-            "paths": Each(lambda: (package_path(one.file) for one in self.items if one.file)),
+            "items": Each(lambda: (item.as_json() for item in self.items)),
+            "paths": Each(lambda: (package_path(item.file) for item in self.items if item.file)),
         }

@@ -87,7 +87,7 @@ class Server:
                 self._current()
             yield self._client
         except elasticsearch.ApiError as error:
-            raise self._told(error) from error
+            raise self._error_of(error) from error
         except elasticsearch.TransportError as error:
             detail = str(error.message)[:300]
             raise SearchUnavailableError(index=self.alias, detail=detail) from error
@@ -244,7 +244,7 @@ class Server:
             return
         raise SearchUnavailableError(index=self.alias, detail="it is being made anew elsewhere")
 
-    def _told(self, error: elasticsearch.ApiError) -> Exception:
+    def _error_of(self, error: elasticsearch.ApiError) -> Exception:
         cause = error.body.get("error") if isinstance(error.body, dict) else None
         return self._refusal(error.meta.status, cause or str(error))
 

@@ -119,8 +119,8 @@ def export_hits(
         columns = paper.COLUMNS if columns == COLUMNS else columns
     if total > most:
         raise SearchTooManyError(total=total, most=most)
-    told = ToldDocument.of(asked, _first(services, asked))
-    notes = paper.notes(told, lang)
+    hits = ToldDocument.of(asked, _first(services, asked))
+    notes = paper.notes(hits, lang)
     about = paper.Heading("title", [paper.sought(text, lang), *notes], "; ".join(notes))
     parts = _parts(services, asked.query)
     count = write_hits(services, parts, columns, about, actor=actor, lang=lang, target=target)
@@ -130,10 +130,10 @@ def export_hits(
         "form": given.form,
         "columns": list(columns),
         "hits": count,
-        "instead": told.instead if told else "",
+        "instead": hits.instead if hits else "",
     }
     record(services, TAG, actor, data)
-    return ExportedHits(file=str(target), hits=count, told=told)
+    return ExportedHits(file=str(target), hits=count, told=hits)
 
 
 def _first(services: Services, asked: Asked) -> Sequence[Hit]:

@@ -55,7 +55,7 @@ class Heading:
 def sought(text: str, lang: str) -> str:
     """The words that were sought, in a line."""
     typed = nfc(text).strip()
-    return _said("sought", lang, text=typed) if typed else _said("sought-nothing", lang)
+    return _words("sought", lang, text=typed) if typed else _words("sought-nothing", lang)
 
 
 def notes(told: ToldDocument | None, lang: str) -> list[str]:
@@ -85,7 +85,7 @@ def write_paper(
     form = TableForm(
         issuer=archive.name,
         issuer_above=nfc(archive.superior),
-        name=_said(about.title, lang),
+        name=_words(about.title, lang),
         about=about.lines,
         columns=[
             FormColumn(
@@ -96,7 +96,7 @@ def write_paper(
             for name in columns
         ],
         rows=listed,
-        totals=[_said("total", lang, count=len(listed)), _said("taken", lang, **facts)],
+        totals=[_words("total", lang, count=len(listed)), _words("taken", lang, **facts)],
         landscape=True,
         numbered=False,
     )
@@ -106,5 +106,5 @@ def write_paper(
         docx.write_docx(for_press(form, services.press), target)
 
 
-def _said(key: str, lang: str, **facts: object) -> str:
+def _words(key: str, lang: str, **facts: object) -> str:
     return messages.text(f"forms.search-hits.{key}", lang, **facts)

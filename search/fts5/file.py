@@ -177,8 +177,8 @@ def _form() -> int:
 
     Words are taken out of the index by folding the text again, which must give the same words.
     """
-    told = (folding_told(), str(OFTEN_TIMES), about_told(), signs_told())
-    statements = "\n".join([*sql.CREATE, *told])
+    forms = (folding_told(), str(OFTEN_TIMES), about_told(), signs_told())
+    statements = "\n".join([*sql.CREATE, *forms])
     return int(hashlib.sha256(statements.encode()).hexdigest()[:7], 16)
 
 

@@ -342,8 +342,8 @@ def _plain(entry: Entry, columns: Columns) -> tuple[str, ...]:
 
 
 def _whole(whole: Whole) -> tuple[str, ...]:
-    told = about(whole.entry, whole.columns.size, whole.title)
-    return (*_words(whole.columns), whole.data, whole.around, told)
+    parts = about(whole.entry, whole.columns.size, whole.title)
+    return (*_words(whole.columns), whole.data, whole.around, parts)
 
 
 def _words(columns: Columns) -> tuple[str, str, str, str]:

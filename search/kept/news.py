@@ -111,13 +111,13 @@ def _tell(session: Session, row: KeptSearch, found: Collection[str] | None) -> N
 
 def _unread(session: Session, row: KeptSearch) -> int:
     """How many were told before and not looked at yet."""
-    told = select(Notice.facts).where(
+    query = select(Notice.facts).where(
         Notice.account_id == row.account_id,
         Notice.kind == NEWS,
         Notice.about == str(row.id),
         IS_UNREAD,
     )
-    facts = session.scalar(told)
+    facts = session.scalar(query)
     return int(facts["count"]) if facts else 0
 
 

@@ -59,8 +59,8 @@ def watch(kept_id: UUID) -> Response:
     """New hits are told, or no more."""
     given = Watched(watched=bool(request.form.get("watched")))
     kept = watch_kept_search(services(), kept_id, given, actor=current_actor())
-    told = "pages.search.is_watched" if kept.watched else "pages.search.is_unwatched"
-    tell(t(told, name=kept.name))
+    text = "pages.search.is_watched" if kept.watched else "pages.search.is_unwatched"
+    tell(t(text, name=kept.name))
     return _back()
 
 

@@ -69,10 +69,10 @@ def by_signer(index: Answering, query: Query) -> Asked | None:
     names = list(signer_said(query.words.text))
     if not names or index.known(in_a_row(query.words.terms), query.visible):
         return None
-    for said in names:
-        asked = by_document(replace(query, words=parse_query(said.as_field, narrowed=True)))
+    for name in names:
+        asked = by_document(replace(query, words=parse_query(name.as_field, narrowed=True)))
         if finds(index, asked):
-            return Asked(asked, "signer", said.as_field)
+            return Asked(asked, "signer", name.as_field)
     return None
 
 

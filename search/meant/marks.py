@@ -26,14 +26,14 @@ def with_marks(instead: str, typed: str, hits: Sequence[Hit]) -> str:
     asked = words(instead)
     left = [(word, typed[word.start : word.end]) for word in own]
     seen = _Seen(found)
-    told, at, after = "", 0, 0
+    wording, at, after = "", 0, 0
     while at < len(asked):
         size, code = _as_code(asked[at:], instead, codes)
         last = asked[at + size - 1]
-        told += instead[after : asked[at].start]
-        told += code or _as_typed(asked[at], left) or seen.written(asked, at, instead, told)
+        wording += instead[after : asked[at].start]
+        wording += code or _as_typed(asked[at], left) or seen.written(asked, at, instead, wording)
         at, after = at + size, last.end
-    return told + instead[after:]
+    return wording + instead[after:]
 
 
 def _texts(hit: Hit) -> tuple[str, str]:

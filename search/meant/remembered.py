@@ -29,11 +29,11 @@ class Remembered:
 
     def known(self, words: Collection[str], visible: Visibility) -> frozenset[str]:
         """See ``SearchIndex.known``."""
-        told = self._known.setdefault(visible, {})
-        if wanted := {word for word in words if word not in told}:
+        numbers = self._known.setdefault(visible, {})
+        if wanted := {word for word in words if word not in numbers}:
             found = self._index.known(wanted, visible)
-            told.update((word, word in found) for word in wanted)
-        return frozenset(word for word in words if told[word])
+            numbers.update((word, word in found) for word in wanted)
+        return frozenset(word for word in words if numbers[word])
 
     def counts(self, queries: Sequence[Query]) -> Sequence[int]:
         """See ``SearchIndex.counts``."""

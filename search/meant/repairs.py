@@ -110,12 +110,12 @@ def candidates(term: Term, *, shortest: int = _SHORTEST) -> list[Candidate]:
         if first is not None and second is not None:
             found.append(Candidate((first, second), 2))
     if len(folded) >= shortest:
-        told = {folded}
+        readings = {folded}
         for form in _with_y(folded):
             for text, cost in edits(form):
                 other = words(text)[0].folded
-                if other not in told:
-                    told.add(other)
+                if other not in readings:
+                    readings.add(other)
                     found.append(Candidate((Term((other,), (other,)),), cost))
     return found
 

@@ -22,8 +22,8 @@ def abbreviations() -> tuple[Short, Long]:
     short: Short = {}
     long: Long = {}
     groups = tomllib.loads((CONFIG / "search" / "abbreviations.toml").read_text(encoding="utf-8"))
-    told = ((of, *one) for of, group in groups.items() for one in group.items())
-    for group, name, meanings in told:
+    pairs = ((of, *one) for of, group in groups.items() for one in group.items())
+    for group, name, meanings in pairs:
         parts = tuple(word.folded for word in words(nfc(name)))  # two of V/v
         folded = "".join(parts)
         for meaning in meanings:

@@ -125,7 +125,7 @@ def names_of_day(text: str) -> tuple[str, ...]:
     tháng 3 năm 2025``; of ``12/31/2025`` the month stands first, for no month is the 31st.
     """
     text = _CLOCK.sub("", text.strip())
-    return _whole_day(text) or _typed(text) or _said(fold(text))
+    return _whole_day(text) or _typed(text) or _words_of_day(fold(text))
 
 
 def day_of_month(text: str) -> Iterator[tuple[str, ...]]:
@@ -142,7 +142,7 @@ def _whole_day(text: str) -> tuple[str, ...]:
     return ()
 
 
-def _said(text: str) -> tuple[str, ...]:
+def _words_of_day(text: str) -> tuple[str, ...]:
     """``ngày ba tháng giêng năm hai nghìn không trăm hai mươi lăm``."""
     before, _, after = f" {_BEGUN.sub('ngay ', text)} ".partition(" thang ")
     words, day = after.split(), before.split()
@@ -160,8 +160,8 @@ def _said(text: str) -> tuple[str, ...]:
 
 def _number(words: Sequence[str]) -> str:
     """In digits; "" where it is no number of at most four."""
-    said = number_said(words)
-    text = " ".join(words) if said is None else str(said)
+    digits = number_said(words)
+    text = " ".join(words) if digits is None else str(digits)
     return text if text.isdecimal() and len(text) <= _YEAR_DIGITS else ""
 
 

@@ -30,18 +30,18 @@ def numbers_in(text: str, found: Sequence[Word]) -> Iterator[Sign]:
         if found[at].exact not in BEGINS:
             at += 1
             continue
-        said = _one_after_another(text, found, at)
-        value, end = number_at([word.exact for word in said], 0)
+        digits = _one_after_another(text, found, at)
+        value, end = number_at([word.exact for word in digits], 0)
         if value >= _FEWEST:
-            yield Sign((number_name(value),), said[0].start, said[end - 1].end)
+            yield Sign((number_name(value),), digits[0].start, digits[end - 1].end)
         at += max(end, 1)
 
 
 def _one_after_another(text: str, found: Sequence[Word], at: int) -> list[Word]:
     """The words from this one on between which nothing but space stands."""
-    said = [found[at]]
+    numbers = [found[at]]
     for word in found[at + 1 : at + _MOST_WORDS]:
-        if text[said[-1].end : word.start].strip():
+        if text[numbers[-1].end : word.start].strip():
             break
-        said.append(word)
-    return said
+        numbers.append(word)
+    return numbers

@@ -23,10 +23,10 @@ def day_of(text: str, *, last: bool) -> dt.date | None:
     """``31/12/2025``, ``12/2025``, ``2025``, ``ngày 3 tháng 3 năm 2025``, ``hôm qua``, ``tháng
     trước``; of a period its first or last day. ``None`` of what is no day.
     """
-    said = fold(text)
-    if said in _DAYS_AGO:
-        return clock.today() - dt.timedelta(days=_DAYS_AGO[said])
-    if found := _SPAN.fullmatch(said):
+    folded = fold(text)
+    if folded in _DAYS_AGO:
+        return clock.today() - dt.timedelta(days=_DAYS_AGO[folded])
+    if found := _SPAN.fullmatch(folded):
         return _of_span(found[1], 0 if found[2] else 1, last=last)
     if months := months_of_span(text):
         name = months[-1 if last else 0]

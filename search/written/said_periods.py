@@ -101,8 +101,8 @@ def period_said(text: str) -> Said | None:
         return None
     ways = sorted(_ways(words, typed), key=lambda way: (way[0] - way[1], way[0]))
     for at, end in ways:
-        said = " ".join(word[0].strip(_EDGES) for word in words[at:end])
-        for (first, last), counted in _meanings(said):
+        wording = " ".join(word[0].strip(_EDGES) for word in words[at:end])
+        for (first, last), counted in _meanings(wording):
             start, stop = words[at].start(), words[end - 1].end()
             quoted = len(_QUOTES.findall(text[:start])) % 2 or _QUOTES.search(text[start:stop])
             if (first or last) and not quoted:
@@ -126,36 +126,36 @@ def _is_number(word: str) -> bool:
     return bool(_DIGIT.search(word)) or number_said([word]) is not None
 
 
-def _meanings(said: str) -> Iterator[tuple[Ends, bool]]:
-    if names_of_span(said):  # found by its name as well, in papers that tell of it
+def _meanings(text: str) -> Iterator[tuple[Ends, bool]]:
+    if names_of_span(text):  # found by its name as well, in papers that tell of it
         return
-    yield _absolute(said), False
-    yield _counted(said), True
-    if found := _PART_OF_MONTH.fullmatch(said):  # papers of its beginning are found with it
+    yield _absolute(text), False
+    yield _counted(text), True
+    if found := _PART_OF_MONTH.fullmatch(text):  # papers of its beginning are found with it
         yield _whole(found["month"]), False
-    frame = _FRAME.match(said)
-    if frame and said[frame.end() : frame.end() + 1] == " ":
-        rest = said[frame.end() + 1 :]
+    frame = _FRAME.match(text)
+    if frame and text[frame.end() : frame.end() + 1] == " ":
+        rest = text[frame.end() + 1 :]
         yield _absolute(rest), False
         if not frame[0].endswith(("trong", "nam")):
             yield _whole(rest), False
         yield _counted(rest), True
 
 
-def _absolute(said: str) -> Ends:
-    if (found := _BETWEEN.fullmatch(said)) and (ends := _between(found["first"], found["last"])):
+def _absolute(text: str) -> Ends:
+    if (found := _BETWEEN.fullmatch(text)) and (ends := _between(found["first"], found["last"])):
         return ends
-    if (found := _DASHED.fullmatch(said)) and all(map(_is_one_day, found.groups())):
+    if (found := _DASHED.fullmatch(text)) and all(map(_is_one_day, found.groups())):
         return _between(*found.groups()) or (None, None)
-    if found := _BEFORE.fullmatch(said):
+    if found := _BEFORE.fullmatch(text):
         first = _day(found["day"], last=False)
         return None, first and first - dt.timedelta(days=1)
-    if found := _UP_TO.fullmatch(said):
+    if found := _UP_TO.fullmatch(text):
         return None, _day(found["day"] or found["back"], last=True)
-    if found := _AFTER.fullmatch(said):
+    if found := _AFTER.fullmatch(text):
         last = _day(found["day"], last=True)
         return last and last + dt.timedelta(days=1), None
-    if found := _ON.fullmatch(said):
+    if found := _ON.fullmatch(text):
         return _day(found["first"] or found["till_now"], last=False), None
     return None, None
 
@@ -179,23 +179,23 @@ def _between(first: str, last: str) -> Ends | None:
     return None
 
 
-def _whole(said: str) -> Ends:
-    if years := years_of(said):
+def _whole(text: str) -> Ends:
+    if years := years_of(text):
         return dt.date(years[0], 1, 1), dt.date(years[-1], 12, 31)
-    begin, end = (_day(said, last=last) for last in (False, True))
+    begin, end = (_day(text, last=last) for last in (False, True))
     return (begin, end) if begin != end else (None, None)
 
 
-def _counted(said: str) -> Ends:
+def _counted(words: str) -> Ends:
     """A period that is told from today on."""
-    if _THIS.fullmatch(said):
-        unit = said.replace("qui", "quy").replace("vua qua", "qua").replace("vua roi", "qua")
+    if _THIS.fullmatch(words):
+        unit = words.replace("qui", "quy").replace("vua qua", "qua").replace("vua roi", "qua")
         return day_of(unit, last=False), day_of(unit, last=True)
-    if found := _OF_YEAR.fullmatch(said):
+    if found := _OF_YEAR.fullmatch(words):
         year = f"nam {clock.today().year - _YEARS_BACK[found['year'] or found['alone']]}"
         text = f"{found['part']} {year}" if found["part"] else year
         return _day(text, last=False), _day(text, last=True)
-    if found := _AGO.fullmatch(said):
+    if found := _AGO.fullmatch(words):
         count = number_said(found["count"].split())
         count = int(found["count"]) if found["count"].isdecimal() else count
         return (_back(found["unit"], count), clock.today()) if count else (None, None)

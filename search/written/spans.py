@@ -85,7 +85,7 @@ def span_otherwise(text: str) -> Iterator[tuple[str, ...]]:
     if len(months) == _QUARTER and _QUARTERS.fullmatch(plain):
         quarter, year = months[-1] % _YEAR_MONTHS // _QUARTER + 1, str(months[0] // _YEAR_MONTHS)
         for name in (str(quarter), _ROMAN[quarter - 1]):
-            yield from ((_QUARTER_SAID, name, *said) for said in ((year,), ("nam", year)))
+            yield from ((_QUARTER_SAID, name, *words) for words in ((year,), ("nam", year)))
     elif months and (found := _ENDS.fullmatch(plain)):
         for name in (str(len(months)), f"0{len(months)}", DIGITS[len(months)]):
             yield (name, "thang", found[2], "nam", found[3])

@@ -32,12 +32,12 @@ _MOST_SAID = 999
 
 def number_said(words: Sequence[str]) -> int | None:
     """``hai nghìn không trăm hai mươi lăm``, ``mười hai``, ``hai không hai lăm``; else ``None``."""
-    said = [fold(word) for word in words if fold(word) not in _FILLERS]
-    digits = [_DIGITS[word] for word in said if word in _DIGITS]
-    if len(digits) == len(said) and len(said) in (1, _YEAR_DIGITS):
+    parts = [fold(word) for word in words if fold(word) not in _FILLERS]
+    digits = [_DIGITS[word] for word in parts if word in _DIGITS]
+    if len(digits) == len(parts) and len(parts) in (1, _YEAR_DIGITS):
         return int("".join(map(str, digits)))
     total, digit, scale = 0, None, 10_000
-    for word in said:
+    for word in parts:
         if word in _DIGITS and digit is None:
             digit = _DIGITS[word]
         elif word in _SCALES and _SCALES[word] < scale:
@@ -46,7 +46,7 @@ def number_said(words: Sequence[str]) -> int | None:
             digit = None
         else:
             return None
-    return total + (digit or 0) if said and scale < 10_000 else None
+    return total + (digit or 0) if parts and scale < 10_000 else None
 
 
 def said(value: int) -> Iterator[tuple[str, ...]]:

@@ -26,8 +26,8 @@ def years_of(text: str) -> list[int]:
         return list(range(first, last + 1)) if last - first < _MOST else []
     if found := _SHORT.fullmatch(text):
         return [year_of_two_digits(found[1])]
-    said = number_said(fold(text).split())
-    return [said] if said is not None and _YEAR.fullmatch(str(said)) else []
+    digits = number_said(fold(text).split())
+    return [digits] if digits is not None and _YEAR.fullmatch(str(digits)) else []
 
 
 def year_said(text: str) -> str:
@@ -35,9 +35,9 @@ def year_said(text: str) -> str:
     words = text.split()
     for at, word in enumerate(words):
         for size in range(_LONGEST_SAID, 1, -1) if fold(word) == "nam" else ():
-            said = number_said(words[at + 1 : at + 1 + size])
-            if said in _SAID_YEARS:
-                return " ".join([*words[: at + 1], str(said), *words[at + 1 + size :]])
+            digits = number_said(words[at + 1 : at + 1 + size])
+            if digits in _SAID_YEARS:
+                return " ".join([*words[: at + 1], str(digits), *words[at + 1 + size :]])
     return text
 
 

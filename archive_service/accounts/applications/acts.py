@@ -180,8 +180,8 @@ def tell_overdue(session: Session, row: AccountApplication) -> None:
 
 def _try_of(given: AccountWish) -> str:
     """By what tries of one person are known; it tells nobody's name."""
-    told = f"{given.name.strip()}\n{given.person.strip()}".casefold()
-    return f"account:{sha256(told.encode()).hexdigest()[:_LETTERS]}"
+    typed = f"{given.name.strip()}\n{given.person.strip()}".casefold()
+    return f"account:{sha256(typed.encode()).hexdigest()[:_LETTERS]}"
 
 
 def _tell_waiting(session: Session, row: AccountApplication) -> None:
@@ -234,5 +234,5 @@ def _decide(
 
 def _record(session: Session, tag: str, row: AccountApplication, actor: Actor, **data: str) -> None:
     """The event tells nothing of the person: the trail does not forget."""
-    told = {"number": row.number} | data
-    record_event(session, tag, subject_id=row.id, actor=actor, agency_id=row.agency_id, data=told)
+    facts = {"number": row.number} | data
+    record_event(session, tag, subject_id=row.id, actor=actor, agency_id=row.agency_id, data=facts)

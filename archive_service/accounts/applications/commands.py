@@ -33,15 +33,15 @@ def _listed(cli: Cli, found: "AccountApplicationList", *, as_json: bool) -> None
         return
     rows = (
         (
-            str(one.id),
-            one.number,
-            messages.text(f"badges.account-application.{one.state}", cli.lang),
-            one.agency,
-            one.person,
-            masked(one.name),
-            one.due_on,
+            str(application.id),
+            application.number,
+            messages.text(f"badges.account-application.{application.state}", cli.lang),
+            application.agency,
+            application.person,
+            masked(application.name),
+            application.due_on,
         )
-        for one in found.applications
+        for application in found.applications
     )
     table([cli.said(f"account-applications.heads.{name}") for name in _HEADS], rows, whole=1)
 

@@ -256,7 +256,7 @@ def _facts(session: Session, was: _Rights, wanted: _Rights, reason: str) -> dict
 
 
 def _record(
-    session: Session, row: Account, told: dict[str, Any], was: _Rights, actor: Actor
+    session: Session, row: Account, facts: dict[str, Any], was: _Rights, actor: Actor
 ) -> None:
     record_event(
         session,
@@ -265,7 +265,7 @@ def _record(
         actor=actor,
         data={
             "name": row.name,
-            **told,
+            **facts,
             "before": {"role": was.role.value, "unit": was.unit, "heads": was.heads},
             "after": {"role": row.role.value, "unit": row.unit, "heads": row.is_unit_head},
         },

@@ -22,19 +22,19 @@ def offer_changing(account: ActGroup) -> None:
     account.offer("change", f"{_ACTS}:change_rights", name, show=_shown)
 
 
-def _shown(cli: Cli, told: "RightsDocument", *, as_json: bool) -> None:
+def _shown(cli: Cli, document: "RightsDocument", *, as_json: bool) -> None:
     if as_json:
-        emit(told.as_json())
+        emit(document.as_json())
         return
     say(
         cli.said(
             "changing.rights",
-            name=told.account,
-            role=told.role,
-            agency=told.agency,
-            unit=told.unit,
+            name=document.account,
+            role=document.role,
+            agency=document.agency,
+            unit=document.unit,
         )
     )
-    if told.waits:
-        say(cli.said("changing.waits", role=told.next_role, agency=told.next_agency))
-    show_open(cli, told.open)
+    if document.waits:
+        say(cli.said("changing.waits", role=document.next_role, agency=document.next_agency))
+    show_open(cli, document.open)

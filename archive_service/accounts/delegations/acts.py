@@ -89,8 +89,10 @@ def hand_duties(services: Services, given: Handing, *, actor: Actor) -> Delegati
             data=facts,
         )
         if gains(receiver.as_actor(), actor, duties):
-            told = facts | {"delegation": str(row.id), "role": giver.role.value}
-            noted = rules.gain(session, receiver, GainKind.DELEGATED, actor=actor, facts=told)
+            event_facts = facts | {"delegation": str(row.id), "role": giver.role.value}
+            noted = rules.gain(
+                session, receiver, GainKind.DELEGATED, actor=actor, facts=event_facts
+            )
             row.gain_id, row.waits = noted.id, noted.state is GainState.WAITING
         inbox.tell(
             session,

@@ -40,7 +40,7 @@ def _listed(cli: Cli, found: "DelegationList", *, as_json: bool) -> None:
     table([cli.said(f"delegations.heads.{name}") for name in _HEADS], rows, whole=1)
 
 
-def _told(cli: Cli, one: "DelegationDocument", *, as_json: bool) -> None:
+def _show(cli: Cli, one: "DelegationDocument", *, as_json: bool) -> None:
     if as_json:
         emit(one.as_json())
     else:
@@ -49,6 +49,6 @@ def _told(cli: Cli, one: "DelegationDocument", *, as_json: bool) -> None:
 
 
 delegation.offer("list", f"{_ACTS}:list_delegations", show=_listed, reads=True)
-delegation.offer("give", f"{_ACTS}:hand_duties", show=_told)
+delegation.offer("give", f"{_ACTS}:hand_duties", show=_show)
 _ID = click.Argument(["delegation_id"], metavar="ID", type=click.UUID)
-delegation.offer("end", f"{_ACTS}:end_delegation", _ID, show=_told)
+delegation.offer("end", f"{_ACTS}:end_delegation", _ID, show=_show)

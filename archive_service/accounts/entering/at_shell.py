@@ -132,5 +132,5 @@ def log_out(database: Database, settings: Settings, name: str) -> None:
 
 def _file_of(home: Path, name: str) -> Path:
     """One a home and account; its name tells neither."""
-    told = f"{home.resolve()}\0{name}"
-    return Path.home() / _KEPT_IN / hashlib.sha256(told.encode()).hexdigest()[:32]
+    text = f"{home.resolve()}\0{name}"
+    return Path.home() / _KEPT_IN / hashlib.sha256(text.encode()).hexdigest()[:32]

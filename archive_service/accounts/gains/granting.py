@@ -47,8 +47,8 @@ def note_given(
 
 def tell_reader(session: Session, row: ReadingGrant | GroupMember) -> None:
     """Say what may be read, and until when."""
-    who, told = [row.account_id], row.facts()
+    who, facts = [row.account_id], row.facts()
     if isinstance(row, ReadingGrant):
-        inbox.tell(session, "grant-given", to=who, subject_id=row.id, facts=told, href=PAGE)
+        inbox.tell(session, "grant-given", to=who, subject_id=row.id, facts=facts, href=PAGE)
         return
-    inbox.tell(session, "group-joined", to=who, subject_id=row.id, facts=told, href=GROUPS_PAGE)
+    inbox.tell(session, "group-joined", to=who, subject_id=row.id, facts=facts, href=GROUPS_PAGE)

@@ -65,9 +65,9 @@ def gain(
     session.flush()
     record(session, "rights:gained-at-once" if reason else "rights:asked", noted, row, actor)
     if reason == FIRST:
-        told = {"account": row.name, "role": row.role.value, "by": actor.account}
+        event_facts = {"account": row.name, "role": row.role.value, "by": actor.account}
         severity = IncidentSeverity.WARNING
-        open_incident(session, BEGUN, row.name, severity=severity, facts=told)
+        open_incident(session, BEGUN, row.name, severity=severity, facts=event_facts)
     if not reason:
         _tell(session, noted, row)
     return noted

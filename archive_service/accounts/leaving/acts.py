@@ -93,19 +93,19 @@ def leave_account(name: str, given: Leaving, *, actor: Actor, uow: UnitOfWork) -
     row.left_on, row.left_reason = given.left_on, reason
     if default is not None:
         row.handed_to_id = default.id
-    told = {kind: account.name for kind, account in to.items()}
+    facts = {kind: account.name for kind, account in to.items()}
     data = {
         "name": row.name,
         "from": given.left_on.isoformat(),
         "reason": reason,
         "open": {kind: count for kind, count in counts.items() if count},
-        "to": told,
+        "to": facts,
         "before": {"active": active},
         "after": {"active": False},
     }
     record_event(session, "account:left", of=row, actor=actor, data=data)
     tell_receivers(session, row, to, actor)
-    return _document(session, row, counts, told)
+    return _document(session, row, counts, facts)
 
 
 def _end(uow: UnitOfWork, row: Account, counts: Mapping[str, int], actor: Actor) -> None:

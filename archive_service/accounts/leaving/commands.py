@@ -40,14 +40,14 @@ def show_open(cli: Cli, kinds: "Iterable[OpenKindDocument]") -> None:
     table([cli.said(f"leaving.heads.{name}") for name in _HEADS], rows, whole=1)
 
 
-def _open(cli: Cli, told: "LeavingDocument", *, as_json: bool) -> None:
+def _open(cli: Cli, document: "LeavingDocument", *, as_json: bool) -> None:
     if as_json:
-        emit(told.as_json())
+        emit(document.as_json())
     else:
-        show_open(cli, told.open)
+        show_open(cli, document.open)
 
 
-def _left(cli: Cli, told: "LeavingDocument", *, as_json: bool) -> None:
-    _open(cli, told, as_json=as_json)
+def _left(cli: Cli, document: "LeavingDocument", *, as_json: bool) -> None:
+    _open(cli, document, as_json=as_json)
     if not as_json:
-        say(cli.said("leaving.done", name=told.account, day=told.left_on))
+        say(cli.said("leaving.done", name=document.account, day=document.left_on))

@@ -100,9 +100,9 @@ def ask(
     """
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
     question = Question(state, nonce, verifier, _now(), back, wanted, account)
-    with _provider(settings.oidc, back) as (client, told):
+    with _provider(settings.oidc, back) as (client, endpoints):
         address, _ = client.create_authorization_url(
-            told["authorization_endpoint"],
+            endpoints["authorization_endpoint"],
             state=question.state,
             nonce=question.nonce,
             code_verifier=question.verifier,
@@ -123,16 +123,16 @@ def identify(settings: Settings, question: Question, answer: Mapping[str, str]) 
     if not hmac.compare_digest(answer.get("state", "").encode(), question.state.encode()):
         raise OidcAnswerError(reason="state")
     oidc = settings.oidc
-    with _provider(oidc, question.back) as (client, told):
+    with _provider(oidc, question.back) as (client, endpoints):
         if answer.get("iss", "") != oidc.issuer and (
-            "iss" in answer or told.get("authorization_response_iss_parameter_supported")
+            "iss" in answer or endpoints.get("authorization_response_iss_parameter_supported")
         ):
             raise OidcAnswerError(reason="issuer")
         if not (code := answer.get("code", "")):
             raise OidcRefusedError(reason=answer.get("error", "")[:100])
         try:
             given = client.fetch_token(
-                told["token_endpoint"],
+                endpoints["token_endpoint"],
                 grant_type="authorization_code",
                 code=code,
                 redirect_uri=question.back,
@@ -141,7 +141,7 @@ def identify(settings: Settings, question: Question, answer: Mapping[str, str]) 
             )
         except OAuthError as refused:
             raise OidcRefusedError(reason=str(refused.error)[:100]) from None
-        keys = _told(client, told["jwks_uri"])
+        keys = _content(client, endpoints["jwks_uri"])
     claims = _claims(oidc, question, given, keys)
     return Identity(oidc.issuer, str(claims["sub"]), _is_by_factor(oidc, claims))
 
@@ -153,8 +153,8 @@ def end_address(settings: Settings) -> str:
         OidcOffError, OidcAwayError
     """
     oidc = settings.oidc
-    with _provider(oidc, "") as (_, told):
-        place = urlsplit(str(told.get("end_session_endpoint") or ""))
+    with _provider(oidc, "") as (_, endpoints):
+        place = urlsplit(str(endpoints.get("end_session_endpoint") or ""))
         if not place.netloc or place.scheme not in {"https", urlsplit(oidc.issuer).scheme}:
             return ""
         query = "&".join(filter(None, (place.query, urlencode({"client_id": oidc.client_id}))))
@@ -196,8 +196,8 @@ def _claims(
 
 def _is_by_factor(oidc: OidcSettings, claims: Mapping[str, Any]) -> bool:
     """Whether the token tells of a factor that the settings trust (``acr``, ``amr``)."""
-    told = claims.get("amr") or []
-    return not {claims.get("acr"), *told}.isdisjoint(oidc.trusted_factors)
+    methods = claims.get("amr") or []
+    return not {claims.get("acr"), *methods}.isdisjoint(oidc.trusted_factors)
 
 
 @contextmanager
@@ -222,16 +222,18 @@ def _provider(oidc: OidcSettings, back: str) -> Iterator[tuple["OAuth2Session", 
         raise OidcAwayError(issuer=oidc.issuer, reason="busy")
     try:
         with client:
-            told = _told(client, f"{oidc.issuer.rstrip('/')}/.well-known/openid-configuration")
-            _require_ours(oidc, told)
-            yield client, told
+            endpoints = _content(
+                client, f"{oidc.issuer.rstrip('/')}/.well-known/openid-configuration"
+            )
+            _require_ours(oidc, endpoints)
+            yield client, endpoints
     except (RequestException, ValueError, TypeError, KeyError) as away:
         raise OidcAwayError(issuer=oidc.issuer, reason=type(away).__name__) from None
     finally:
         _AT_ONCE.release()
 
 
-def _told(client: "OAuth2Session", address: str) -> dict[str, Any]:
+def _content(client: "OAuth2Session", address: str) -> dict[str, Any]:
     answer = client.get(address, withhold_token=True, allow_redirects=False)
     answer.raise_for_status()
     told = answer.json()
@@ -240,13 +242,13 @@ def _told(client: "OAuth2Session", address: str) -> dict[str, Any]:
     return told
 
 
-def _require_ours(oidc: OidcSettings, told: Mapping[str, Any]) -> None:
+def _require_ours(oidc: OidcSettings, facts: Mapping[str, Any]) -> None:
     """It calls itself as the settings do, and names no address that is less safe than its own."""
     scheme = oidc.issuer.partition("://")[0]
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-        if not str(told[name]).startswith((f"{scheme}://", "https://")):
+        if not str(facts[name]).startswith((f"{scheme}://", "https://")):
             raise ValueError(name)
-    if told.get("issuer") != oidc.issuer:
+    if facts.get("issuer") != oidc.issuer:
         raise OidcAnswerError(reason="issuer")
 
 

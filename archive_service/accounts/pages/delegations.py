@@ -44,7 +44,7 @@ def show() -> Response:
 
 def _page(refused: ArchiveError | None = None) -> Response:
     actor = current_actor()
-    told = at_fields(refused, _FIELDS)
+    problems = at_fields(refused, _FIELDS)
     shown = render_template(
         "accounts/delegations.html",
         here_key="delegations",
@@ -55,10 +55,10 @@ def _page(refused: ArchiveError | None = None) -> Response:
         given=request.form,
         ticked=request.form.getlist("duty"),
         longest={"days": LONGEST_DAYS, "reason": LONGEST_REASON},
-        problem=told.problem,
-        faults=told.faults,
+        problem=problems.problem,
+        faults=problems.faults,
     )
-    return make_response(shown, told.status)
+    return make_response(shown, problems.status)
 
 
 @bp.get("/colleagues")

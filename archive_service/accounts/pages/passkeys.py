@@ -59,7 +59,7 @@ def finish() -> Response:
         return _refused(refused)
     if codes:
         return own.page(codes=codes)
-    return _told("pages.passkeys.added")
+    return _to_account("pages.passkeys.added")
 
 
 @bp.post("/question")
@@ -79,13 +79,13 @@ def remove(passkey_id: UUID) -> Response:
         remove_passkey(services(), passkey_id, given, actor=current_actor())
     except _NOT_DONE as refused:
         return _refused(refused)
-    return _told("pages.passkeys.removed")
+    return _to_account("pages.passkeys.removed")
 
 
 def _refused(refused: ArchiveError) -> Response:
     return own.page(refused, "passkey")
 
 
-def _told(key: str) -> Response:
+def _to_account(key: str) -> Response:
     tell(t(key))
     return make_response(redirect(url_for("own_account.show", _anchor="passkeys"), code=303))

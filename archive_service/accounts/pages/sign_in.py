@@ -101,8 +101,8 @@ def _refused(refused: NotAllowedError, name: str, wanted: str) -> Response:
     is_paused = isinstance(refused, TriesExceededError)
     event = "sign-in-paused" if is_paused else "sign-in-refused"
     with services().read_only() as session:
-        told = told_name(session, name)
-    logger().warning(event, account=told, address=request.remote_addr)
+        name_tried = told_name(session, name)
+    logger().warning(event, account=name_tried, address=request.remote_addr)
     if not is_paused:
         tell_of_pause(services(), name, place_of_request())
     lacks_factor = isinstance(refused, SecondFactorMissingError | SecondFactorWrongError)

@@ -113,13 +113,13 @@ def ask_for_new(
             else:
                 require_password(row, password, uow=uow)
             first = not row.has_factor
-            challenge, told = _options(services, site, row, known)
+            challenge, options = _options(services, site, row, known)
             keep_question(uow.session, row, site, challenge, name, is_first=first)
             uow.commit()
     except SecondFactorWrongError:
         note_refused(services.database, actor)
         raise
-    return told
+    return options
 
 
 def finish_passkey(

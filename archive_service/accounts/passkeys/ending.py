@@ -42,5 +42,5 @@ def end_copied(session: Session, key_id: UUID) -> None:
 
 def record_key(session: Session, tag: str, row: Account, actor: Actor, key: Passkey) -> None:
     """What happened to a passkey, by its ID and by the name that its owner gave it."""
-    told = {"name": row.name, "passkey": str(key.id), "called": key.name, "host": key.host}
-    record_event(session, tag, of=row, actor=actor, data=told)
+    facts = {"name": row.name, "passkey": str(key.id), "called": key.name, "host": key.host}
+    record_event(session, tag, of=row, actor=actor, data=facts)

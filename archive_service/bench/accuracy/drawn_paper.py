@@ -79,13 +79,13 @@ class Misread:
 
     def figures(self) -> dict[str, float]:
         """In per cent of the letters and words that are printed."""
-        told = {
+        facts = {
             "cer": (self.letter_edits, self.letters),
             "wer": (self.word_edits, self.words),
             "cer_in_order": (self.letter_edits_in_order, self.letters),
             "wer_in_order": (self.word_edits_in_order, self.words),
         }
-        return {name: round(100 * part / max(whole, 1), 2) for name, (part, whole) in told.items()}
+        return {name: round(100 * part / max(whole, 1), 2) for name, (part, whole) in facts.items()}
 
 
 def run(pages: int = 40, *, seed: int | None = None, model: str = "best_int") -> dict[str, object]:
@@ -111,10 +111,10 @@ def run(pages: int = 40, *, seed: int | None = None, model: str = "best_int") ->
             for page in drawn_pages(chosen, pages):
                 of_face[page.face].append(page)
             for face, drawn in of_face.items():
-                read, told = compare(drawn, engine)
+                read, letters_read = compare(drawn, engine)
                 by_face[f"{name}, {face}"] = {"pages": len(drawn), **read.figures()}
                 mine.add_all(read)
-                theirs.add_all(told)
+                theirs.add_all(letters_read)
             ours |= _named(name, mine.figures())
             reference |= _named(name, theirs.figures())
     last = list(sets)[-1]

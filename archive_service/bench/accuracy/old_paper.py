@@ -64,7 +64,7 @@ def run(
         read = {kind: compare(list(old_pages(kind, seed, pages)), engine) for kind in chosen}
     by_kind = {kind: _kind_figures(found) for kind, found in read.items()}
     every = [page for found in read.values() for page in found]
-    whole, told = _sum(every), reliability(every)
+    whole, confidence = _sum(every), reliability(every)
     plain = min((whole["fast"], whole["best_int"]), key=lambda one: one.figures()["cer"])
     return {
         "name": "accuracy-old",
@@ -73,9 +73,9 @@ def run(
         "seeds": {"old": seed, "tuned": TUNING_SEED},
         "ours": {**whole["ours"].figures(), "model": "best_int"},
         "by_kind": by_kind,
-        "reliability": told,
+        "reliability": confidence,
         "tables": [
-            (("pages", "number"), list(told.items())),
+            (("pages", "number"), list(confidence.items())),
             (("confidence", "pages", "right", ""), by_confidence(every)),
         ],
         "reference": {
@@ -95,7 +95,7 @@ def by_confidence(pages: Sequence[ReadPage]) -> list[tuple[float, int, float, st
     """Confidence, pages, letters right in a hundred and a bar of them, by bands of confidence."""
     found = []
     for low, high in itertools.pairwise(_BANDS):
-        band = [(page, said) for page in pages if low <= (said := _said(page)) < high]
+        band = [(page, said) for page in pages if low <= (said := _confidence(page)) < high]
         if band:
             sure = sum(said * page.ours.letters for page, said in band)
             letters = sum(page.ours.letters for page, _ in band)
@@ -105,7 +105,7 @@ def by_confidence(pages: Sequence[ReadPage]) -> list[tuple[float, int, float, st
     return found
 
 
-def _said(page: ReadPage) -> float:
+def _confidence(page: ReadPage) -> float:
     """Its confidence; below every band where there is none, or nothing to compare it with."""
     said = page.reading.confidence if page.reading and page.ours.letters else None
     return -1.0 if said is None else said
@@ -113,17 +113,17 @@ def _said(page: ReadPage) -> float:
 
 def reliability(pages: Sequence[ReadPage]) -> dict[str, int]:
     """How many badly and how many well read pages the page's own figure sends to a person."""
-    told = {"bad": 0, "bad_told": 0, "good": 0, "good_told": 0}
+    facts = {"bad": 0, "bad_told": 0, "good": 0, "good_told": 0}
     for page in pages:
         if page.reading is None or not page.ours.letters:
             continue
         cer = page.ours.figures()["cer"]
         kind = "bad" if cer > _BAD else "good" if cer < _GOOD else ""
         if kind:
-            told[kind] += 1
+            facts[kind] += 1
             sent = is_hard_to_read(page.reading, below=_HARD_BELOW)
-            told[f"{kind}_told"] += sent or is_without_words(page.reading)
-    return told
+            facts[f"{kind}_told"] += sent or is_without_words(page.reading)
+    return facts
 
 
 def compare(pages: Sequence[OldPage], engine: TesseractEngine) -> list[ReadPage]:
@@ -133,13 +133,15 @@ def compare(pages: Sequence[OldPage], engine: TesseractEngine) -> list[ReadPage]
         for page, path in zip(pages, paths, strict=True):
             path.write_bytes(page.file)
         readings = list(engine.read([PageRequest(path) for path in paths]))
-        told: dict[str, list[list[FoundWord]]] = {}
+        facts: dict[str, list[list[FoundWord]]] = {}
         with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
             for label in ("fast", "best_int"):
                 model = model_folder(label)
-                told[label] = list(threads.map(lambda path, at=model: plain_words(path, at), paths))
+                facts[label] = list(
+                    threads.map(lambda path, at=model: plain_words(path, at), paths)
+                )
     return [
-        _read_page(page, reading, {label: words[at] for label, words in told.items()})
+        _read_page(page, reading, {label: words[at] for label, words in facts.items()})
         for at, (page, reading) in enumerate(zip(pages, readings, strict=True))
     ]
 

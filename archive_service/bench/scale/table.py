@@ -79,7 +79,7 @@ def run(
         for job in JOBS:
             rows[job] = _row(few, many, _alternately(few, many, _periodic(job), _JOBS_RUN + _WARM))
         sizes = [holdings.size_bytes() for holdings in both]
-    return _told(few.held, many.held, rows, sizes, _named(servers))
+    return _figures(few.held, many.held, rows, sizes, _named(servers))
 
 
 def _pages(few: Holdings, many: Holdings, asked: int) -> dict[str, dict[str, float]]:
@@ -196,7 +196,7 @@ def _named(servers: Servers | None) -> str:
     return "PostgreSQL, S3" + (", Elasticsearch" if servers.search else "")
 
 
-def _told(
+def _figures(
     few: int,
     many: int,
     rows: dict[str, dict[str, float]],

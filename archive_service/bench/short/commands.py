@@ -34,5 +34,5 @@ def short(names: tuple[str, ...], *, keep: bool, as_json: bool) -> None:
 
 
 def _cells(one: dict[str, Any]) -> tuple[object, ...]:
-    told = "slower" if one["slower"] else ""
-    return one["name"], one["ratio"], one["kept"], told, one["seconds"]
+    text = "slower" if one["slower"] else ""
+    return one["name"], one["ratio"], one["kept"], text, one["seconds"]

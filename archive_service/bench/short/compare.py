@@ -63,8 +63,8 @@ def keep(document: Mapping[str, Any], file: Path = KEPT) -> None:
     """Let these be the figures that later runs are held against; of benches not run the old."""
     ratios = kept_ratios(file) | {bench["name"]: bench["ratio"] for bench in document["benches"]}
     lines = [f"{name} = {ratios[name]}" for name in SHORT if name in ratios]
-    told = ", ".join(f"{name} {value}" for name, value in document["machine"].items())
-    head = f"# Ours to the named reference of each bench, by `archive bench short`.\n# {told}\n"
+    text = ", ".join(f"{name} {value}" for name, value in document["machine"].items())
+    head = f"# Ours to the named reference of each bench, by `archive bench short`.\n# {text}\n"
     file.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -94,11 +94,11 @@ def seed(services: Services, givers: int) -> None:
 def _deliveries(services: Services) -> list[_Delivery]:
     this = clock.today().year
     with services.read_only() as session:
-        told = session.execute(select(Agency.code, Agency.id).order_by(Agency.code)).all()
+        agencies = session.execute(select(Agency.code, Agency.id).order_by(Agency.code)).all()
     return [
         _Delivery(number, year, code, agency_id, open=year == this)
         for year in range(this - YEARS + 1, this + 1)
-        for number, (code, agency_id) in enumerate(told, start=_FIRST)
+        for number, (code, agency_id) in enumerate(agencies, start=_FIRST)
     ]
 
 

@@ -76,12 +76,12 @@ def make_receiver(home: Path, giver: Path, at: Backends | None = None) -> None:
 def acquaint(giver: Services, receiver: Services, url: str) -> None:
     """Each is a partner of the other; the receiver answers at ``url``."""
     own, taking = giver.settings.archive, receiver.settings.archive
-    told = Told(
+    partner = Told(
         PartnerFacts(name=own.name, gives=True),
         agencies=[SAMPLE_AGENCY.new_code],
         certificates=[("seal.crt", giver.signer().certificate.der)],
     )
-    _, token = partners_acts.add(receiver, own.code, told, actor=homes.OPERATOR)
+    _, token = partners_acts.add(receiver, own.code, partner, actor=homes.OPERATOR)
     facts = PartnerFacts(name=taking.name, receives=True, url=url)
     mine = Told(
         facts,

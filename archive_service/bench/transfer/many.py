@@ -63,21 +63,21 @@ def run(
     Raises:
         BenchProcessError, BenchServerError: a step failed.
     """
-    told: dict[str, float] = {}
+    facts: dict[str, float] = {}
     with on_database(database) as at:
-        _measured(place / "fewer", max(items // _FEWER, 1), giver, at, told)
+        _measured(place / "fewer", max(items // _FEWER, 1), giver, at, facts)
     with on_database(database) as at:
-        home = _measured(place / "many", items, giver, at, told)
-        told |= _pages(home, _pages_of_one(home), asked)
+        home = _measured(place / "many", items, giver, at, facts)
+        facts |= _pages(home, _pages_of_one(home), asked)
         if givers:
             with homes.opened(home) as services:
                 transfer_givers.seed(services, givers)
-            told |= _pages(home, _PAGES_OF_ALL, asked)
-    return {"items": items, "givers": givers} | told
+            facts |= _pages(home, _PAGES_OF_ALL, asked)
+    return {"items": items, "givers": givers} | facts
 
 
 def _measured(
-    place: Path, items: int, giver: Path, at: Backends, told: dict[str, float]
+    place: Path, items: int, giver: Path, at: Backends, figures: dict[str, float]
 ) -> Path:  # fmt: skip
     """The home of a receiver that took so many; what each step needed is put into ``told``."""
     place.mkdir(parents=True)
@@ -86,8 +86,8 @@ def _measured(
     _lay_out(giver, home, items)
     for step in _STEPS:
         peak_mib, seconds = _in_process(step, home)
-        told[f"{place.name}_{step}_mib"] = round(peak_mib, 1)
-        told[f"{place.name}_{step}_s"] = round(seconds, 2)
+        figures[f"{place.name}_{step}_mib"] = round(peak_mib, 1)
+        figures[f"{place.name}_{step}_s"] = round(seconds, 2)
     return home
 
 
@@ -206,7 +206,7 @@ def _pages(home: Path, places: Mapping[str, str], asked: int) -> dict[str, float
         account = add_account(name, role=Role.ARCHIVIST, actor=homes.OPERATOR, uow=uow)
         cookie = open_session(account, uow=uow, user_agent="bench")
         uow.commit()
-    told: dict[str, float] = {}
+    facts: dict[str, float] = {}
     with serving(home) as (address, alive):
         for name, path in places.items():
             spent: list[float] = []
@@ -215,9 +215,9 @@ def _pages(home: Path, places: Mapping[str, str], asked: int) -> dict[str, float
                 if status != _OK:
                     raise BenchServerError(code=f"{path}: {status}")
                 spent.append(spent_ms)
-            told[f"page_{name}_p95_ms"] = p95_of(spent)
+            facts[f"page_{name}_p95_ms"] = p95_of(spent)
         alive()
-    return told
+    return facts
 
 
 def main(step: str, home: Path) -> dict[str, float]:

@@ -112,7 +112,7 @@ def run(
             )
         size = sum(package.stat().st_size for package in run.packages)
     rows_in = "PostgreSQL" if database else "SQLite"
-    return _told(run, packages, size, many | {"rows_in": rows_in} if many else {})
+    return _figures(run, packages, size, many | {"rows_in": rows_in} if many else {})
 
 
 def _build(run: _Run, giving: Services, row: UUID) -> None:
@@ -192,7 +192,7 @@ def _require_sound(services: Services) -> None:
         raise homes.BenchFolderError(folder=services.settings.home, found=[*left[:5], *faulty])
 
 
-def _told(run: _Run, packages: int, size: int, many: dict[str, Any]) -> dict[str, Any]:
+def _figures(run: _Run, packages: int, size: int, many: dict[str, Any]) -> dict[str, Any]:
     ours: dict[str, float] = {"build_per_second": round(packages / run.ours_s["build"], 1)}
     reference: dict[str, float] = {}
     for name, seconds in run.ours_s.items():

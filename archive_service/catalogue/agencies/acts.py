@@ -121,10 +121,10 @@ def _require_come(day: dt.date | None) -> None:
 
 def named(name: str) -> str:
     """A name as it is kept; ``AgencyNameError`` where it says nothing or too much."""
-    told = telling_line(nfc(name))
-    if not 0 < len(told) <= LONGEST_NAME:
+    name_line = telling_line(nfc(name))
+    if not 0 < len(name_line) <= LONGEST_NAME:
         raise AgencyNameError(longest=LONGEST_NAME)
-    return told
+    return name_line
 
 
 def _set_above(session: Session, agency: Agency, superior: str | None) -> None:

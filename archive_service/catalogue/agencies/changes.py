@@ -65,9 +65,9 @@ def rename_agency(services: Services, code: str, given: Renaming, *, actor: Acto
         _note(
             session, agency, _Kind.RENAMED, given.on, given.reason, actor, before=was, after=wanted
         )
-        told = agency_record(session, agency)
+        record = agency_record(session, agency)
     write_out_evidence(services)
-    return told
+    return record
 
 
 def move_agency(services: Services, code: str, given: Moving, *, actor: Actor) -> AgencyRecord:
@@ -90,16 +90,18 @@ def move_agency(services: Services, code: str, given: Moving, *, actor: Actor) -
         _note(
             session, agency, _Kind.MOVED, given.on, given.reason, actor, before=before, after=after
         )
-        told = agency_record(session, agency)
+        record = agency_record(session, agency)
     write_out_evidence(services)
-    return told
+    return record
 
 
 def end_agency(services: Services, code: str, given: Ending, *, actor: Actor) -> AgencyRecord:
     """End an agency on its last day, with its identifier; what it handed in stays."""
     with services.writing() as session:
         agency = _open(session, code, actor)
-        heirs = list(dict.fromkeys(get_agency(session, one) for one in given.successors))
+        heirs = list(
+            dict.fromkeys(get_agency(session, successor) for successor in given.successors)
+        )
         if agency in heirs:
             raise AgencyCircleError(code=agency.code, other=agency.code)
         close_identifier_in_use(agency, given.on)
@@ -119,9 +121,9 @@ def end_agency(services: Services, code: str, given: Ending, *, actor: Actor) ->
         )
         for heir in heirs:
             record_agency_act(session, heir)
-        told = agency_record(session, agency)
+        record = agency_record(session, agency)
     write_out_evidence(services)
-    return told
+    return record
 
 
 _Kind = AgencyChangeKind

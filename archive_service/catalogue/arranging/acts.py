@@ -78,9 +78,9 @@ def move(services: Services, code: str, given: MoveGiven, *, actor: Actor) -> Mo
         for row in rows:
             note_edited(session, row, services)
         for was, now in moves:
-            told = {"from": rows[0].code, "to": rows[1].code, "reason": reason}
-            _tell(session, MOVED_OUT, rows[0], told | {"ordinal": was, "becomes": now}, actor)
-            _tell(session, MOVED_IN, rows[1], told | {"ordinal": now, "was": was}, actor)
+            facts = {"from": rows[0].code, "to": rows[1].code, "reason": reason}
+            _tell(session, MOVED_OUT, rows[0], facts | {"ordinal": was, "becomes": now}, actor)
+            _tell(session, MOVED_IN, rows[1], facts | {"ordinal": now, "was": was}, actor)
         done = MoveDone(code=rows[0].code, target=rows[1].code, moved=_moved(moves))
     write_out_evidence(services)
     return done
@@ -140,14 +140,14 @@ def split(
         note_edited(session, row, services)
         queue_due(session, part, services)
         moves = [{"from": was, "to": now} for was, now in told_moves]
-        told = {"from": row.code, "to": part.code, "reason": reason, "moved": moves}
-        _tell(session, SPLIT_OFF, row, told, actor)
+        facts = {"from": row.code, "to": part.code, "reason": reason, "moved": moves}
+        _tell(session, SPLIT_OFF, row, facts, actor)
         found = as_planned(session, part, actor=actor, services=services)
         _tell(
             session,
             MADE_BY_SPLIT,
             part,
-            told | {"findings": [finding.code for finding in found]},
+            facts | {"findings": [finding.code for finding in found]},
             actor,
         )
         done = SplitDone(
@@ -184,9 +184,9 @@ def undo(services: Services, code: str, ordinal: int, given: UndoIn, *, actor: A
             )
         for case_file in (source, target):
             note_edited(session, case_file, services)
-        told = {"from": target.code, "to": source.code, "reason": reason}
-        _tell(session, UNDONE, source, told | {"ordinal": back.ordinal}, actor)
-        _tell(session, UNDONE, target, told | {"ordinal": ordinal}, actor)
+        facts = {"from": target.code, "to": source.code, "reason": reason}
+        _tell(session, UNDONE, source, facts | {"ordinal": back.ordinal}, actor)
+        _tell(session, UNDONE, target, facts | {"ordinal": ordinal}, actor)
         document = Place(code=source.code, ordinal=back.ordinal)
     write_out_evidence(services)
     return document

@@ -51,7 +51,7 @@ def act(code: str) -> Response:
     form, actor = request.form, current_actor()
     access.require(actor, "case-file:describe")
     if form.get("act") in ("move", "split"):
-        chosen = [int(one) for one in form.getlist("chosen") if one.isdecimal()]
+        chosen = [int(value) for value in form.getlist("chosen") if value.isdecimal()]
         target = form.get("target", "").strip()
         done: MoveDone
         findings: list[FindingDocument] = []

@@ -156,12 +156,12 @@ def split_pairs(
     return pairs, changed
 
 
-def take_back(session: Session, here: Document, there: Document, told: dict[str, Any]) -> None:
+def take_back(session: Session, here: Document, there: Document, facts: dict[str, Any]) -> None:
     """``there`` stands in its case file again; ``here`` stays to be read, marked with that."""
     for copy in session.scalars(select(CopyToSign).where(CopyToSign.document_id == here.id)):
         if copy.state is CopySigning.WAITING:
             copy.state = CopySigning.OVERTAKEN
-    here.moved_to = told | {"ordinal": there.ordinal}
+    here.moved_to = facts | {"ordinal": there.ordinal}
     there.moved_to = None
 
 
@@ -276,7 +276,7 @@ def _moved(
     folders = [int(item.path[:4]) for one in target.documents for item in one.files]
     ordinal = max([target.last_ordinal, *folders]) + 1
     version = target.version_built + 1
-    told = {"at": clock.iso(clock.now()), "by": actor.account, "reason": reason}
+    facts = {"at": clock.iso(clock.now()), "by": actor.account, "reason": reason}
     made = Document(
         **_columns(document, leave={"id", "case_file_id", "moved_to", "moved_from"})
         | {
@@ -285,7 +285,7 @@ def _moved(
             "added_in": version,
             "doc_code": f"{target.code}.{ordinal:07d}",
             "mode": access.stricter_mode(source.mode, document.mode),
-            "moved_from": told | {"code": source.code, "ordinal": document.ordinal},
+            "moved_from": facts | {"code": source.code, "ordinal": document.ordinal},
         }
     )
     made.files = _files(document, target, ordinal, version)
@@ -299,7 +299,7 @@ def _moved(
         made.picture = PictureDescription(**_columns(document.picture, leave={"document_id"}))
     if document.recording:
         made.recording = RecordingDescription(**_columns(document.recording, leave={"document_id"}))
-    document.moved_to = told | {"code": target.code, "ordinal": ordinal}
+    document.moved_to = facts | {"code": target.code, "ordinal": ordinal}
     target.documents.append(made)
     return made
 
@@ -336,14 +336,14 @@ def _as_it_came(session: Session, here: Document, there: Document) -> bool:
     went = there.moved_to or {}
     same = went.get("ordinal") == here.ordinal and went.get("at") == (here.moved_from or {})["at"]
     leave = ("docCode", "mode")
-    said = [
+    rows = [
         {name: value for name, value in values_of(document).items() if name not in leave}
         for document in (here, there)
     ]
     bytes_of = [sorted(item.sha256 for item in document.files) for document in (here, there)]
     closed = here.quarantined or here.recalled_at is not None or here.moved_to
     return (
-        same and not closed and known is None and said[0] == said[1] and bytes_of[0] == bytes_of[1]
+        same and not closed and known is None and rows[0] == rows[1] and bytes_of[0] == bytes_of[1]
     )
 
 

@@ -63,8 +63,8 @@ def undo_split(services: Services, code: str, given: UndoIn, *, actor: Actor) ->
         if changed:
             raise SplitNotUndoneError(code=part.code, ordinals=", ".join(map(str, changed)))
         for here, there in pairs:
-            told = {"at": at, "by": actor.account, "reason": reason}
-            arranging_rules.take_back(session, here, there, told | {"code": source.code})
+            facts = {"at": at, "by": actor.account, "reason": reason}
+            arranging_rules.take_back(session, here, there, facts | {"code": source.code})
             follow_back(
                 session, services, (source, part), here.id, there, reason=reason, actor=actor
             )
@@ -102,5 +102,5 @@ def _tell(
     reason: str,
     actor: Actor,
 ) -> None:
-    told = {"code": row.code, "from": part.code, "to": source.code, "reason": reason}
-    record_event(session, UNDONE, of=row, actor=actor, data=told | {"moved": moves})
+    facts = {"code": row.code, "from": part.code, "to": source.code, "reason": reason}
+    record_event(session, UNDONE, of=row, actor=actor, data=facts | {"moved": moves})

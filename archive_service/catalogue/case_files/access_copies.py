@@ -179,5 +179,5 @@ def _extension(file: DigitalObject) -> str:
 
 
 def _etag(files: list[DigitalObject], lang: str) -> str:
-    told = "\n".join(f"{file.sha256} {file.turn_deg} {file.name}" for file in files)
-    return hashlib.sha256(f"access-1 {lang}\n{told}".encode()).hexdigest()
+    text = "\n".join(f"{file.sha256} {file.turn_deg} {file.name}" for file in files)
+    return hashlib.sha256(f"access-1 {lang}\n{text}".encode()).hexdigest()

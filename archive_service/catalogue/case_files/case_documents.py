@@ -213,5 +213,5 @@ def uncounted(row: CaseFile) -> dict[str, int]:
     return {"replaced": len(replaced), "moved": len(moved), "linked": len(linked)}
 
 
-def _move(told: dict[str, Any] | None) -> dict[str, Any] | None:
-    return told and {name: told[name] for name in ("code", "ordinal", "at")}
+def _move(facts: dict[str, Any] | None) -> dict[str, Any] | None:
+    return facts and {name: facts[name] for name in ("code", "ordinal", "at")}

@@ -59,15 +59,15 @@ def clear_page(
     keeper, document = readable_document(services, code, document_id, actor=actor)
     sheet = _sheet(keeper, document, number)
     readings = readings_put_right(services, keeper, document, only=number)
-    reading = next((said for _, said, _ in readings), None)
+    reading = next((reading_words for _, reading_words, _ in readings), None)
     etag = _etag([sheet], [reading])
     image, words = _kept.get(f"{etag} image"), _kept.get(f"{etag} words")
     if image is None or words is None:
         with work_place(services.work_folder, "page-image-") as place:
             (source,) = _sources(services, keeper, [sheet], [reading], place)
             image, placed = _apart(services, source)
-        told = {"words": [asdict(word) for word in placed], "is_upright": True}
-        words = json.dumps(told).encode()
+        facts = {"words": [asdict(word) for word in placed], "is_upright": True}
+        words = json.dumps(facts).encode()
         _kept.put(f"{etag} image", image)
         _kept.put(f"{etag} words", words)
     return ClearPage(image, words, etag)
@@ -83,18 +83,20 @@ def clear_copy(
 ) -> AccessCopy:
     """All pages as a PDF/A-2b with their words; the use is noted. Raises as ``clear_page``."""
     keeper, document = readable_document(services, code, document_id, actor=actor)
-    readings = {n: said for n, said, _ in readings_put_right(services, keeper, document)}
+    readings = {
+        n: pages_words for n, pages_words, _ in readings_put_right(services, keeper, document)
+    }
     count = max(readings, default=0) or len(document.page_images())
     if not count:
         raise FileUnknownError(code=code, file=str(document_id))
     if count > most_pages:
         raise AccessCopyImpossibleError(reason=f"more than {most_pages} pages")
     sheets = [_sheet(keeper, document, number) for number in range(1, count + 1)]
-    said = [readings.get(number) for number in range(1, count + 1)]
-    etag = _etag(sheets, said)
+    pages_words = [readings.get(number) for number in range(1, count + 1)]
+    etag = _etag(sheets, pages_words)
     data = _kept.get(etag)
     if data is None:
-        data = _made(services, keeper, document, sheets, said)
+        data = _made(services, keeper, document, sheets, pages_words)
         _kept.put(etag, data)
     return AccessCopy(f"{code}-{document.ordinal}-clear.pdf", data, etag)
 
@@ -167,5 +169,5 @@ def _made(
 
 
 def _etag(sheets: Sequence[_Sheet], readings: Sequence[PageReading | None]) -> str:
-    told = [f"{file.sha256} {page} {file.turn_deg} {file.dpi}" for file, page in sheets]
-    return hashlib.sha256(f"clear-1 {told} {readings}".encode()).hexdigest()
+    described = [f"{file.sha256} {page} {file.turn_deg} {file.dpi}" for file, page in sheets]
+    return hashlib.sha256(f"clear-1 {described} {readings}".encode()).hexdigest()

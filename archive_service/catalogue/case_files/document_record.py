@@ -84,8 +84,8 @@ def document_record(services: Services, code: str, ordinal: int, *, actor: Actor
 
 def _handling(document: Document, *, reduced: bool) -> dict[str, Any]:
     """How it was sent and dealt with; opinions are for those who may know all."""
-    told = dict(document.handling or {})
-    return {"receivers": told.get("receivers", [])} if reduced else told
+    facts = dict(document.handling or {})
+    return {"receivers": facts.get("receivers", [])} if reduced else facts
 
 
 def _file(document: Document, one: DigitalObject) -> dict[str, Any]:
@@ -186,26 +186,26 @@ def _relations(session: Session, document: Document, actor: Actor) -> list[dict[
     ids = {row.document_id for row in rows} | {row.target_id for row in own if row.target_id}
     places = _places(session, ids - {document.id}, actor)
     by_name = documents_bearing(session, {row.target for row in own}, actor=actor)
-    said = {(row.relation, row.target_id) for row in own}
-    told = []
+    known = {(row.relation, row.target_id) for row in own}
+    relations = []
     for row in own:
         place = places.get(row.target_id) if row.target_id else by_name.get(row.target)
-        told.append(_related(row, place, from_here=True))
+        relations.append(_related(row, place, from_here=True))
     for row in rows:
         place = places.get(row.document_id)
-        if place and (_BACK.get(row.relation), row.document_id) not in said:
-            told.append(_related(row, place, from_here=False))
-    return told
+        if place and (_BACK.get(row.relation), row.document_id) not in known:
+            relations.append(_related(row, place, from_here=False))
+    return relations
 
 
 def _recalls(session: Session, document: Document) -> list[dict[str, Any]]:
     """What is asked of it or in force, without who asked: that is the archive's to know."""
-    told = [
+    recalls = [
         RecallDocument.of(standing_recall).as_json()
         for standing_recall in standing_recalls(session, [document.case_file_id])
         if standing_recall.ordinal == document.ordinal
     ]
-    return [{name: entry[name] for name in _TOLD_OF_RECALLS} for entry in told]
+    return [{name: entry[name] for name in _TOLD_OF_RECALLS} for entry in recalls]
 
 
 def _replaced_by(session: Session, document: Document) -> dict[str, Any] | None:

@@ -78,9 +78,9 @@ class ElectronicRecordDocument(Told):
     since: str
 
     @classmethod
-    def of(cls, told: ElectronicRecord | None) -> "ElectronicRecordDocument | None":
+    def of(cls, standing: ElectronicRecord | None) -> "ElectronicRecordDocument | None":
         """``None`` where a case file has not that standing."""
-        return None if told is None else cls(act=told.act, since=clock.iso(told.since))
+        return None if standing is None else cls(act=standing.act, since=clock.iso(standing.since))
 
 
 class CaseSummary(Told):
@@ -161,12 +161,12 @@ class FormerCustodyDocument(Told):
     package: str  # OBJID
 
     @classmethod
-    def of(cls, told: Mapping[str, str] | None) -> "FormerCustodyDocument | None":
+    def of(cls, facts: Mapping[str, str] | None) -> "FormerCustodyDocument | None":
         """As ``former_custody`` tells it."""
-        if told is None:
+        if facts is None:
             return None
         names = {"archive_code": "archiveCode", "arc_file_code": "arcFileCode"}
-        return cls(**{name: told.get(names.get(name, name), "") for name in cls.model_fields})
+        return cls(**{name: facts.get(names.get(name, name), "") for name in cls.model_fields})
 
 
 class CaseDocument(CaseSummary):

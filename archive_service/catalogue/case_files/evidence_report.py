@@ -58,25 +58,25 @@ def write_evidence_report(
         CaseFileNotFoundError, ActNotAllowedError: not to be known, or its history not to be read.
     """
     access.require(actor, "case-file:history")
-    told = evidence_of(services, code, actor=actor)
-    made = json.dumps(told, ensure_ascii=False, indent=1).encode() + b"\n"
+    evidence = evidence_of(services, code, actor=actor)
+    made = json.dumps(evidence, ensure_ascii=False, indent=1).encode() + b"\n"
     digest, signer, at = sha256(made).hexdigest(), services.signer_at_hand(), clock.now()
     folder = given.to.absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"{told['code']}-evidence"
+    name = f"{evidence['code']}-evidence"
     paper, data = folder / f"{name}.pdf", folder / f"{name}.json"
     write_whole(data, made)
     issuer = issuer_of(services.settings.archive)
     rows = [
-        (said("evidence.case-file"), f"{told['code']} - {told['title']}"),
-        (said("evidence.agency"), told["agency"]),
-        (said("evidence.receipt"), told["receipt"]["number"] if told["receipt"] else "-"),
-        (said("evidence.package"), told["package"]),
-        (said("evidence.result"), _result(told["proof"])),
+        (said("evidence.case-file"), f"{evidence['code']} - {evidence['title']}"),
+        (said("evidence.agency"), evidence["agency"]),
+        (said("evidence.receipt"), evidence["receipt"]["number"] if evidence["receipt"] else "-"),
+        (said("evidence.package"), evidence["package"]),
+        (said("evidence.result"), _result(evidence["proof"])),
     ]
     opening = said("evidence.opening", issuer=issuer.name)
     form = Paper(
-        "evidence", "", issuer, [opening], rows=rows, tables=list(_tables(told)), sha256=digest
+        "evidence", "", issuer, [opening], rows=rows, tables=list(_tables(evidence)), sha256=digest
     )
     print_paper(form, paper, signer=signer, at=at, press=services.press)
     return ReportDocument(
@@ -148,26 +148,26 @@ def _signatures(page: CasePage) -> Iterator[dict[str, Any]]:
             yield {"document": document["ordinal"]} | {name: signature.get(name) for name in names}
 
 
-def _tables(told: dict[str, Any]) -> Iterator[PaperTable]:
+def _tables(facts: dict[str, Any]) -> Iterator[PaperTable]:
     versions = [
         [
             str(version["number"]),
             _moment(version["built_at"]),
             _halved(version["inventory_sha256"] or "-"),
         ]
-        for version in told["versions"]
+        for version in facts["versions"]
     ]
     yield _table("versions", ("version", "at", "sha256"), versions, (0.5, 1.0, 2.5))
     for name in ("events", "readings"):
         lines = [
             [_moment(entry["at"]), messages.label("events", entry["tag"]), entry["who"]]
-            for entry in told[name] or []
+            for entry in facts[name] or []
         ]
         if lines:
             yield _table(name, ("at", "what", "who"), lines, (1.0, 2.0, 1.2))
     signed = [
         [signature["file"], signature["signer"] or "-", _moment(signature["certificate_to"])]
-        for signature in told["signatures"]
+        for signature in facts["signatures"]
     ]
     if signed:
         yield _table("signatures", ("file", "signer", "until"), signed, (1.4, 1.4, 1.0))
@@ -177,7 +177,7 @@ def _tables(told: dict[str, Any]) -> Iterator[PaperTable]:
             words.count(step["until"]) if step["until"] else "-",
             ", ".join(holder_words(by, "vi") for by in step["by"]) or "-",
         ]
-        for step in told["proof"]["steps"]
+        for step in facts["proof"]["steps"]
     ]
     yield _table("steps", ("step", "event", "by"), steps, (1.4, 0.8, 1.8))
 
@@ -185,8 +185,8 @@ def _tables(told: dict[str, Any]) -> Iterator[PaperTable]:
 def _table(
     name: str, heads: tuple[str, ...], rows: list[list[str]], widths: tuple[float, ...]
 ) -> PaperTable:
-    told = [said(f"evidence.{head}") for head in heads]
-    return PaperTable(told, rows, widths, caption=said(f"evidence.{name}"))
+    cells = [said(f"evidence.{head}") for head in heads]
+    return PaperTable(cells, rows, widths, caption=said(f"evidence.{name}"))
 
 
 def _halved(digest: str) -> str:

@@ -111,7 +111,7 @@ def old_version(
         newest=newest,
         message=version.message,
         built_at=version.built_at,
-        values=_told(past, actor, access.stricter_mode(row.mode, past.mode)),
+        values=_declared_data(past, actor, access.stricter_mode(row.mode, past.mode)),
         fonds=fonds,
         ordinals=tuple(document.ordinal for document in documents),
         documents=tuple(
@@ -124,7 +124,7 @@ def old_version(
     )
 
 
-def _told(past: CaseFile, actor: Actor, mode: str) -> dict[str, str]:
+def _declared_data(past: CaseFile, actor: Actor, mode: str) -> dict[str, str]:
     """Its data, less what this account does not learn of what is, or was then, conditional."""
     values = values_of(past)
     if access.may_know_all(actor, mode):

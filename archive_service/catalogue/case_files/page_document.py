@@ -172,13 +172,15 @@ def _declared_standing(
         (Submission.id == row.id) | (Submission.case_file_id == row.id),
         FindingRow.code.in_(("unsigned-not-reference", "signatures-without-value")),
     )
-    told = {facts["file"]: facts["standing"] for facts in session.scalars(made) if "file" in facts}
+    event_facts = {
+        facts["file"]: facts["standing"] for facts in session.scalars(made) if "file" in facts
+    }
     return {
-        str(document.id): told[file.name]
+        str(document.id): event_facts[file.name]
         for document in documents
         if document.standing == "reference"
         for file in document.files
-        if file.name in told
+        if file.name in event_facts
     }
 
 
@@ -316,17 +318,17 @@ def _recalls(session: Session, row: CaseFile) -> list[dict[str, Any]]:
         if link.document
     }
     ids = dict.fromkeys([row.id, *(source_id for source_id, _ in places)])
-    told = []
+    recalls = []
     for standing_recall in standing_recalls(session, list(ids)):
         if standing_recall.case_file_id == row.id:
-            told.append(RecallDocument.of(standing_recall).as_json())
+            recalls.append(RecallDocument.of(standing_recall).as_json())
         elif (
             standing_recall.case_file_id
             and (standing_recall.case_file_id, standing_recall.ordinal) in places
         ):
             here = places[standing_recall.case_file_id, standing_recall.ordinal or 0]
-            told.append(RecallDocument.of(standing_recall).as_json() | {"ordinal": here})
-    return told
+            recalls.append(RecallDocument.of(standing_recall).as_json() | {"ordinal": here})
+    return recalls
 
 
 def _related(row: CaseFile) -> set[str]:
@@ -378,12 +380,12 @@ def _copies(row: CaseFile, names: list[str]) -> list[dict[str, Any]]:
     ``{name, state, verified_at, version}``; the state is intact, damaged, or waiting for a version.
     """
     known = {state.copy: state for state in row.copies}
-    told = []
+    copies = []
     for name in dict.fromkeys([*names, *known]):
         state = known.get(name)
         behind = state is None or state.version < row.version_built
         damaged = state is not None and state.state == "damaged"
-        told.append(
+        copies.append(
             {
                 "name": name,
                 "state": "damaged" if damaged else "waiting" if behind else "intact",
@@ -391,4 +393,4 @@ def _copies(row: CaseFile, names: list[str]) -> list[dict[str, Any]]:
                 "version": 0 if state is None else state.version,
             }
         )
-    return told
+    return copies

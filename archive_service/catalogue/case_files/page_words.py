@@ -33,8 +33,8 @@ def pages_put_right(
         (file.sha256, 0): number for number, file in enumerate(sources, start=1) if file.page_image
     }
     with services.read_only() as session:
-        said = corrections_of(session, [file.sha256 for file in sources])
-    return {"pages": sorted(numbers.get(sheet, sheet[1]) for sheet in said)}
+        corrections = corrections_of(session, [file.sha256 for file in sources])
+    return {"pages": sorted(numbers.get(sheet, sheet[1]) for sheet in corrections)}
 
 
 def words_put_right(
@@ -67,7 +67,7 @@ def readings_put_right(
         return
     sources = document.read_from(keeper.version_stored)
     with services.read_only() as session:
-        said = corrections_of(session, [file.sha256 for file in sources])
+        corrections = corrections_of(session, [file.sha256 for file in sources])
     with work_place(services.work_folder, "text-") as place:
         target = place / "alto.xml"
         HeldContent(services.copies, keeper.ocfl_id).fetch(alto.sha256, alto.size_bytes, target)
@@ -75,7 +75,7 @@ def readings_put_right(
             sheet = sheet_of(sources, number)
             if sheet is not None and only in (None, number):
                 file, page = sheet
-                right, beside = put_in_place(reading, said.get((file.sha256, page), ()))
+                right, beside = put_in_place(reading, corrections.get((file.sha256, page), ()))
                 yield number, right, beside
 
 

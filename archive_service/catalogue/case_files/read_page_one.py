@@ -36,15 +36,15 @@ def proposed_by_page_one(
     access.require(actor, "case-file:describe")
     keeper, document = readable_document(services, code, document_id, actor=actor)
     access.require(actor, "case-file:describe", keeper)
-    told = read_page_one(_readings(services, keeper, document))
+    proposals = read_page_one(_readings(services, keeper, document))
     with services.read_only() as session:
         own = session.get_one(Agency, keeper.agency_id).name
-    superior = told["superior"].value if "superior" in told else ""
-    said, stands = as_entered(as_fields(told), own, superior), values_of(document)
+    superior = proposals["superior"].value if "superior" in proposals else ""
+    entered, stands = as_entered(as_fields(proposals), own, superior), values_of(document)
     return [
-        (rule, said[rule.name])
+        (rule, entered[rule.name])
         for rule in editable(document.kind)
-        if said.get(rule.name, "") not in ("", stands.get(rule.name, ""))
+        if entered.get(rule.name, "") not in ("", stands.get(rule.name, ""))
     ]
 
 

@@ -22,15 +22,15 @@ def mode_words(own: str, of_case_file: str, lang: str) -> str:
     return messages.text("pages.document_record.of_case_file", lang, mode=mode.label(holds, lang))
 
 
-def field_rows(told: Mapping[str, Any], lang: str) -> Rows:
+def field_rows(facts: Mapping[str, Any], lang: str) -> Rows:
     """Every field of the circular's table in its order, then those of the agency's own."""
-    fields: Mapping[str, str] = told["fields"]
+    fields: Mapping[str, str] = facts["fields"]
     rows = [
         (label_of(rule, lang), value_words(rule, fields.get(rule.name, ""), lang))
-        for rule in law.fields(told["kind"])
+        for rule in law.fields(facts["kind"])
         if rule.name not in _ELSEWHERE
     ]
-    own: Mapping[str, str] = told["own_labels"]
+    own: Mapping[str, str] = facts["own_labels"]
     return rows + [
         (label, day_words(fields[name])) for name, label in own.items() if name in fields
     ]
@@ -76,7 +76,7 @@ def right_rows(rights: Mapping[str, Any], lang: str) -> Rows:
     ]
 
 
-def handling_rows(told: Mapping[str, Any], lang: str) -> Rows:
+def handling_rows(facts: Mapping[str, Any], lang: str) -> Rows:
     """To whom it was sent, through which organs it went, and what was said of it on the way."""
 
     def said(key: str) -> str:
@@ -86,25 +86,25 @@ def handling_rows(told: Mapping[str, Any], lang: str) -> Rows:
         return ", ".join(one[name] for name in names if one.get(name))
 
     rows = []
-    if sender := told.get("sender"):
+    if sender := facts.get("sender"):
         rows.append((said("sender"), joined(sender, "name", "code", "email")))
     rows += [
         (said("receiver"), joined(receiver, "name", "code", "email", "kind"))
-        for receiver in told.get("receivers", ())
+        for receiver in facts.get("receivers", ())
     ]
     rows += [
-        (said("station"), joined(station, "organ", "at")) for station in told.get("stations", ())
+        (said("station"), joined(station, "organ", "at")) for station in facts.get("stations", ())
     ]
     rows += [
         (said("opinion"), joined(opinion, "text", "department", "staff", "email", "mobile"))
-        for opinion in told.get("opinions", ())
+        for opinion in facts.get("opinions", ())
     ]
-    if errand := told.get("errand"):
+    if errand := facts.get("errand"):
         rows.append((said("errand"), word_of("edxml-errands", errand, lang)))
-    if steering := told.get("steering"):
+    if steering := facts.get("steering"):
         rows.append((said("steering"), steering))
-    rows += [(said(key), told[key]) for key in ("content", "scope", "paper") if told.get(key)]
-    return rows + [(said("target"), target) for target in told.get("targets", ())]
+    rows += [(said(key), facts[key]) for key in ("content", "scope", "paper") if facts.get(key)]
+    return rows + [(said("target"), target) for target in facts.get("targets", ())]
 
 
 def event_words(one: Mapping[str, Any], lang: str) -> dict[str, Any]:

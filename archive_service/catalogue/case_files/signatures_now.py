@@ -98,7 +98,7 @@ def signatures_of(
         stamps = _stamps(services, session, row, document)
     moment = clock.now()
     files = {file.name: file for file in document.files}
-    known = dict.fromkeys(one["file"] for one in document.signatures)
+    known = dict.fromkeys(signature["file"] for signature in document.signatures)
     judged = {name: _judged(services, row, document, files.get(name)) for name in known if now}
     return SignaturesDocument(
         code=row.code,
@@ -128,7 +128,7 @@ def _stamps(
 ) -> dict[int, StampDocument]:
     """By version, of those that brought files of it: the stamp that holds, with who made it."""
     wanted = {file.version_added for file in document.files}
-    told = {}
+    facts = {}
     for version in row.versions:
         if version.number not in wanted:
             continue
@@ -136,14 +136,14 @@ def _stamps(
         held: list[JudgedStamp] = judge_stamps(services, [found]) if found else []
         for one in held:
             if one.at is not None and not one.fault:
-                told[version.number] = StampDocument(
+                facts[version.number] = StampDocument(
                     at=clock.iso(one.at),
                     by=one.by.partition(", ")[0],
                     outside=one.is_outside,
                     version=version.number,
                     inventory_sha256=version.inventory_sha256,
                 )
-    return told
+    return facts
 
 
 def _judged(
@@ -157,7 +157,7 @@ def _judged(
     if document.quarantined:
         return "quarantined"
     content = HeldContent(services.copies, row.ocfl_id)
-    kept = [one for one in document.signatures if one["file"] == file.name]
+    kept = [signature for signature in document.signatures if signature["file"] == file.name]
     trust = _with_frozen(services.trust, kept, content)
     asked, limits = services.settings.signing.fetch_revocation, services.settings.limits
     with work_place(services.work_folder, "signatures-") as place:
@@ -184,11 +184,11 @@ def _with_frozen(trust: Trust, kept: Sequence[Mapping[str, Any]], content: HeldC
         one["sha256"]: one for row in kept for one in row.get("evidence", ()) if one["sha256"]
     }
     found: dict[str, list[bytes]] = {"crl": [], "ocsp": [], "certificate": []}
-    for one in pieces.values():
-        if one["kind"] not in found:
+    for piece in pieces.values():
+        if piece["kind"] not in found:
             continue
         try:
-            found[one["kind"]].append(content.read(one["sha256"], one["size_bytes"]))
+            found[piece["kind"]].append(content.read(piece["sha256"], piece["size_bytes"]))
         except NoSoundCopyError:  # packages of others may lack it; what it says is proved by itself
             continue
     return replace(

@@ -83,7 +83,11 @@ class DescriptionRefusedError(InputError):
     def by_field(self) -> dict[tuple[int, str], Finding]:
         """The first of each field that was edited, by ordinal and name."""
         places: dict[str, tuple[int, str]] = self.facts["places"]  # type: ignore[assignment]  # given so
-        return {places[one.place]: one for one in reversed(self.findings) if one.place in places}
+        return {
+            places[finding.place]: finding
+            for finding in reversed(self.findings)
+            if finding.place in places
+        }
 
 
 class FieldNotEditedError(InputError):
@@ -127,8 +131,10 @@ def describe_case_file(
         )
         modes = {ordinal: target.mode for ordinal, target in subjects(row)}
         # A freer mode alone changes nothing yet.
-        if any(one.field != "mode" or modes[one.document] == one.becomes for one in changes):
-            same_access = all(one.field != "mode" for one in changes)
+        if any(
+            change.field != "mode" or modes[change.document] == change.becomes for change in changes
+        ):
+            same_access = all(change.field != "mode" for change in changes)
             note_edited(session, row, services, words_alone=same_access)
             keep_for_undo(row, changes, actor=actor)
         done = DescriptionDone(
@@ -268,7 +274,7 @@ def judged_changes(
     stands = values_of(row)
     rule = rule_after(row, edited, entry)
     was, code = stands.get("ruleCode", ""), rule.code if rule.basis == SCHEDULE else ""
-    left = [one for one in changes if (one.document, one.field) != (0, "ruleCode")]
+    left = [change for change in changes if (change.document, change.field) != (0, "ruleCode")]
     if code == was:
         return left
     return [*left, ChangedField(document=0, field="ruleCode", was=was, becomes=code)]
@@ -276,7 +282,11 @@ def judged_changes(
 
 def _of_rule(changes: Sequence[ChangedField]) -> dict[str, str]:
     """What of the changes the rule of retention rests on."""
-    return {one.field: one.becomes for one in changes if not one.document and one.field in OF_RULE}
+    return {
+        change.field: change.becomes
+        for change in changes
+        if not change.document and change.field in OF_RULE
+    }
 
 
 def _refuse_wrong(
@@ -320,8 +330,8 @@ def changes_of(row: CaseFile, edits: Edits, own: OwnFields) -> list[ChangedField
 def written_by(changes: Iterable[ChangedField]) -> dict[int, dict[str, str]]:
     """What they write, by ordinal and field."""
     written: dict[int, dict[str, str]] = {}
-    for one in changes:
-        written.setdefault(one.document, {})[one.field] = one.becomes
+    for change in changes:
+        written.setdefault(change.document, {})[change.field] = change.becomes
     return written
 
 

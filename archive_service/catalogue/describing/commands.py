@@ -47,12 +47,12 @@ def describe(
     if undo and values:
         raise click.BadParameter("--set", param_hint="--undo")
     if not values and not undo:
-        told = description_of(cli.services, code, actor=cli.actor).told()
+        description = description_of(cli.services, code, actor=cli.actor).told()
         if as_json:
-            emit(told)
+            emit(description)
             return
-        rows = [("", name, value) for name, value in told["fields"].items()]
-        for document in told["documents"]:
+        rows = [("", name, value) for name, value in description["fields"].items()]
+        for document in description["documents"]:
             fields = document["fields"].items()
             rows += [(str(document["ordinal"]), name, value) for name, value in fields]
         table(cli.heads("ordinal", "field", "was"), rows)

@@ -248,12 +248,12 @@ def _act(session: Session, change: ModeChange, case_file: CaseFile) -> None:
 
 
 def _row_of(body: Mapping[str, Any]) -> ModeChange:
-    told = {name: value for name, value in body.items() if name != "code"}
+    facts = {name: value for name, value in body.items() if name != "code"}
     for name in ("id", "case_file_id", "agency_id", "document_id"):
-        told[name] = UUID(body[name]) if body[name] else None
+        facts[name] = UUID(body[name]) if body[name] else None
     for name in ("asked_at", "decided_at"):
-        told[name] = clock.parse_iso(body[name]) if body[name] else None
-    return ModeChange(**told | {"state": ModeChangeState(body["state"])})
+        facts[name] = clock.parse_iso(body[name]) if body[name] else None
+    return ModeChange(**facts | {"state": ModeChangeState(body["state"])})
 
 
 def _tell(
@@ -263,7 +263,7 @@ def _tell(
         (document.ordinal for document in case_file.documents if document.id == change.document_id),
         None,
     )
-    told: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "code": case_file.code, "was": change.was, "becomes": change.becomes,
         "reason": change.decide_reason or change.reason,
     }  # fmt: skip
@@ -272,5 +272,5 @@ def _tell(
         tag,
         of=case_file,
         actor=actor,
-        data=told | ({"ordinal": ordinal} if ordinal else {}),
+        data=facts | ({"ordinal": ordinal} if ordinal else {}),
     )

@@ -177,7 +177,7 @@ def _several(code: str, refused: ArchiveError | None = None) -> Response:
             for subject in of_field
         ],
         problem=problem,
-        wrong=[_said(finding) for finding in wrong],
+        wrong=[_finding_document(finding) for finding in wrong],
         reason=given.get("reason", ""),
         reason_error=_wrong_reason(given["reason"]) if "reason" in given else None,
     )
@@ -191,7 +191,7 @@ def _stands(rule: FieldRule, value: str) -> str:
     if rule.code_list is None:
         return value
     known = law.code_list(rule.code_list)
-    codes = (one.strip() for one in value.split(";"))
+    codes = (part.strip() for part in value.split(";"))
     return "; ".join(
         known.label(code, language()) if code in known.codes else code for code in codes
     )
@@ -226,8 +226,12 @@ def _page(code: str, ordinal: int, refused: ArchiveError | None = None) -> Respo
             for (number, name), finding in refused.by_field.items()
             if number == ordinal
         }
-        errors = {name: _said(finding) for name, finding in here.items()}
-        elsewhere = [_said(finding) for finding in refused.findings if finding not in here.values()]
+        errors = {name: _finding_document(finding) for name, finding in here.items()}
+        elsewhere = [
+            _finding_document(finding)
+            for finding in refused.findings
+            if finding not in here.values()
+        ]
     given = request.form if refused else {}
     fields = [
         _field(
@@ -278,7 +282,7 @@ def _wrong_reason(reason: str) -> dict[str, str] | None:
     return None
 
 
-def _said(found: Finding) -> dict[str, Any]:
+def _finding_document(found: Finding) -> dict[str, Any]:
     return FindingDocument.of(found, language()).model_dump()
 
 
@@ -347,7 +351,7 @@ def _ticks(rule: FieldRule, value: str) -> list[tuple[str, str, bool]]:
     if rule.code_list is None or not rule.many:
         return []
     known = law.code_list(rule.code_list)
-    stands = [one.strip() for one in value.split(";") if one.strip()]
+    stands = [part.strip() for part in value.split(";") if part.strip()]
     codes = [*stands, *(code for code in known.codes if code not in stands)]
     return [(code, known.label(code, language()), code in stands) for code in codes]
 

@@ -102,11 +102,11 @@ def put_in_place(
     if not changes:
         return []
     standings.put(row, changes)
-    told = {change.field: change for change in changes}
+    facts = {change.field: change for change in changes}
     data = {"code": row.code, "reason": reason}
     for name in (FONDS, SERIES):
-        if name in told:
-            data |= {f"{name}_was": told[name].was, name: told[name].becomes}
+        if name in facts:
+            data |= {f"{name}_was": facts[name].was, name: facts[name].becomes}
     if batch is not None:
         data["batch"] = str(batch)
     record_event(session, ARRANGED, of=row, actor=actor, data=data)

@@ -208,5 +208,7 @@ def _tell(session: Session, fonds: Fonds, row: Series, tag: str, actor: Actor) -
             },
         )
     )
-    told = {"fonds": fonds.code, "series": row.code, "name": row.title}
-    record_event(session, tag, subject_id=row.id, actor=actor, agency_id=fonds.agency_id, data=told)
+    facts = {"fonds": fonds.code, "series": row.code, "name": row.title}
+    record_event(
+        session, tag, subject_id=row.id, actor=actor, agency_id=fonds.agency_id, data=facts
+    )

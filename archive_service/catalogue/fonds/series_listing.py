@@ -86,8 +86,8 @@ def series_page(
         below=_below(session, owner, row),
         total=_count(session, inside),
         found=_count(session, found),
-        case_files=_told(session, found, limit, offset),
-        outside=_told(session, beside, limit, 0) if beside else [],
+        case_files=_entries(session, found, limit, offset),
+        outside=_entries(session, beside, limit, 0) if beside else [],
         outside_total=_count(session, beside) if beside else 0,
     )
 
@@ -96,7 +96,7 @@ def _count(session: Session, conditions: list[ColumnElement[bool]]) -> int:
     return session.scalar(select(func.count()).select_from(CaseFile).where(*conditions)) or 0
 
 
-def _told(
+def _entries(
     session: Session, conditions: list[ColumnElement[bool]], limit: int, offset: int
 ) -> list[dict[str, Any]]:
     rows = session.execute(

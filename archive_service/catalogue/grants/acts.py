@@ -97,8 +97,8 @@ def give_grant(services: Services, given: Granting, *, actor: Actor) -> GrantDoc
         session.add(row)
         session.flush()
         about = {"why": reason, "grant": str(row.id), "agency_id": str(row.agency_id)}
-        told = row.facts() | about
-        noted = rules.gain(session, account, GainKind.GRANTED, actor=actor, facts=told)
+        facts = row.facts() | about
+        noted = rules.gain(session, account, GainKind.GRANTED, actor=actor, facts=facts)
         note_given(session, noted, row, account, "given", actor=actor)
         return _document(row, account)
 

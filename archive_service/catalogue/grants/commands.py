@@ -51,7 +51,7 @@ def _listed(cli: Cli, found: "GrantList", *, as_json: bool) -> None:
     table([cli.said(f"grants.heads.{name}") for name in _HEADS], rows, whole=1)
 
 
-def _told(cli: Cli, one: "GrantDocument", *, as_json: bool) -> None:
+def _show(cli: Cli, one: "GrantDocument", *, as_json: bool) -> None:
     if as_json:
         emit(one.as_json())
     else:
@@ -66,9 +66,9 @@ def _remaining(cli: Cli, rest: "list[RemainingDocument]") -> None:
 
 
 grant.offer("list", f"{_ACTS}:list_grants", show=_listed, reads=True)
-grant.offer("give", f"{_ACTS}:give_grant", show=_told)
+grant.offer("give", f"{_ACTS}:give_grant", show=_show)
 _ID = click.Argument(["grant_id"], metavar="ID", type=click.UUID)
-grant.offer("end", f"{_ACTS}:end_grant", _ID, show=_told)
+grant.offer("end", f"{_ACTS}:end_grant", _ID, show=_show)
 
 
 @click.group(cls=ActGroup)

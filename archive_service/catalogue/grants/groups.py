@@ -206,8 +206,8 @@ def join_group(
         session.flush()
         about = {"member": str(row.id), "agency_id": str(group.agency_id), "why": reason}
         where = f"{group.name}: {group.target}" if group.target else group.name
-        told = row.facts() | about | {"scope": "group", "target": where}
-        noted = rules.gain(session, account, GainKind.JOINED, actor=actor, facts=told)
+        facts = row.facts() | about | {"scope": "group", "target": where}
+        noted = rules.gain(session, account, GainKind.JOINED, actor=actor, facts=facts)
         note_given(session, noted, row, account, "joined", actor=actor)
         return _member(row, account)
 

@@ -147,8 +147,8 @@ def leave(member_id: UUID) -> Response:
 
 
 def _remaining(rest: list[RemainingDocument]) -> str:
-    told = ", ".join(remaining.name for remaining in rest)
-    return " " + t("pages.grants.remaining", remaining=told) if rest else ""
+    text = ", ".join(remaining.name for remaining in rest)
+    return " " + t("pages.grants.remaining", remaining=text) if rest else ""
 
 
 def _to_groups() -> Response:

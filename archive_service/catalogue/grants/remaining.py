@@ -33,15 +33,15 @@ def remaining(session: Session, ended: ReadingGrant | GroupMember) -> list[Remai
         GroupMember.account_id == account_id, GroupMember.open_on(today)
     )
     others = [*session.scalars(grants), *session.scalars(members)]
-    others = [one for one in others if one.id != ended.id and _gives(one) == _gives(ended)]
+    others = [other for other in others if other.id != ended.id and _gives(other) == _gives(ended)]
     if not others:
         return []
     above = _above(session, {_part(one) for one in (ended, *others)})
     own = set(_chain(_part(ended), above))
     return [
-        _document(one)
-        for one in others
-        if _part(one) in own or _part(ended) in _chain(_part(one), above)
+        _document(other)
+        for other in others
+        if _part(other) in own or _part(ended) in _chain(_part(other), above)
     ]
 
 

@@ -10,5 +10,5 @@ from archive_service.domain.intake.submission import Submission
 def former_custody(session: Session, row: CaseFile) -> dict[str, str] | None:
     """See ``DeclaredCaseFile.custody``; ``None`` where it came from those who made it."""
     of_package = select(Submission.declared["custody"]).where(Submission.id == row.id)
-    told: dict[str, str] = session.scalar(of_package) or {}
-    return told if "archive" in told else None
+    custody: dict[str, str] = session.scalar(of_package) or {}
+    return custody if "archive" in custody else None

@@ -86,8 +86,8 @@ def begin(
         else:
             meant = codes_matching(session, narrowing, actor=actor, limit=MOST_AT_ONCE + 1)
             _require_size(len(meant))
-        told = [order.as_json() for order in orders_of(orders, _own_fields(session, actor))]
-        batch = _batch(session, actor, reason, told, BatchState.JUDGING, len(meant))
+        given_orders = [order.as_json() for order in orders_of(orders, _own_fields(session, actor))]
+        batch = _batch(session, actor, reason, given_orders, BatchState.JUDGING, len(meant))
         session.add_all(
             DescriptionItem(
                 id=uuid4(), batch_id=batch.id, ordinal=ordinal, case_file_id=identifier, code=code,
@@ -121,11 +121,11 @@ def apply(services: Services, batch_id: UUID, *, actor: Actor) -> None:
             .where(DescriptionBatch.id == batch_id)
             .values(made_by=actor.account, os_user=actor.os_user, agency_id=actor.agency_id)
         )
-        told = {"batch": str(batch_id), "case_files": counts(session, batch_id)[ItemState.READY],
+        facts = {"batch": str(batch_id), "case_files": counts(session, batch_id)[ItemState.READY],
                 "reason": batch.reason, "orders": batch.orders}  # fmt: skip
         tag = "description-batch:undo-begun" if batch.undo_of else "description-batch:begun"
         record_event(
-            session, tag, subject_id=batch_id, actor=actor, agency_id=actor.agency_id, data=told
+            session, tag, subject_id=batch_id, actor=actor, agency_id=actor.agency_id, data=facts
         )
         services.jobs.add(session, DESCRIBE_JOB, subject_id=batch_id)
 

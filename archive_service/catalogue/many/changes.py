@@ -51,11 +51,11 @@ def orders_of(
     fields = {scope: offered(scope, own) for scope in SCOPES}
     orders = []
     for number, one in enumerate(given, start=1):
-        told = {name: nfc(str(one.get(name, ""))).strip() for name in ("scope", "field", "act")}
+        facts = {name: nfc(str(one.get(name, ""))).strip() for name in ("scope", "field", "act")}
         texts = {name: nfc(str(one.get(name, "")))[: _LONGEST + 1] for name in ("value", "find")}
-        if told["act"] != REPLACE:
+        if facts["act"] != REPLACE:
             texts["value"] = texts["value"].strip()
-        order = DescriptionOrder(**told, **texts)
+        order = DescriptionOrder(**facts, **texts)
         if not _fits(order, fields):
             raise OrderInvalidError(number=number, field=order.field, act=order.act)
         orders.append(order)
@@ -158,7 +158,7 @@ def _codes(order: DescriptionOrder, rule: FieldRule, was: str) -> str:
         given = known.parse_many(order.value)
     except law.UnknownCodeError:
         given = [order.value]  # the checks tell that it is none
-    held = [one for one in was.split(";") if one]
+    held = [part for part in was.split(";") if part]
     if order.act == ADD:
         return ";".join(dict.fromkeys([*held, *given]))
     return ";".join(one for one in held if one not in given)
@@ -171,7 +171,7 @@ def _parts(order: DescriptionOrder, was: str) -> str:
     def split(text: str) -> list[str]:
         if kind is not None:
             return parts_of(kind, text)
-        return [words for one in text.split(";") if (words := " ".join(one.split()))]
+        return [words for part in text.split(";") if (words := " ".join(part.split()))]
 
     held, given = split(was), split(order.value)
     if order.act == ADD:

@@ -156,7 +156,7 @@ class _Look:
             item.state, item.refusals = ItemState.REFUSED, told_refusal(refusal)
             return
         item.edition = row.edition
-        item.changes = _told(row, changes)
+        item.changes = _change_entries(row, changes)
         if keeping is not None:
             item.retention = _retention(told_days(row), told_days(keeping))
         item.state = ItemState.READY if changes else ItemState.SAME
@@ -262,7 +262,7 @@ def _written(
         limits=services.settings.limits, batch=batch.id,
     )  # fmt: skip
     places = put_in_place(session, row, placed, reason=batch.reason, actor=actor, batch=batch.id)
-    told = _told(row, [*changes, *places])
+    written_facts = _change_entries(row, [*changes, *places])
     after = {ordinal: one.mode for ordinal, one in subjects(row)}
     moved = bool(places) or before != after
     if moved or any(
@@ -270,8 +270,8 @@ def _written(
     ):  # a freer mode changes nothing yet
         note_edited(session, row, services, words_alone=not moved)
     if not rests_on(written_by(changes)):
-        return told, None
-    return told, _retention(kept, told_days(row))
+        return written_facts, None
+    return written_facts, _retention(kept, told_days(row))
 
 
 def _note(
@@ -325,14 +325,14 @@ def _end(services: Services, batch_id: UUID, actor: Actor) -> None:
             if before is not None:
                 write_act(session, before)
         known = counts(session, batch_id)
-        told = {
+        facts = {
             "batch": str(batch_id),
             "changed": known[ItemState.CHANGED],
             "refused": known[ItemState.REFUSED],
         } | ({"undone": str(batch.undo_of)} if batch.undo_of else {})
         tag = "description-batch:undone" if batch.undo_of else "description-batch:ended"
         record_event(
-            session, tag, subject_id=batch_id, actor=actor, agency_id=batch.agency_id, data=told
+            session, tag, subject_id=batch_id, actor=actor, agency_id=batch.agency_id, data=facts
         )
         uow.commit()
 
@@ -341,7 +341,7 @@ def _retention(was: TermDaysDocument, becomes: TermDaysDocument) -> dict[str, An
     return {"was": was.as_json(), "becomes": becomes.as_json()}
 
 
-def _told(row: CaseFile, changes: Sequence[ChangedField]) -> list[dict[str, Any]]:
+def _change_entries(row: CaseFile, changes: Sequence[ChangedField]) -> list[dict[str, Any]]:
     ids = {ordinal: str(one.id) for ordinal, one in subjects(row) if ordinal}
     kinds = {ordinal: kind_of(one) for ordinal, one in subjects(row)}
     return [

@@ -222,8 +222,8 @@ def _orders() -> Iterator[dict[str, str]]:
     for number in range(1, ROWS + 1):
         scope, _, field = form.get(f"field_{number}", "").partition("/")
         if field:
-            told = {name: form.get(f"{name}_{number}", "") for name in ("act", "value", "find")}
-            yield {"scope": scope, "field": field, **told}
+            facts = {name: form.get(f"{name}_{number}", "") for name in ("act", "value", "find")}
+            yield {"scope": scope, "field": field, **facts}
 
 
 def _coded(name: str) -> list[tuple[str, str]]:
@@ -238,23 +238,23 @@ def _modes() -> list[tuple[str, str]]:
 
 def _series(choices: dict[str, Any]) -> list[tuple[str, str]]:
     several = len(choices["fonds"]) > 1
-    told = [
+    series = [
         (code, f"{code} · {title}{f' ({fonds})' if several else ''}")
         for code, title, fonds in choices["series"]
     ]
-    return [("", t("pages.many.leave")), (_NONE, t("pages.many.no_series")), *told]
+    return [("", t("pages.many.leave")), (_NONE, t("pages.many.no_series")), *series]
 
 
 def _fields(choices: dict[str, Any]) -> list[tuple[str, str]]:
     found = [("", t("pages.many.choose_field"))]
     for scope in SCOPES:
         rules = offered(scope, choices["own"][scope])
-        told = [
+        fields = [
             (f"{scope}/{name}", t("pages.many.field_of", scope=_scope_words(scope, name),
                                   field=label_of(rule)))
             for name, rule in rules.items()
         ]  # fmt: skip
-        found += sorted(told, key=lambda one: one[1].casefold())
+        found += sorted(fields, key=lambda one: one[1].casefold())
     return found
 
 

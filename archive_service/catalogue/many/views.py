@@ -171,11 +171,11 @@ def _item_told(row: DescriptionItem, lang: str) -> dict[str, Any]:
 
 def _refusal_told(kept: dict[str, Any], lang: str) -> dict[str, Any]:
     if kept["check"] == "errors":
-        said = messages.error(kept["code"], lang, kept["facts"])
+        message = messages.error(kept["code"], lang, kept["facts"])
     else:
-        said = messages.finding(kept["code"], lang, kept["facts"] | {"place": kept["place"]})
-    told = {name: kept[name] for name in ("check", "code", "severity", "place")}
-    return told | {"message": said.message, "remedy": said.remedy}
+        message = messages.finding(kept["code"], lang, kept["facts"] | {"place": kept["place"]})
+    facts = {name: kept[name] for name in ("check", "code", "severity", "place")}
+    return facts | {"message": message.message, "remedy": message.remedy}
 
 
 def _titles(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:

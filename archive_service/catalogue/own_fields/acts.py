@@ -126,6 +126,6 @@ def _with_values(field: OwnField) -> Select[UUID]:
 def _act(services: Services, act: Callable[[Session], OwnField]) -> OwnFieldDocument:
     with services.writing() as session:
         row = act(session)
-        told = fields.told_field(row, session.get_one(Agency, row.agency_id).code)
+        field = fields.told_field(row, session.get_one(Agency, row.agency_id).code)
     write_out_evidence(services)
-    return told
+    return field

@@ -82,7 +82,7 @@ def define(cli: Cli, name: str, agency: str, subject: str, kind: str, *, as_json
     from archive_service.catalogue.own_fields.given import OwnFieldIn
 
     whole = {"agency": agency, "subject": subject, "name": name, "kind": kind, "label": ""}
-    given = OwnFieldIn.model_validate(whole | _said())
+    given = OwnFieldIn.model_validate(whole | _given_facts())
     done = own_fields_acts.define(cli.services, given, actor=cli.writer)
     worded("own-field.defined")(cli, done, as_json=as_json)
 
@@ -97,16 +97,16 @@ def change(cli: Cli, field_id: UUID, *, as_json: bool) -> None:
     from archive_service.catalogue.own_fields import acts as own_fields_acts
     from archive_service.catalogue.own_fields.given import OwnFieldChange
 
-    given = OwnFieldChange.model_validate(_said())
+    given = OwnFieldChange.model_validate(_given_facts())
     done = own_fields_acts.change(cli.services, field_id, given, actor=cli.writer)
     worded("own-field.changed")(cli, done, as_json=as_json)
 
 
-def _said() -> dict[str, Any]:
+def _given_facts() -> dict[str, Any]:
     """What was named of a field."""
     given: dict[str, Any] = click.get_current_context().meta[_GIVEN]
-    told = {name: given[name] for name in ("label", *_FACTS) if given[name] is not None}
-    return told | ({"choices": list(given["choices"])} if given["choices"] else {})
+    facts = {name: given[name] for name in ("label", *_FACTS) if given[name] is not None}
+    return facts | ({"choices": list(given["choices"])} if given["choices"] else {})
 
 
 def _facts(cli: Cli, field: "ListedOwnField") -> list[str]:

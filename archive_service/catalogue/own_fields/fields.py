@@ -239,6 +239,6 @@ def _tell(session: Session, row: OwnField, owner: Agency, tag: str, actor: Actor
     body = told_field(row, owner.code).as_json()
     kept = body | {"agency_id": str(row.agency_id), "position": row.position}
     session.add(Act(kind=OWN_FIELD, subject_id=str(row.id), at=clock.now(), document=kept))
-    told = {"agency": owner.code, "subject": row.subject.value, "name": row.name,
+    facts = {"agency": owner.code, "subject": row.subject.value, "name": row.name,
             "label": row.label}  # fmt: skip
-    record_event(session, tag, of=row, actor=actor, data=told)
+    record_event(session, tag, of=row, actor=actor, data=facts)

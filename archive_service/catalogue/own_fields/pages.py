@@ -56,7 +56,7 @@ def define() -> Response:
         subject=OwnSubject(subject) if subject in _SUBJECTS else OwnSubject.CASE_FILE,
         name=form.get("name", ""),
         kind=OwnKind(kind) if kind in _KINDS else OwnKind.TEXT,
-        **_said(),
+        **_given_facts(),
     )
     return _back("defined", own_fields_acts.define(services(), given, actor=current_actor()))
 
@@ -64,7 +64,7 @@ def define() -> Response:
 @bp.post("/<uuid:field_id>")
 def change(field_id: UUID) -> Response:
     """Keep what the form says of a field."""
-    given = OwnFieldChange(**_said())
+    given = OwnFieldChange(**_given_facts())
     done = own_fields_acts.change(services(), field_id, given, actor=current_actor())
     return _back("changed", done)
 
@@ -88,7 +88,7 @@ def _agencies() -> list[tuple[str, str]]:
         ]
 
 
-def _said() -> dict[str, Any]:
+def _given_facts() -> dict[str, Any]:
     form = request.form
     return {
         "label": form.get("label", ""),

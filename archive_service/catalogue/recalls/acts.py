@@ -293,8 +293,8 @@ def _relate_both(
     if not inside:
         of_newer = session.get_one(CaseFile, newer.case_file_id, with_for_update=True)
         require_free(session, of_newer, act="recall:decide", actor=actor)
-        told = {"recall": str(recall.id), "code": of_newer.code, "ordinal": newer.ordinal}
-        record_event(session, "document:stands-for", of=of_newer, actor=actor, data=told)
+        facts = {"recall": str(recall.id), "code": of_newer.code, "ordinal": newer.ordinal}
+        record_event(session, "document:stands-for", of=of_newer, actor=actor, data=facts)
         note_edited(session, of_newer, services)
 
 

@@ -38,8 +38,8 @@ def name_told(name: str, found: NamedDocument | None) -> str:
 
 def told_by_name(name: str, found: NamedDocument | None) -> str:
     """Its number and title with its code beside, as far as the account may know them."""
-    told = ", ".join(filter(None, (found.number, found.title))) if found else ""
-    return t("pages.recalls.named", told=told, code=name) if told else name_told(name, found)
+    text = ", ".join(filter(None, (found.number, found.title))) if found else ""
+    return t("pages.recalls.named", told=text, code=name) if text else name_told(name, found)
 
 
 def place_of(found: NamedDocument | None) -> str:
@@ -61,27 +61,27 @@ def recall_notes(
     notes = []
     for entry in own:
         if entry["kind"] == "recall" and entry["state"] == "granted":
-            told = t(
+            text = t(
                 "pages.recalls.note_recalled", day=day(entry["decided_at"]), reason=entry["reason"]
             )
-            notes.append({"tone": "error", "text": told})
+            notes.append({"tone": "error", "text": text})
         elif entry["state"] == "asked":
             kind = t(f"labels.recall-kinds.{entry['kind']}")
-            told = t("pages.recalls.note_asked", kind=kind, reason=entry["reason"])
-            notes.append({"tone": "warning", "text": told})
+            text = t("pages.recalls.note_asked", kind=kind, reason=entry["reason"])
+            notes.append({"tone": "warning", "text": text})
     replaced = bool(document["replaced_in"])
     if replaced:
         newer = document["replaced_by"] or {}
-        told = ". ".join(filter(None, (replaced_words(document), newer.get("title"))))
-        notes.append({"tone": "warning", "text": told})
+        text = ". ".join(filter(None, (replaced_words(document), newer.get("title"))))
+        notes.append({"tone": "warning", "text": text})
     for relation in document["relations"]:
         if relation["relation"] in WARNING and not (
             replaced and relation["relation"] == REPLACED_BY
         ):
             found = newer_ones.get(relation["target"])
-            told = t(
+            text = t(
                 f"pages.recalls.note_{relation['relation']}",
                 target=told_by_name(relation["target"], found),
             )
-            notes.append({"tone": "warning", "text": told, "href": place_of(found)})
+            notes.append({"tone": "warning", "text": text, "href": place_of(found)})
     return notes

@@ -103,9 +103,9 @@ def make_access_request(services: Services, given: Wish, *, actor: Actor) -> Acc
         _require_first(session, made, person)
         session.add(made)
         session.flush()
-        told = {"due_on": made.due_on, "kind": made.kind, "fee_class": made.fee_class}
-        told["wants"] = made.wants.value
-        record(session, "access-request:made", made, actor, to_scan=to_scan, **told)
+        facts = {"due_on": made.due_on, "kind": made.kind, "fee_class": made.fee_class}
+        facts["wants"] = made.wants.value
+        record(session, "access-request:made", made, actor, to_scan=to_scan, **facts)
         tell_desk(session, made)
         return as_they_stand(session, [made])[0]
 

@@ -41,7 +41,7 @@ def access_request() -> None:
     """Requests to read what is open on conditions."""
 
 
-def _one(cli: Cli, one: "AccessRequestDocument", *, as_json: bool) -> None:
+def _show(cli: Cli, one: "AccessRequestDocument", *, as_json: bool) -> None:
     if as_json:
         emit(one.as_json())
         return
@@ -145,12 +145,12 @@ def _write(cli: Cli, made: bytes, target: Path, *, as_json: bool) -> None:
 
 
 access_request.offer("list", f"{_ACTS}:list_access_requests", show=_all, reads=True)
-access_request.offer("make", f"{_ACTS}:make_access_request", show=_one)
-access_request.offer("grant", f"{_ACTS}:grant_access_request", _ID, show=_one)
-access_request.offer("refuse", f"{_ACTS}:refuse_access_request", _ID, show=_one)
-access_request.offer("revoke", f"{_ACTS}:revoke_access_request", _ID, show=_one)
-access_request.offer("redact", _REDACT, _ID, show=_one)
-access_request.offer("seal", _SEAL, _ID, show=_one)
-access_request.offer("ask", f"{_ACTS}:ask_about_access_request", _ID, show=_one)
-access_request.offer("answer", f"{_ACTS}:answer_access_request", _ID, show=_one)
-access_request.offer("withdraw", f"{_ACTS}:withdraw_access_request", _ID, show=_one)
+access_request.offer("make", f"{_ACTS}:make_access_request", show=_show)
+access_request.offer("grant", f"{_ACTS}:grant_access_request", _ID, show=_show)
+access_request.offer("refuse", f"{_ACTS}:refuse_access_request", _ID, show=_show)
+access_request.offer("revoke", f"{_ACTS}:revoke_access_request", _ID, show=_show)
+access_request.offer("redact", _REDACT, _ID, show=_show)
+access_request.offer("seal", _SEAL, _ID, show=_show)
+access_request.offer("ask", f"{_ACTS}:ask_about_access_request", _ID, show=_show)
+access_request.offer("answer", f"{_ACTS}:answer_access_request", _ID, show=_show)
+access_request.offer("withdraw", f"{_ACTS}:withdraw_access_request", _ID, show=_show)

@@ -85,10 +85,12 @@ def fetch_copy(services: Services, request_id: UUID, *, actor: Actor) -> tuple[s
     with acting(services, rules.MAKE, actor) as session:
         rules.require_as_made(row, rules.own(session, request_id, "fetch", actor))
         record(session, "access-request:copied", row, actor, pages=pages, sha256=digest)
-        told = {"kind": COPY, "sha256": digest, "request": str(row.id)}
+        facts = {"kind": COPY, "sha256": digest, "request": str(row.id)}
         ends = min(row.decided_at + longest, row.until or row.decided_at + longest)
         agency = row.agency_id
-        check_codes.note_handed_out(session, check, told, until=ends, actor=actor, agency_id=agency)
+        check_codes.note_handed_out(
+            session, check, facts, until=ends, actor=actor, agency_id=agency
+        )
     _note(services, row, case_file, document, actor)
     return f"{name}.pdf", data
 

@@ -70,26 +70,26 @@ def answer_letter(services: Services, request_id: UUID, *, actor: Actor) -> tupl
     return f"{access_request.code}{number}-answer.pdf", made
 
 
-def _rows(told: AccessRequestDocument, identity: str) -> Iterator[tuple[str, str]]:
-    fee = fee_classes()[told.fee_class]
-    decision = "refused" if told.state in ("refused", "revoked") else "granted"
-    yield _row("request", str(told.id))
-    yield _row("asked", words.day(clock.local(told.asked_at).date()))
+def _rows(document: AccessRequestDocument, identity: str) -> Iterator[tuple[str, str]]:
+    fee = fee_classes()[document.fee_class]
+    decision = "refused" if document.state in ("refused", "revoked") else "granted"
+    yield _row("request", str(document.id))
+    yield _row("asked", words.day(clock.local(document.asked_at).date()))
     if identity:
         yield _row("identity", identity)
-    yield _row("document", said("use-answer.of", code=told.code, number=told.document))
-    yield _row("purpose", told.purpose)
-    yield _row("decision", said(f"use-answer.{told.state}"))
-    if told.decided_at:
-        yield _row("decided", words.day(clock.local(told.decided_at).date()))
-    if decision == "granted" and told.wants == Wanted.CONTENT:
-        yield _row("pages", told.pages or said("use-answer.all-pages"))
-        if told.until:
-            yield _row("until", words.day(clock.local(told.until).date()))
+    yield _row("document", said("use-answer.of", code=document.code, number=document.document))
+    yield _row("purpose", document.purpose)
+    yield _row("decision", said(f"use-answer.{document.state}"))
+    if document.decided_at:
+        yield _row("decided", words.day(clock.local(document.decided_at).date()))
+    if decision == "granted" and document.wants == Wanted.CONTENT:
+        yield _row("pages", document.pages or said("use-answer.all-pages"))
+        if document.until:
+            yield _row("until", words.day(clock.local(document.until).date()))
         part = said(f"use-answer.{fee.part}", group=fee.label("vi"), basis=fee.basis)
         yield _row("fee", part)
-    if told.reason:
-        yield _row("reason", told.reason)
+    if document.reason:
+        yield _row("reason", document.reason)
 
 
 def _row(name: str, text: str) -> tuple[str, str]:

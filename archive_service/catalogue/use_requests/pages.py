@@ -104,7 +104,7 @@ def show_form() -> Response:
 def _form(*refused: ArchiveError) -> Response:
     actor = current_actor()
     access.require(actor, rules.MAKE)
-    told = at_each(refused, _FIELDS)
+    problems = at_each(refused, _FIELDS)
     given, lang = request.values, language()
     code, document = given.get("code", ""), given.get("document", "")
     if found := _by_id(document):  # as a hit names it
@@ -116,8 +116,8 @@ def _form(*refused: ArchiveError) -> Response:
         code=code,
         document=document,
         given=given,
-        problem=told.problem,
-        faults=told.faults,
+        problem=problems.problem,
+        faults=problems.faults,
         days=deadlines.working_days(),
         wants=[(one, t(f"pages.use_requests.wants_{one}")) for one in Wanted],
         kinds=[(one, law.code_list("purpose").label(one, lang)) for one in ("01", "02", "03")],
@@ -126,7 +126,7 @@ def _form(*refused: ArchiveError) -> Response:
             for fee_class in reversed(fee_classes().values())
         ],
     )
-    return make_response(shown, told.status)
+    return make_response(shown, problems.status)
 
 
 @bp.post("")

@@ -143,7 +143,9 @@ def hold_place(session: Session, row: CaseFile, ordinal: int) -> None:
     there = session.scalar(
         select(Document.id).where(Document.case_file_id == row.id, Document.ordinal == ordinal)
     )
-    if there != next((one.id for one in row.documents if one.ordinal == ordinal), None):
+    if there != next(
+        (document.id for document in row.documents if document.ordinal == ordinal), None
+    ):
         raise DocumentPlaceChangedError(code=row.code, ordinal=ordinal)
 
 

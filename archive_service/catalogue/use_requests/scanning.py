@@ -34,13 +34,13 @@ def as_they_stand(session: Session, rows: Sequence[AccessRequest]) -> list[Acces
     far: dict[tuple[str, int | None], int] = {}
     for place, step in _met(session, waiting) if waiting else ():
         far[place] = max(step, far.get(place, 0))
-    told = {
+    by_id = {
         access_request.id: _STEPS[
             max(far.get((access_request.code, at), 0) for at in (access_request.ordinal, None))
         ]
         for access_request in waiting
     }
-    return [request_document(row, told.get(row.id, "")) for row in rows]
+    return [request_document(row, by_id.get(row.id, "")) for row in rows]
 
 
 def _met(

@@ -105,9 +105,9 @@ def _seal(services: Services, request_id: UUID, actor: Actor) -> AccessRequestDo
             row.until += at - begun  # its days begin now
         row.sealed_sha256, row.sealed_at = staged.sha256, at
         until = row.until and clock.iso(row.until)
-        told = {"form": form, "pages": numbers, "sha256": staged.sha256, "until": until}
+        facts = {"form": form, "pages": numbers, "sha256": staged.sha256, "until": until}
         note_use(session, seal, actor, field=FIELD, sha256=staged.sha256, document=title)
-        record(session, "access-request:sealed", row, actor, **told)
+        record(session, "access-request:sealed", row, actor, **facts)
         handed = {"kind": form, "sha256": staged.sha256, "request": str(row.id)}
         check_codes.note_handed_out(session, check, handed, actor=actor, agency_id=row.agency_id)
         tell_sealed(session, row)

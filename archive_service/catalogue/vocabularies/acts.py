@@ -46,7 +46,7 @@ def add(services: Services, given: TermIn, *, actor: Actor) -> TermDocument:
     with services.writing() as session:
         term_id = vocabularies_lists.add_term(session, actor=actor, **facts).id
     write_out_evidence(services)
-    return _one(services, term_id, actor)
+    return _term_document(services, term_id, actor)
 
 
 def change(services: Services, term_id: UUID, given: TermChange, *, actor: Actor) -> TermDocument:
@@ -54,7 +54,7 @@ def change(services: Services, term_id: UUID, given: TermChange, *, actor: Actor
     with services.writing() as session:
         vocabularies_lists.change_term(session, term_id, actor=actor, **dict(given))
     write_out_evidence(services)
-    return _one(services, term_id, actor)
+    return _term_document(services, term_id, actor)
 
 
 def merge(services: Services, term_id: UUID, given: MergeIn, *, actor: Actor) -> MergedTerm:
@@ -63,7 +63,7 @@ def merge(services: Services, term_id: UUID, given: MergeIn, *, actor: Actor) ->
         vocabularies_lists.merge_terms(session, term_id, given.into, actor=actor)
     write_out_evidence(services)
     to_describe = named_otherwise(services, given.into, actor=actor)
-    return MergedTerm(term=_one(services, given.into, actor), case_files=len(to_describe))
+    return MergedTerm(term=_term_document(services, given.into, actor), case_files=len(to_describe))
 
 
 def describe_anew(
@@ -131,7 +131,7 @@ def one(services: Services, term_id: UUID, *, actor: Actor) -> TermDocument:
         ActNotAllowedError, TermNotFoundError, TermMergedError
     """
     access.require(actor, "term:list")
-    return _one(services, term_id, actor)
+    return _term_document(services, term_id, actor)
 
 
 def list_part(
@@ -147,7 +147,7 @@ def list_part(
     query = vocabularies_lists.matching_terms(actor=actor, kind=kind, text=text)
     with services.read_only() as session:
         part = part_of(session, query, _ORDER, limit=limit, cursor=cursor)
-        return TermList(terms=_told(session, part.rows, actor), cursor=part.cursor)
+        return TermList(terms=_term_documents(session, part.rows, actor), cursor=part.cursor)
 
 
 def list_page(
@@ -164,7 +164,7 @@ def list_page(
     with services.read_only() as session:
         total = vocabularies_lists.count_of(session, query)
         rows = session.scalars(query.order_by(*_ORDER.columns).limit(limit).offset(offset)).all()
-        return _told(session, rows, actor), total
+        return _term_documents(session, rows, actor), total
 
 
 def candidates(
@@ -181,9 +181,11 @@ def suggest(services: Services, kind: TermKind, typed: str, *, actor: Actor) -> 
         return vocabularies_uses.suggest(session, kind, typed, actor=actor)
 
 
-def _one(services: Services, term_id: UUID, actor: Actor) -> TermDocument:
+def _term_document(services: Services, term_id: UUID, actor: Actor) -> TermDocument:
     with services.read_only() as session:
-        return _told(session, [vocabularies_lists.standing_term(session, term_id)], actor)[0]
+        return _term_documents(
+            session, [vocabularies_lists.standing_term(session, term_id)], actor
+        )[0]
 
 
 def _edits(
@@ -203,7 +205,7 @@ def _edits(
         return row.edition, edits
 
 
-def _told(session: Session, rows: Sequence[Term], actor: Actor) -> list[TermDocument]:
+def _term_documents(session: Session, rows: Sequence[Term], actor: Actor) -> list[TermDocument]:
     """TERM as pages, commands and API tell it."""
     uses = vocabularies_uses.count_uses(session, rows, actor=actor)
     variants: dict[UUID, list[str]] = {row.id: [] for row in rows}

@@ -137,8 +137,8 @@ def merge_terms(session: Session, term_id: UUID, into_id: UUID, *, actor: Actor)
     _write_act(session, gone, at, carried)
     for row in (*earlier, stands):
         _write_act(session, row, at)
-    told = {"kind": gone.kind.value, "name": gone.name, "into": stands.name}
-    record_event(session, "term:merged", subject_id=gone.id, actor=actor, data=told)
+    facts = {"kind": gone.kind.value, "name": gone.name, "into": stands.name}
+    record_event(session, "term:merged", subject_id=gone.id, actor=actor, data=facts)
     return stands
 
 
@@ -294,8 +294,8 @@ def _note(text: str) -> str:
 
 def _tell(session: Session, row: Term, tag: str, actor: Actor) -> None:
     _write_act(session, row, clock.now())
-    told = {"kind": row.kind.value, "name": row.name}
-    record_event(session, tag, subject_id=row.id, actor=actor, data=told)
+    facts = {"kind": row.kind.value, "name": row.name}
+    record_event(session, tag, subject_id=row.id, actor=actor, data=facts)
 
 
 def _write_act(

@@ -45,18 +45,18 @@ def add() -> Response:
     """Add a term, or adopt a text."""
     kind = request.form.get("kind")
     given = given_in_form(TermIn, kind=kind if kind in _KINDS else "keyword", variants=_variants())
-    told = vocabularies_acts.add(services(), given, actor=current_actor())
-    tell(t("pages.terms.added", name=told.name))
-    return _back(told.kind)
+    term = vocabularies_acts.add(services(), given, actor=current_actor())
+    tell(t("pages.terms.added", name=term.name))
+    return _back(term.kind)
 
 
 @bp.post("/<uuid:term_id>/change")
 def change(term_id: UUID) -> Response:
     """Keep what the form says of a term."""
     given = given_in_form(TermChange, variants=_variants())
-    told = vocabularies_acts.change(services(), term_id, given, actor=current_actor())
-    tell(t("pages.terms.changed", name=told.name))
-    return _back(told.kind)
+    term = vocabularies_acts.change(services(), term_id, given, actor=current_actor())
+    tell(t("pages.terms.changed", name=term.name))
+    return _back(term.kind)
 
 
 @bp.post("/<uuid:term_id>/merge")
@@ -65,22 +65,22 @@ def merge(term_id: UUID) -> Response:
     actor, into = current_actor(), request.form.get("into", "")
     kind = TermKind(vocabularies_acts.one(services(), term_id, actor=actor).kind)
     given = MergeIn(into=vocabularies_acts.find(services(), kind, into, actor=actor))
-    told = vocabularies_acts.merge(services(), term_id, given, actor=actor)
-    tell(t("pages.terms.merged", name=told.term.name, count=told.case_files))
-    return _back(kind.value, told.term.id if told.case_files else None)
+    term = vocabularies_acts.merge(services(), term_id, given, actor=actor)
+    tell(t("pages.terms.merged", name=term.term.name, count=term.case_files))
+    return _back(kind.value, term.term.id if term.case_files else None)
 
 
 @bp.post("/<uuid:term_id>/describe")
 def describe(term_id: UUID) -> Response:
     """Write the name in place of the variants, in at most fifty case files."""
     actor = current_actor()
-    told = vocabularies_acts.describe_anew(
+    term = vocabularies_acts.describe_anew(
         services(), term_id, given_in_form(ReasonIn), actor=actor
     )
-    tell(t("pages.terms.described", count=len(told.described), left=told.left))
-    if told.refused:
-        codes = ", ".join(entry.code for entry in told.refused[:5])
-        tell(t("pages.terms.refused", count=len(told.refused), codes=codes))
+    tell(t("pages.terms.described", count=len(term.described), left=term.left))
+    if term.refused:
+        codes = ", ".join(entry.code for entry in term.refused[:5])
+        tell(t("pages.terms.refused", count=len(term.refused), codes=codes))
     return _back(vocabularies_acts.one(services(), term_id, actor=actor).kind)
 
 

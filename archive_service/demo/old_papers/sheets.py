@@ -40,10 +40,10 @@ class Sheet:
 
 def paragraphs(rng: np.random.Generator, letters: int) -> list[str]:
     """Sentences until there are so many letters."""
-    told: list[str] = []
-    while sum(map(len, told)) < letters:
-        told.append(sentence(rng))
-    return told
+    lines: list[str] = []
+    while sum(map(len, lines)) < letters:
+        lines.append(sentence(rng))
+    return lines
 
 
 def printed(
@@ -93,8 +93,8 @@ def typed(
     most = (size[0] - 2 * left) // pitch
     ink = np.zeros((size[1], size[0]), np.float32)
     found: list[PrintedLine] = []
-    for number, told in enumerate(_broken(rng, lambda text: len(text) <= most, rows)):
-        words = told if marks != "none" else tuple(_bare(word) for word in told)
+    for number, line in enumerate(_broken(rng, lambda text: len(text) <= most, rows)):
+        words = line if marks != "none" else tuple(_bare(word) for word in line)
         text = " ".join(words)
         foot = top + step * number + 34
         for at, letter in enumerate(text):

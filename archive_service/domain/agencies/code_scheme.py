@@ -83,5 +83,5 @@ def read_by_scheme(text: str, schemes: Iterable[FondsScheme]) -> RecordCode | No
 def _pattern(one: FondsScheme) -> str:
     rest = one.scheme.removeprefix(_START)
     parts = _PLACE.split(rest)
-    told = [_PLACES[part] if at % 2 else re.escape(part) for at, part in enumerate(parts)]
-    return re.escape(f"{one.agency}.") + "".join(told)
+    pattern = [_PLACES[part] if at % 2 else re.escape(part) for at, part in enumerate(parts)]
+    return re.escape(f"{one.agency}.") + "".join(pattern)

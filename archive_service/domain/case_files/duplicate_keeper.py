@@ -113,7 +113,7 @@ def _finals(of: Content, keeper: Content) -> Mapping[_Key, UUID]:
     found: dict[_Key, UUID] = {}
     for draft in of.documents:
         for code in sorted(draft.replaced_by & final.keys()):
-            said = draft.doc_code in final[code].replaces and final[code].id in of.linked
-            if said and not draft.is_issued:
+            is_final = draft.doc_code in final[code].replaces and final[code].id in of.linked
+            if is_final and not draft.is_issued:
                 found[(draft.id,)] = final[code].id
     return found

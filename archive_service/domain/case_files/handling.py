@@ -59,27 +59,27 @@ class Handling(_Told):
 
     def as_kept(self) -> dict[str, JsonValue]:
         """What is said of it, without what is empty."""
-        told: dict[str, Any] = self.model_dump()
+        kept_facts: dict[str, Any] = self.model_dump()
         lists = ("receivers", "stations", "opinions")
         kept: dict[str, Any] = {
-            name: [{key: text for key, text in one.items() if text} for one in told[name]]
+            name: [{key: text for key, text in one.items() if text} for one in kept_facts[name]]
             for name in lists
         }
-        kept["sender"] = {key: text for key, text in told["sender"].items() if text}
-        return {name: value for name, value in (told | kept).items() if value}
+        kept["sender"] = {key: text for key, text in kept_facts["sender"].items() if text}
+        return {name: value for name, value in (kept_facts | kept).items() if value}
 
 
-def handling_kept(told: Any) -> dict[str, JsonValue]:  # Any: what a package or a row says
+def handling_kept(value: Any) -> dict[str, JsonValue]:  # Any: what a package or a row says
     """The same, checked; nothing where it is of another form."""
     try:
-        return Handling.model_validate(told or {}).as_kept()
+        return Handling.model_validate(value or {}).as_kept()
     except ValidationError:
         return {}
 
 
-def handling_words(told: dict[str, Any], *, reduced: bool) -> list[str]:
+def handling_words(facts: dict[str, Any], *, reduced: bool) -> list[str]:
     """What is found by searching: receivers, and opinions for those who may read them."""
-    handling = Handling.model_validate(handling_kept(told))
+    handling = Handling.model_validate(handling_kept(facts))
     words = [
         text for receiver in handling.receivers for text in (receiver.code, receiver.name) if text
     ]

@@ -19,8 +19,8 @@ def sheet_name(kind: str) -> str:
 
 def row_place(kind: str, row: int, field: str = "") -> str:
     """Such as ``Văn bản, dòng 3, issuedDate``."""
-    told = _pattern(kind, with_field=bool(field)).replace(_ROW, messages.shown(row))
-    return told.replace(_FIELD, field)
+    place = _pattern(kind, with_field=bool(field)).replace(_ROW, messages.shown(row))
+    return place.replace(_FIELD, field)
 
 
 @functools.cache

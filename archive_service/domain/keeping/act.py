@@ -64,5 +64,6 @@ def few_of(kind: str) -> ColumnElement[bool]:
     if kind in _OF_CASE_FILES:
         return Act.kind == kind
     return and_(
-        Act.kind == kind, Act.kind.not_in([literal_column(repr(one)) for one in _OF_CASE_FILES])
+        Act.kind == kind,
+        Act.kind.not_in([literal_column(repr(of_case_file)) for of_case_file in _OF_CASE_FILES]),
     )

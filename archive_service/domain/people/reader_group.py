@@ -64,9 +64,9 @@ class GroupMember(Base):
         """What it gives, as events tell it; they name reading and no last day by silence."""
         group = self.group
         part = str(group.target_id or group.fonds_id or group.agency_id)
-        told = {"group": group.name, "level": group.level.value, "target_id": part}
+        event_facts = {"group": group.name, "level": group.level.value, "target_id": part}
         if group.gives is not GrantRight.READ:
-            told["gives"] = group.gives.value
+            event_facts["gives"] = group.gives.value
         if self.last_day is not None:
-            told["last_day"] = self.last_day.isoformat()
-        return told
+            event_facts["last_day"] = self.last_day.isoformat()
+        return event_facts

@@ -242,9 +242,9 @@ class TransferItem(Base):
     @property
     def is_receipted(self) -> bool:
         """Whether its receipt is of the very package that went."""
-        told = self.receipt or {}
-        same = bool(self.sha256) and told.get("package_sha256") == self.sha256
-        return same and told.get("code") == self.code
+        receipt = self.receipt or {}
+        same = bool(self.sha256) and receipt.get("package_sha256") == self.sha256
+        return same and receipt.get("code") == self.code
 
 
 class TransferMedium(Base):

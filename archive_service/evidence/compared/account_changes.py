@@ -93,7 +93,7 @@ class AccountChanges:
         with Session(self._beside) as committed:
             before = account_states(committed, ids)
         for event, accounts in events:
-            names = sorted({str(one) for one in accounts} & (before.keys() | now.keys()))
+            names = sorted({str(account) for account in accounts} & (before.keys() | now.keys()))
             if names:
                 changes = {
                     name: _changed(before.get(name, {}), now.get(name, {})) for name in names

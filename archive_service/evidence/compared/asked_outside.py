@@ -23,12 +23,12 @@ def asked_outside(settings: Settings) -> dict[str, str]:
     evidence, stamps = settings.evidence, settings.timestamp
     urls = [url for url in (stamps.url, stamps.second_url) if url not in _OF_NOBODY]
     return {
-        "evidence.give_to": _told(evidence.give_to),
-        "evidence.mail_to": _told(evidence.mail_to),
-        "evidence.witnesses": _told(evidence.witnesses),
+        "evidence.give_to": _digest_line(evidence.give_to),
+        "evidence.mail_to": _digest_line(evidence.mail_to),
+        "evidence.witnesses": _digest_line(evidence.witnesses),
         "evidence.witnesses_wanted": str(evidence.witnesses_wanted),
         "malware.scanner": str(int(settings.malware.url != "none:")),
-        "timestamp.services": _told(map(_without_password, urls)),
+        "timestamp.services": _digest_line(map(_without_password, urls)),
     }
 
 
@@ -38,13 +38,13 @@ def asks_no_fewer(before: str, now: str) -> bool:
     Logs of old noted how many they were, and nothing else.
     """
     (count_before, *names_before), (count, *names) = (
-        told.split() or [""] for told in (before, now)
+        words.split() or [""] for words in (before, now)
     )
     are_counts = count_before.isdecimal() and count.isdecimal()
     return are_counts and int(count) >= int(count_before) and set(names_before) <= set(names)
 
 
-def _told(names: Iterable[str]) -> str:
+def _digest_line(names: Iterable[str]) -> str:
     digests = [sha256(name.encode()).hexdigest()[:_LETTERS] for name in names]
     return " ".join([str(len(digests)), *sorted(digests)])
 

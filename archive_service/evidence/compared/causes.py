@@ -63,7 +63,7 @@ def uncaused(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, int,
     Acts that add files, or tell which fields they write, are none where other deciding fields
     changed as well.
     """
-    told = _told(session, ids)
+    told = _events_of(session, ids)
     later = {
         case_file_id: [event for event in events if event.tag == BUILT and CHANGED in event.data]
         for case_file_id, events in told.items()
@@ -85,12 +85,12 @@ def uncaused(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, int,
 def unasked(session: Session, built: Mapping[UUID, int]) -> Iterator[UUID]:
     """Of these case files, which wait for one more version than ``built``: those of no act."""
     ids = list(built)
-    told, others = _told(session, ids), _others(session, ids)
+    events, others = _events_of(session, ids), _others(session, ids)
     for case_file_id, version in built.items():
-        after = _last_built(told[case_file_id])
+        after = _last_built(events[case_file_id])
         later = (
             event
-            for event in (*told[case_file_id], *others[case_file_id])
+            for event in (*events[case_file_id], *others[case_file_id])
             if event.number > after and _asks(event)
         )
         if not any(_adds_beyond(event, version) for event in later):
@@ -104,15 +104,15 @@ def _adds_beyond(event: _Event, version: int) -> bool:
 
 def _explain(asked: Sequence[_Event], changed: Sequence[str]) -> bool:
     """Whether these acts may have changed all of these deciding fields."""
-    told: set[str] = set()
+    causes: set[str] = set()
     for event in asked:
         if event.tag == _EDITED:
-            told |= _edited(event)
+            causes |= _edited(event)
         elif event.tag in _ADDING:
-            told |= _described(event)
+            causes |= _described(event)
         else:
             return True
-    return told.issuperset(changed)
+    return causes.issuperset(changed)
 
 
 def _before(events: Sequence[_Event], built: _Event) -> int:
@@ -151,7 +151,7 @@ def _asks(one: _Event) -> bool:
     return one.tag == _DECIDED or not is_idle
 
 
-def _told(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[_Event]]:
+def _events_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[_Event]]:
     found: dict[UUID, list[_Event]] = {identifier: [] for identifier in ids}
     for event in _events(
         session, AuditEvent.subject_id.in_([str(identifier) for identifier in ids])

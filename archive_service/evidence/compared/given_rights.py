@@ -75,14 +75,14 @@ def _delegations(session: Session, brought_back: BroughtBack) -> Iterator[Misfit
     rows = list(session.scalars(open_ones.order_by(Delegation.given_at, Delegation.id)))
     if not rows:
         return
-    told = _Handed.read(session)
+    content = _Handed.read(session)
     names = account_names(
         session,
         {str(id_) for delegation in rows for id_ in (delegation.giver_id, delegation.receiver_id)},
     )
     for row in rows:
-        number, given = told.given.get(str(row.id), (0, {}))
-        ended, ended_at = told.ended.get(str(row.id), (0, row.given_at))
+        number, given = content.given.get(str(row.id), (0, {}))
+        ended, ended_at = content.ended.get(str(row.id), (0, row.given_at))
         found = {
             "giver": names[str(row.giver_id)],
             "receiver": names[str(row.receiver_id)],
@@ -91,7 +91,7 @@ def _delegations(session: Session, brought_back: BroughtBack) -> Iterator[Misfit
             "last_day": row.last_day.isoformat(),
         }
         log = {name: given[name] for name in found} if given else None
-        waits = str(row.id) in told.waiting and not row.waits
+        waits = str(row.id) in content.waiting and not row.waits
         is_ended = ended > 0 and not brought_back.forgets(ended, ended_at)
         if log != found or is_ended or waits:
             names_it = names[str(row.receiver_id)], str(row.receiver_id)
@@ -185,10 +185,10 @@ def _granted_by(own: Mapping[str, AuditEvent], row: AccessRequest) -> dict[str, 
     account = handed.data["to"] if handed.number > made.number else made.account
     names = ("code", *_OF_GRANT, "until")
     areas = redacted.data["areas"] if redacted.number else []
-    told = {name: given.data[name] for name in names} | {"account": account, "areas": areas}
+    facts = {name: given.data[name] for name in names} | {"account": account, "areas": areas}
     if own[_SEALED].number > given.number:  # the days of a sealed copy begin with the seal
-        told["until"] = own[_SEALED].data.get("until", told["until"])
-    return told
+        facts["until"] = own[_SEALED].data.get("until", facts["until"])
+    return facts
 
 
 @dataclass(frozen=True, slots=True)

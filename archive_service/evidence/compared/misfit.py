@@ -29,8 +29,8 @@ def given_misfit(
     part: str, event: int, log: object, row: object, name: str, account: str
 ) -> Misfit:
     """Of something that was given to an account: by its last event, and by its row."""
-    told, found = (sha256(canonical(one)).hexdigest() if one else "" for one in (log, row))
-    facts = {"part": part, "event": event, "log": told, "row": found}
+    digest, found = (sha256(canonical(one)).hexdigest() if one else "" for one in (log, row))
+    facts = {"part": part, "event": event, "log": digest, "row": found}
     return Misfit(f"account {name} {part}", name, facts, account)
 
 

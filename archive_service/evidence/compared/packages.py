@@ -24,17 +24,17 @@ _Key = tuple[UUID, int]  # case file and number of the version
 _Version = tuple[str, str]  # digest of its inventory, and who made it; "": nobody told
 
 
-def _unlike(told: _Version, held: _Version | None) -> bool:
+def _unlike(version: _Version, held: _Version | None) -> bool:
     if held is None:
-        return bool(told[0])
-    return any(one and one != two for one, two in zip(told, held, strict=True))
+        return bool(version[0])
+    return any(one and one != two for one, two in zip(version, held, strict=True))
 
 
-def _shown(told: _Version, held: _Version | None) -> tuple[str, str | None]:
+def _shown(version: _Version, held: _Version | None) -> tuple[str, str | None]:
     """Both sides of the digest; of who made it where the digest is as it was told."""
-    if held is None or (told[0] and told[0] != held[0]):
-        return told[0], held and held[0]
-    return told[1], held[1]
+    if held is None or (version[0] and version[0] != held[0]):
+        return version[0], held and held[0]
+    return version[1], held[1]
 
 
 def version_misfits(session: Session) -> Iterator[Misfit]:
@@ -45,20 +45,20 @@ def version_misfits(session: Session) -> Iterator[Misfit]:
     subjects = select(AuditEvent.subject_id).where(AuditEvent.tag == _BUILT).distinct()
     while True:
         query = subjects.where(AuditEvent.subject_id > last).order_by(AuditEvent.subject_id)
-        found = [one for one in session.scalars(query.limit(_TOGETHER)) if one]
+        found = [row for row in session.scalars(query.limit(_TOGETHER)) if row]
         if not found:
             break
         ids, last = [UUID(one) for one in found], found[-1]
-        told, held = _told(session, ids), _held(session, ids)
-        known += len(told.keys() & held.keys())
-        yield from _differing(session, ids, told, held)
+        stored, held = _versions_of_events(session, ids), _held(session, ids)
+        known += len(stored.keys() & held.keys())
+        yield from _differing(session, ids, stored, held)
         yield from _never_begun(session, ids, since)
     yield from _without_versions(session)
     if known != session.scalar(select(func.count()).select_from(PackageVersion)):
         yield from _untold(session, since)
 
 
-def _told(session: Session, ids: Sequence[UUID]) -> dict[_Key, _Version]:
+def _versions_of_events(session: Session, ids: Sequence[UUID]) -> dict[_Key, _Version]:
     events = select(AuditEvent.subject_id, AuditEvent.data).where(
         AuditEvent.tag == _BUILT, AuditEvent.subject_id.in_([str(identifier) for identifier in ids])
     )
@@ -135,8 +135,8 @@ def _kept_from_rest(session: Session, rows: Mapping[UUID, Any]) -> Iterator[Misf
     for id_ in unasked(session, waiting) if waiting else ():
         yield _misfit(rows[id_].code, rows[id_].version_wanted, "–", None)
     behind = [id_ for id_, row in rows.items() if row.version_stored < row.version_built]
-    for id_, told in newest_stored(session, behind) if behind else ():
-        yield _misfit(rows[id_].code, int(told.told), told.told, told.row)
+    for id_, stored in newest_stored(session, behind) if behind else ():
+        yield _misfit(rows[id_].code, int(stored.told), stored.told, stored.row)
 
 
 def _misfit(code: str, number: int, log: str, row: str | None) -> Misfit:
@@ -149,8 +149,10 @@ def _claimed(session: Session, ids: Sequence[UUID]) -> set[UUID]:
         AuditEvent.tag == _CLAIMED,
         AuditEvent.subject_id.in_([str(identifier) for identifier in ids]),
     )
-    told = {UUID(one) for one in session.scalars(events)}
-    query = select(Removal.case_file_id).where(Removal.id.in_(told), Removal.case_file_id.in_(ids))
+    claimed = {UUID(row) for row in session.scalars(events)}
+    query = select(Removal.case_file_id).where(
+        Removal.id.in_(claimed), Removal.case_file_id.in_(ids)
+    )
     return set(session.scalars(query))
 
 
@@ -160,17 +162,17 @@ def _handed_over(session: Session, ids: Sequence[UUID]) -> set[UUID]:
         AuditEvent.tag.in_(_HANDED_OVER),
         AuditEvent.subject_id.in_([str(identifier) for identifier in ids]),
     )
-    return {UUID(one) for one in session.scalars(events) if one}
+    return {UUID(row) for row in session.scalars(events) if row}
 
 
 def _never_begun(
     session: Session, ids: Sequence[UUID], since: dt.datetime | None
 ) -> Iterator[Misfit]:
     """Case files that were packed and that nobody accepted, nor split off from another one."""
-    told = select(AuditEvent.subject_id).where(
+    query = select(AuditEvent.subject_id).where(
         AuditEvent.tag.in_(_BEGUN), AuditEvent.subject_id.in_(list(map(str, ids)))
     )
-    begun = {UUID(one) for one in session.scalars(told) if one}
+    begun = {UUID(row) for row in session.scalars(query) if row}
     rows = select(CaseFile.code, PackageVersion.inventory_sha256).join(
         PackageVersion, PackageVersion.case_file_id == CaseFile.id
     )
@@ -205,7 +207,7 @@ def _untold(session: Session, since: dt.datetime | None) -> Iterator[Misfit]:
         rows = rows.where(PackageVersion.built_at > since)
     rows = rows.order_by(PackageVersion.case_file_id, PackageVersion.number)
     for some in session.execute(rows).partitions(_TOGETHER):
-        told = _told(session, list({row.case_file_id for row, _ in some}))
+        stored = _versions_of_events(session, list({row.case_file_id for row, _ in some}))
         for row, code in some:
-            if (row.case_file_id, row.number) not in told:
+            if (row.case_file_id, row.number) not in stored:
                 yield _misfit(code, row.number, "–", row.inventory_sha256)

@@ -38,12 +38,12 @@ def rule_misfits(services: Services) -> list[Misfit]:
     """
     now = rule_states(services)
     with services.read_only() as session:
-        told = _Told.read(session)
+        content = _Told.read(session)
         return [
-            *_misfits(session, COPIES, now[COPIES], told),
-            *_misfits(session, TRUST, {WHOM: now[TRUST][WHOM]}, told),
-            *_misfits(session, RULES, now[RULES], told),
-            *_misfits(session, SETTINGS, now[SETTINGS], told),
+            *_misfits(session, COPIES, now[COPIES], content),
+            *_misfits(session, TRUST, {WHOM: now[TRUST][WHOM]}, content),
+            *_misfits(session, RULES, now[RULES], content),
+            *_misfits(session, SETTINGS, now[SETTINGS], content),
         ]
 
 
@@ -85,10 +85,10 @@ class _Told:
         """All of this trail."""
         query = select(AuditEvent.subject_id, AuditEvent.number)
         known = session.execute(query.where(AuditEvent.tag == KNOWN_RULE))
-        told = [(row.subject_id, row.number) for row in known]
+        numbers = [(row.subject_id, row.number) for row in known]
         copies = session.execute(query.where(AuditEvent.tag.in_(_OF_COPIES)))
         of_copies = [(f"{COPIES} {row.subject_id}", row.number) for row in copies]
-        return cls(told, of_copies, BroughtBack.read(session))
+        return cls(numbers, of_copies, BroughtBack.read(session))
 
     def allows(self, named: str, after: int, before: int | None) -> bool:
         """Whether a change that was found between these two is lawful."""

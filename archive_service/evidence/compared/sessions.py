@@ -28,8 +28,8 @@ def session_misfits(services: Services) -> list[Misfit]:
         if begun is None:
             return []
         tags = (OPENED, OUT, ENDED, KNOWN_ACCOUNT)
-        told = select(AuditEvent).where(AuditEvent.tag.in_(tags), AuditEvent.at > since - _MARGIN)
-        events = session.scalars(told.order_by(AuditEvent.number)).all()
+        query = select(AuditEvent).where(AuditEvent.tag.in_(tags), AuditEvent.at > since - _MARGIN)
+        events = session.scalars(query.order_by(AuditEvent.number)).all()
         rows = select(WebSession, Account.name).join(Account, Account.id == WebSession.account_id)
         alive = rows.where(
             WebSession.revoked_at.is_(None), WebSession.created_at > max(since, begun)

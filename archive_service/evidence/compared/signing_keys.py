@@ -27,8 +27,8 @@ class KeysInForce:
         """All of this trail."""
         of_keys = AuditEvent.tag == NOTED, AuditEvent.subject_id == KEYS
         query = select(AuditEvent.number, AuditEvent.data).where(*of_keys)
-        told = session.execute(query.order_by(AuditEvent.number))
-        noted = ((number, noted_certificate(data)) for number, data in told)
+        rows = session.execute(query.order_by(AuditEvent.number))
+        noted = ((number, noted_certificate(data)) for number, data in rows)
         return cls(tuple(noted), last_number(session))
 
     def allow(self, certificates: Iterable[bytes], size: int) -> bool:
@@ -39,7 +39,7 @@ class KeysInForce:
         by_then = [digest for number, digest in self.noted if number <= size]
         if not by_then or size > self.events:
             return True
-        return by_then[-1] in {sha256(one).hexdigest() for one in certificates}
+        return by_then[-1] in {sha256(certificate).hexdigest() for certificate in certificates}
 
 
 def noted_certificate(data: object) -> str:

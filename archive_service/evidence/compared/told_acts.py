@@ -72,7 +72,7 @@ def note_acts(session: Session, *, actor: Actor) -> None:
     last = _newest_note(session)
     if last.get(WHOLE):
         return
-    told = {id_ for some in _told(session) for id_, _ in some}
+    told = {id_ for some in _digests_of_events(session) for id_, _ in some}
     untold = [str(id_) for id_ in _ids(session) if id_.bytes not in told]
     total = last.get("total", 0)
     for start in range(0, max(len(untold), 1), _TOGETHER):
@@ -86,7 +86,7 @@ def note_acts(session: Session, *, actor: Actor) -> None:
 def act_misfits(session: Session) -> Iterator[Misfit]:
     """Acts that are otherwise than an event tells, or gone; and those that none tells of."""
     known = set[bytes]()
-    for some in _told(session):
+    for some in _digests_of_events(session):
         found = act_states(session, [UUID(bytes=id_) for id_, _ in some])
         for id_, told in some:
             name = str(UUID(bytes=id_))
@@ -103,7 +103,7 @@ def _misfit(name: str, log: str | None, row: str | None) -> Misfit:
     return Misfit(f"act {name}", name, {"log": log, "row": row})
 
 
-def _told(session: Session) -> Iterator[list[tuple[bytes, str]]]:
+def _digests_of_events(session: Session) -> Iterator[list[tuple[bytes, str]]]:
     """Id and digest of each act that an event tells, as they came, some at a time."""
     tells = AuditEvent.data[ACT_DIGESTS].as_string().is_not(None)
     query = select(AuditEvent.tag, AuditEvent.subject_id, AuditEvent.data)

@@ -84,7 +84,7 @@ def check_record(
     """
     checked = _Checked(_read(record), content, trust, algorithms)
     found = list(checked.findings())
-    findings = [_told(*one, lang) for one in found]
+    findings = [_finding(*one, lang) for one in found]
     broken = [code for code, _, _ in found if code not in _WEAK]
     verdict = "broken" if broken else "not-proved" if found else "proved"
     stamps = checked.stamps
@@ -97,7 +97,7 @@ def check_record(
     )
 
 
-def _told(code: str, chain: int, stamp: int, lang: str) -> RecordFinding:
+def _finding(code: str, chain: int, stamp: int, lang: str) -> RecordFinding:
     words = messages.finding(code, lang, {"chain": chain, "stamp": stamp})
     return RecordFinding(
         code=code, chain=chain, stamp=stamp, message=words.message, remedy=words.remedy

@@ -87,7 +87,7 @@ class StampJudge:
         ends = [end_of(token, self._algorithms) for token, _ in tokens]
         nexts = [*(it.at for _, it in tokens[1:]), clock.now()]
         in_time = all(at < end for at, end in zip(nexts, ends, strict=True))
-        is_outside = in_time and all(self._is_trusted(*one) for one in tokens)
+        is_outside = in_time and all(self._is_trusted(*token) for token in tokens)
         by = (
             f"{judged_token.by}, {clock.iso(judged_token.at)}, root {judged_token.root_sha256[:16]}"
         )

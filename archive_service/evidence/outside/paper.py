@@ -44,8 +44,8 @@ def read_paper(path: Path) -> PaperMemory:
     Raises:
         PaperUnreadableError: neither is there, or it is no PDF.
     """
-    told = run_limited(read_text_here, path, limit_s=_LIMIT_S, memory_mib=_MEMORY_MIB)
-    pages = PageText() if told is None or isinstance(told, ParserFailure) else told
+    words = run_limited(read_text_here, path, limit_s=_LIMIT_S, memory_mib=_MEMORY_MIB)
+    pages = PageText() if words is None or isinstance(words, ParserFailure) else words
     text = f"{pages.first}\n{pages.last}"
     found = next(_checkpoints(text), None) or _of_code(path)
     packages = tuple(dict.fromkeys(_package().findall(text)))
@@ -65,8 +65,8 @@ def unknown_packages(database: Database, digests: tuple[str, ...]) -> list[str]:
 
 def _package() -> re.Pattern[str]:
     """How a receipt prints the digest of the inventory that it was given for."""
-    said = r"\s+".join(map(re.escape, messages.text("forms.receipt.package", "vi").split()))
-    return re.compile(rf"{said}:\s*([0-9a-f]{{64}})")
+    text = r"\s+".join(map(re.escape, messages.text("forms.receipt.package", "vi").split()))
+    return re.compile(rf"{text}:\s*([0-9a-f]{{64}})")
 
 
 def _checkpoints(text: str) -> Iterator[Checkpoint]:

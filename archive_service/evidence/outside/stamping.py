@@ -131,9 +131,9 @@ def stamped_digests(session: Session, checkpoint: Checkpoint, after: int) -> lis
     segments = select(AuditSegment.sha256).where(
         AuditSegment.last_event > after, AuditSegment.last_event <= checkpoint.size
     )
-    told = [*session.scalars(versions), *session.scalars(segments)]
+    digests = [*session.scalars(versions), *session.scalars(segments)]
     own = sha256(checkpoint.note.encode()).digest()
-    return [own, *(bytes.fromhex(one) for one in told if one)]
+    return [own, *(bytes.fromhex(digest) for digest in digests if digest)]
 
 
 def stamp_over(session: Session, subject_id: str, inventory_sha256: str) -> LogStamp | None:

@@ -68,7 +68,7 @@ def _partners(session: Session, since: dt.datetime) -> Iterator[HeldDocument]:
     last = select(Act.subject_id, func.max(Act.at).label("at")).where(*fits)
     newest = last.group_by(Act.subject_id).subquery()
     of_it = (Act.subject_id == newest.c.subject_id) & (Act.at == newest.c.at)
-    acts = {one.subject_id: one for one in session.scalars(select(Act).join(newest, of_it))}
+    acts = {row.subject_id: row for row in session.scalars(select(Act).join(newest, of_it))}
     which = TransferPartner.active, TransferPartner.witnesses
     for partner in session.scalars(select(TransferPartner).where(*which)):
         act = acts.get(str(partner.id))

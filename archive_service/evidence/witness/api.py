@@ -45,8 +45,8 @@ def create_app(home: Path) -> Flask:
     def refuse(error: ArchiveError) -> Response:
         if isinstance(error, (KeptSizeError, LogContradictsError)):
             return kept_size(error)
-        said = messages.error(error.code, "vi", error.facts)
-        answer = jsonify(code=error.code, message=said.message, remedy=said.remedy)
+        message = messages.error(error.code, "vi", error.facts)
+        answer = jsonify(code=error.code, message=message.message, remedy=message.remedy)
         answer.status_code = error.status
         return answer
 

@@ -49,8 +49,8 @@ class WitnessKey:
     @property
     def vkey(self) -> str:
         """As others pin it."""
-        told = base64.b64encode(_TYPE + self.public).decode()
-        return f"{self.name}+{self.key_id.hex()}+{told}"
+        key_text = base64.b64encode(_TYPE + self.public).decode()
+        return f"{self.name}+{self.key_id.hex()}+{key_text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +65,16 @@ class Cosigner:
         seconds = int(clock.now().timestamp())
         signed = self.private.sign(_message(checkpoint, seconds))
         stamp = seconds.to_bytes(_STAMP_BYTES, "big")
-        told = base64.b64encode(self.key.key_id + stamp + signed).decode()
-        return f"\u2014 {self.key.name} {told}\n"
+        signature_text = base64.b64encode(self.key.key_id + stamp + signed).decode()
+        return f"\u2014 {self.key.name} {signature_text}\n"
 
 
 def parse_vkey(text: str) -> WitnessKey:
     """The key in this text; ``WitnessKeyError`` where it is none, or its hash does not fit."""
     name, _, rest = text.strip().partition("+")
-    key_id, _, told = rest.partition("+")
+    key_id, _, hex_id = rest.partition("+")
     try:
-        material = base64.b64decode(told, validate=True)
+        material = base64.b64decode(hex_id, validate=True)
     except ValueError:
         material = b""
     found = WitnessKey(name, material[1:])
@@ -88,16 +88,16 @@ def cosigned_at(checkpoint: Checkpoint, line: str, key: WitnessKey) -> dt.dateti
     """When ``key`` cosigned the checkpoint, as the line tells; ``None``: it did not."""
     head = f"\u2014 {key.name} "
     try:
-        told = base64.b64decode(line.strip().removeprefix(head), validate=True)
+        signature = base64.b64decode(line.strip().removeprefix(head), validate=True)
     except ValueError:
         return None
-    fits = len(told) == len(key.key_id) + _STAMP_BYTES + _SIGNATURE_BYTES
-    if not line.startswith(head) or not fits or told[:4] != key.key_id:
+    fits = len(signature) == len(key.key_id) + _STAMP_BYTES + _SIGNATURE_BYTES
+    if not line.startswith(head) or not fits or signature[:4] != key.key_id:
         return None
-    seconds = int.from_bytes(told[4 : 4 + _STAMP_BYTES], "big")
+    seconds = int.from_bytes(signature[4 : 4 + _STAMP_BYTES], "big")
     try:
         public = Ed25519PublicKey.from_public_bytes(key.public)
-        public.verify(told[4 + _STAMP_BYTES :], _message(checkpoint, seconds))
+        public.verify(signature[4 + _STAMP_BYTES :], _message(checkpoint, seconds))
         return dt.datetime.fromtimestamp(seconds, dt.UTC)
     except (InvalidSignature, ValueError, OverflowError, OSError):
         return None
@@ -139,9 +139,9 @@ def read_key(path: Path) -> Cosigner:
     if not path.is_file():
         raise WitnessKeyMissingError(path=path.name)
     name, _, rest = path.read_text("ascii", "replace").strip().removeprefix(_SECRET).partition("+")
-    key_id, _, told = rest.partition("+")
+    key_id, _, hex_id = rest.partition("+")
     try:
-        seed = base64.b64decode(told, validate=True)
+        seed = base64.b64decode(hex_id, validate=True)
         private = Ed25519PrivateKey.from_private_bytes(seed[1:])
     except ValueError:
         raise WitnessKeyError(text=path.name) from None

@@ -81,8 +81,8 @@ def pinned_vkeys(session: Session) -> set[str]:
     An act alone pins nothing: whoever writes rows could have invented the witness. Events of
     earlier releases tell of a partner without its key, which the act beside them does.
     """
-    told = select(AuditEvent.subject_id, AuditEvent.at, AuditEvent.data)
-    events = session.execute(told.where(AuditEvent.tag.in_(PARTNER_KEPT))).all()
+    query = select(AuditEvent.subject_id, AuditEvent.at, AuditEvent.data)
+    events = session.execute(query.where(AuditEvent.tag.in_(PARTNER_KEPT))).all()
     pinned = {str(event.data[PINNED]) for event in events if event.data.get(PINNED)}
     earlier = [(event.subject_id, event.at) for event in events if PINNED not in event.data]
     named = Act.document["partner"]["witness_key"].as_string()
@@ -97,4 +97,4 @@ def cosigners_since(session: Session, since: dt.datetime) -> set[str]:
     """Witnesses that cosigned what fits, from this moment on."""
     fits = Act.document["contradicts"].as_boolean().is_(False)
     recent = select(Act.document["by"].as_string()).where(few_of(COSIGNATURE), Act.at >= since)
-    return {one for one in session.scalars(recent.where(fits)) if one}
+    return {row for row in session.scalars(recent.where(fits)) if row}

@@ -99,6 +99,6 @@ def _page_digest(page: "pikepdf.Page") -> str:
 
 def _digest(image: "Image.Image") -> str:
     pixels = image.convert("RGB")
-    told = hashlib.sha256(repr(pixels.size).encode())
-    told.update(pixels.tobytes())
-    return told.hexdigest()
+    digest = hashlib.sha256(repr(pixels.size).encode())
+    digest.update(pixels.tobytes())
+    return digest.hexdigest()

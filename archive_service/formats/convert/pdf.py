@@ -56,8 +56,8 @@ def pdf_to_pdfa(source: Path, target: Path, title: str, made_at: dt.datetime) ->
         except pdfa.PdfaError as error:
             raise MigrationImpossibleError(reason=error.report.summary(3)) from error
     drawn = compare_pdfs(source, target, marks_added=is_copy)
-    said = "contained" if is_copy else "equal"
-    checks = {"pages": facts.pages, "text": said, "drawn": drawn, "pdfa": FLAVOUR}
+    text = "contained" if is_copy else "equal"
+    checks = {"pages": facts.pages, "text": text, "drawn": drawn, "pdfa": FLAVOUR}
     if is_copy:
         checks["signatures_left_behind"] = facts.signature_fields
     version = pypdfium2.version.PYPDFIUM_INFO
@@ -112,9 +112,9 @@ def compare_pdfs(source: Path, target: Path, *, marks_added: bool) -> int:
     """
 
     def same_text(one: "PdfPage", other: "PdfPage", number: int) -> None:
-        said, says = (page.get_textpage().get_text_range() for page in (one, other))
-        lost = Counter(said.split()) - Counter(says.split())
-        if lost or (said != says and not marks_added):
+        text_before, says = (page.get_textpage().get_text_range() for page in (one, other))
+        lost = Counter(text_before.split()) - Counter(says.split())
+        if lost or (text_before != says and not marks_added):
             raise MigrationDiffersError(what=f"text, page {number + 1}", original="", result="")
 
     return _compare(source, target, same_text)

@@ -42,18 +42,18 @@ def decode_legacy(data: bytes, encoding: str) -> str:
         MigrationImpossibleError: a byte that stands for no letter there.
     """
     table, longest = _table(encoding)
-    said: list[str] = []
+    pieces: list[str] = []
     at = 0
     while at < len(data):
         for length in range(longest, 0, -1):
             if (letter := table.get(data[at : at + length])) is not None:
-                said.append(letter)
+                pieces.append(letter)
                 at += length
                 break
         else:
-            said.append(_other(data[at : at + 1], at))
+            pieces.append(_other(data[at : at + 1], at))
             at += 1
-    return "".join(said)
+    return "".join(pieces)
 
 
 def encode_legacy(text: str, encoding: str) -> bytes:

@@ -60,9 +60,9 @@ def chosen(paragraph: Any, text: str) -> Iterator[str]:
 
 def _titles(control: Any) -> list[str]:
     return [
-        said
+        label
         for element in control.xpath("./*[local-name()='sdtPr']/*")
-        if local(element) in ("alias", "tag") and (said := told(element, "val"))
+        if local(element) in ("alias", "tag") and (label := told(element, "val"))
     ]
 
 

@@ -73,9 +73,9 @@ def _without_asked(formula: str) -> str:
     return _COMPARISON.sub("", _CRITERIA.sub("", kept))
 
 
-def _is_true(said: str) -> bool:
+def _is_true(text: str) -> bool:
     """Of a number whether it is none; ``ValueError`` for another text, as in a sheet."""
-    return said == _TRUE if said in (_TRUE, _FALSE) else bool(float(said))
+    return text == _TRUE if text in (_TRUE, _FALSE) else bool(float(text))
 
 
 def _truth(is_true: object) -> str:
@@ -93,25 +93,25 @@ class _Reading:
         self._formula, self._cells, self._at = formula, cells, 0
 
     def all(self) -> str:
-        said = self._compared(0)
+        text = self._compared(0)
         if self._at < len(self._formula):
             raise ValueError(self._formula)
-        return said
+        return text
 
     def _compared(self, depth: int) -> str:
-        said = self._joined(depth)
+        text = self._joined(depth)
         found = _TOKEN.match(self._formula, self._at)
         if found is None or (sign := found["sign"]) not in _COMPARED:
-            return said  # what is greater or less is not told of texts
+            return text  # what is greater or less is not told of texts
         self._next()
-        return _truth(_equal(said, self._joined(depth)) == (sign == "="))
+        return _truth(_equal(text, self._joined(depth)) == (sign == "="))
 
     def _joined(self, depth: int) -> str:
-        said = self._one(depth)
+        text = self._one(depth)
         while self._formula.startswith("&", self._at):
             self._next()
-            said += self._one(depth)
-        return said
+            text += self._one(depth)
+        return text
 
     def _one(self, depth: int) -> str:
         token = self._next()
@@ -126,8 +126,8 @@ class _Reading:
         if token["column"]:
             return self._cells[f"{token['column']}{token['row']}"]
         if token["sign"] == "(":
-            (said,) = self._given(depth)
-            return said
+            (text,) = self._given(depth)
+            return text
         raise ValueError(self._formula)
 
     def _given(self, depth: int) -> list[str]:

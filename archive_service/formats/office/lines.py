@@ -85,8 +85,8 @@ def office_lines(path: Path) -> Iterator[str]:
 def _other_parts(package: zipfile.ZipFile) -> frozenset[str]:
     """Parts in XML by what the package says of them, whatever they are called."""
     with package.open("[Content_Types].xml") as part:
-        told = part.read(MOST_BYTES).decode("utf-8", "replace")
-    return frozenset(_OTHER_PARTS.findall(told))
+        content = part.read(MOST_BYTES).decode("utf-8", "replace")
+    return frozenset(_OTHER_PARTS.findall(content))
 
 
 def looked(rows: Iterable[Row]) -> Iterator[str]:
@@ -275,8 +275,8 @@ def _cell(cell: Any, strings: _Strings, table: Table) -> Iterator[Row]:
 
     A formula that joins texts is read as what it gives: that may not be kept, or no longer be so.
     """
-    said = {local(one): one.text or "" for one in cell}
-    kind, value = told(cell, "t"), unescaped(said.get("v", ""))
+    facts = {local(one): one.text or "" for one in cell}
+    kind, value = told(cell, "t"), unescaped(facts.get("v", ""))
     listed = table.in_list
     if kind == "s":
         value = strings.text(value, in_list=listed)
@@ -284,9 +284,9 @@ def _cell(cell: Any, strings: _Strings, table: Table) -> Iterator[Row]:
         table.add(value)
     if kind in ("s", "str") and value:
         yield Row(value, in_table=True, in_list=listed)
-    if "f" in said and kind != "s":
-        yield Row(said["f"], in_table=True)
-        if given := text_of(said["f"], strings.cells):
+    if "f" in facts and kind != "s":
+        yield Row(facts["f"], in_table=True)
+        if given := text_of(facts["f"], strings.cells):
             value = given
             yield Row(given, in_table=True, in_list=listed)
     strings.keep(cell, value)

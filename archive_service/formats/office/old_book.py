@@ -311,9 +311,9 @@ def _texts(tokens: bytes) -> Iterator[str]:
     """Those of a formula that are not compared with what stands before them."""
     for found in _IN_FORMULA.finditer(tokens):
         ends = found.end() + found[1][0] * (2 if found[2] == b"\1" else 1)
-        said = tokens[found.end() : ends]
+        tokens_within = tokens[found.end() : ends]
         if len(tokens) >= ends and not _COMPARES.count(tokens[ends : ends + 1] or b"\0"):
-            yield said.decode("utf-16-le" if found[2] == b"\1" else "latin-1", "replace")
+            yield tokens_within.decode("utf-16-le" if found[2] == b"\1" else "latin-1", "replace")
 
 
 def _place(body: bytes) -> str:

@@ -58,8 +58,8 @@ def _padded(value: int, number_format: str) -> str:
     if zeros is None or value < 0:
         return str(value)
     before, digits, behind = zeros.groups()
-    return f"{_said(before)}{str(value).zfill(len(digits))}{_said(behind)}".strip()
+    return f"{_literal_text(before)}{str(value).zfill(len(digits))}{_literal_text(behind)}".strip()
 
 
-def _said(literal: str) -> str:
+def _literal_text(literal: str) -> str:
     return re.sub(r'["\\]', "", literal)

@@ -73,23 +73,23 @@ def _of_sheet(
 ) -> Iterator[Unkept]:
     shared: dict[str, str] = {}
     for cell in elements(parts, part, "{*}c"):
-        said = {local(one): one for one in cell}
-        if (element := said.get("f")) is not None:
+        facts = {local(one): one for one in cell}
+        if (element := facts.get("f")) is not None:
             formula = element.text or ""
             if (number := told(element, "si")) and not formula:
                 formula = shared.get(number, "")
             shared |= {number: formula} if number else {}
-            if not _is_kept(cell, said, counted_anew=counted_anew) and may_give_text(formula):
+            if not _is_kept(cell, facts, counted_anew=counted_anew) and may_give_text(formula):
                 yield Unkept(f"{sheet}!{told(cell, 'r')}", tuple(literals(formula)))
         cell.clear(keep_tail=True)
 
 
-def _is_kept(cell: Any, said: dict[str, Any], *, counted_anew: bool) -> bool:
+def _is_kept(cell: Any, facts: dict[str, Any], *, counted_anew: bool) -> bool:
     """An empty text is one; an empty number is none."""
-    value = said["v"].text or "" if "v" in said else ""
+    value = facts["v"].text or "" if "v" in facts else ""
     if told(cell, "t") == "str":
-        return "v" in said
-    return "is" in said or (bool(value) and not (value == "0" and counted_anew))
+        return "v" in facts
+    return "is" in facts or (bool(value) and not (value == "0" and counted_anew))
 
 
 def _of_open_document(parts: zipfile.ZipFile) -> Iterator[Unkept]:
@@ -118,8 +118,8 @@ def _has_value(cell: Any) -> bool:
     return bool(told(cell, "value-type")) or any(local(one) == "p" for one in cell)
 
 
-def _count(said: str) -> int:
-    return int(said) if said.isdecimal() else 1
+def _count(text: str) -> int:
+    return int(text) if text.isdecimal() else 1
 
 
 def _letters(column: int) -> str:

@@ -20,10 +20,10 @@ def drawn(data: object, fonts: Path) -> str:
     So papers are made of a title with Chinese letters or a picture in it, and none of it turns the
     letters of a line around; what was received, and the data in the package, have it as it came.
     """
-    told = unturned(json.dumps(data, ensure_ascii=False))
-    lacking = {ord(it): _IN_PLACE for it in set(told) - _letters(fonts) if _is_lacking(it, fonts)}
+    text = unturned(json.dumps(data, ensure_ascii=False))
+    lacking = {ord(it): _IN_PLACE for it in set(text) - _letters(fonts) if _is_lacking(it, fonts)}
     return _ESCAPE.sub(
-        lambda it: " " if it[1] == "b" or len(it[1]) > 1 else it[0], told.translate(lacking)
+        lambda it: " " if it[1] == "b" or len(it[1]) > 1 else it[0], text.translate(lacking)
     )
 
 

@@ -124,16 +124,16 @@ def read_pdf_here(path: Path) -> PdfFacts:
                 broken_page=_broken_page(pdf),
                 content=_content(pdf),
                 bytes_behind=0 if truncated else bytes_behind(path),  # it has no end yet
-                detail=_told("; ".join(warnings), Path(pdf.filename)),
+                detail=_plain_words("; ".join(warnings), Path(pdf.filename)),
                 begins=_begins(path),
             )
     except pikepdf.PasswordError as error:
-        return PdfFacts(PdfCondition.ENCRYPTED, detail=_told(str(error), path))
+        return PdfFacts(PdfCondition.ENCRYPTED, detail=_plain_words(str(error), path))
     except pikepdf.PdfError as error:
         condition = PdfCondition.TRUNCATED if truncated else PdfCondition.UNREADABLE
         if _FOREIGN_KEY in str(error):
             condition = PdfCondition.ENCRYPTED
-        return PdfFacts(condition, detail=_told(str(error), path))
+        return PdfFacts(condition, detail=_plain_words(str(error), path))
 
 
 def _begins(path: Path) -> bool:
@@ -217,7 +217,7 @@ def _condition(pdf: "pikepdf.Pdf", *, truncated: bool, warnings: list[str]) -> P
     return PdfCondition.DAMAGED if faults else PdfCondition.GOOD
 
 
-def _told(words: str, path: Path) -> str:
+def _plain_words(words: str, path: Path) -> str:
     """The parser's words without the place of the bytes, which tells a reader nothing."""
     return words.replace(f"{path}: ", "").replace(str(path), "PDF")[:500]
 

@@ -47,7 +47,7 @@ def _page_lines(pdf: "PdfDocument", number: int) -> Iterator[str]:
     lines = [line for line in text.splitlines() if line.strip()]
     yield from lines if number == 0 else lines[:_HEAD_LINES]
     yield from turned
-    noted = [line for said in _noted(pdf, page) for line in ("", *said.splitlines())]
+    noted = [line for note in _noted(pdf, page) for line in ("", *note.splitlines())]
     page.close()
     yield from noted
     if noted:
@@ -102,13 +102,13 @@ def _noted(pdf: "PdfDocument", page: "PdfPage") -> Iterator[str]:
         if raw.FPDFAnnot_GetFlags(note) & _HIDDEN:
             pass
         elif kind in seen:
-            yield _said(raw.FPDFAnnot_GetStringValue, note, b"Contents")
+            yield _utf16_string(raw.FPDFAnnot_GetStringValue, note, b"Contents")
         elif kind == raw.FPDF_ANNOT_WIDGET and pdf.formenv is not None:
-            yield _said(raw.FPDFAnnot_GetFormFieldValue, pdf.formenv, note)
+            yield _utf16_string(raw.FPDFAnnot_GetFormFieldValue, pdf.formenv, note)
         raw.FPDFPage_CloseAnnot(note)
 
 
-def _said(ask: Any, *of: Any) -> str:
+def _utf16_string(ask: Any, *of: Any) -> str:
     """A string that PDFium writes in UTF-16, once it told how long it is."""
     from pypdfium2 import raw
 

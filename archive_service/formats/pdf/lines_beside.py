@@ -50,8 +50,8 @@ def _readable(lines: Iterator[str]) -> Iterator[str]:
 def _information(pdf: Any) -> Iterator[str]:
     import pikepdf
 
-    told = pdf.trailer.get("/Info")
-    for key, value in told.items() if isinstance(told, pikepdf.Dictionary) else ():
+    information = pdf.trailer.get("/Info")
+    for key, value in information.items() if isinstance(information, pikepdf.Dictionary) else ():
         if key not in _OF_PROGRAMS and isinstance(value, pikepdf.String):
             yield f"{key.removeprefix('/')}: {value}"
             yield from _PARTS.split(str(value))
@@ -60,9 +60,9 @@ def _information(pdf: Any) -> Iterator[str]:
 def _metadata(pdf: Any) -> Iterator[str]:
     if "/Metadata" not in pdf.Root:
         return
-    told = pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False)
+    metadata = pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False)
     for key in _IN_XMP:
-        value = told.get(key) or ""
+        value = metadata.get(key) or ""
         for one in [value] if isinstance(value, str) else sorted(value):
             yield from _PARTS.split(str(one))
 
@@ -70,8 +70,8 @@ def _metadata(pdf: Any) -> Iterator[str]:
 def _layers(pdf: Any) -> Iterator[str]:
     import pikepdf
 
-    told = pdf.Root.get("/OCProperties")
-    groups = told.get("/OCGs") if isinstance(told, pikepdf.Dictionary) else None
+    layers = pdf.Root.get("/OCProperties")
+    groups = layers.get("/OCGs") if isinstance(layers, pikepdf.Dictionary) else None
     for group in groups if isinstance(groups, pikepdf.Array) else ():
         yield str(group.get("/Name", ""))
 
@@ -79,8 +79,8 @@ def _layers(pdf: Any) -> Iterator[str]:
 def _bookmarks(pdf: Any) -> Iterator[str]:
     import pikepdf
 
-    told = pdf.Root.get("/Outlines")
-    waiting = [told.get("/First")] if isinstance(told, pikepdf.Dictionary) else []
+    outlines = pdf.Root.get("/Outlines")
+    waiting = [outlines.get("/First")] if isinstance(outlines, pikepdf.Dictionary) else []
     seen: set[tuple[int, int]] = set()
     while waiting and len(seen) < _MOST_ENTRIES:
         one = waiting.pop()
@@ -139,6 +139,6 @@ def _instead(pdf: Any) -> Iterator[str]:
             waiting += [one[place] for place in range(min(len(one), _MOST_TAGS))]
         elif isinstance(one, pikepdf.Dictionary):
             for key in ("/Alt", "/ActualText", "/T"):
-                if isinstance(said := one.get(key), pikepdf.String):
-                    yield f"{FAR}{said}"
+                if isinstance(text := one.get(key), pikepdf.String):
+                    yield f"{FAR}{text}"
             waiting.append(one.get("/K"))

@@ -26,10 +26,10 @@ _KNOWN = re.compile(  # generous: which properties of theirs there are is not lo
 def claim_of(pdf: Any) -> str:
     """Such as ``2b``, under whatever prefix; ``UNREADABLE``, or empty where nothing is claimed."""
     data = _packet(pdf)
-    said: dict[str, str] = {}
+    facts: dict[str, str] = {}
     for name, value in _claims(_root(data)):
-        said.setdefault(name, value.strip())
-    part, level = (said.get(name, "") for name in _OF_CLAIMS[:2])
+        facts.setdefault(name, value.strip())
+    part, level = (facts.get(name, "") for name in _OF_CLAIMS[:2])
     if part[:1].isdigit():
         return part[:1] + level[:1].lower()
     return UNREADABLE if part or level or _CLAIMED.search(data.replace(b"\0", b"")) else ""
@@ -116,13 +116,13 @@ def _is_whole(data: bytes) -> bool:
 
 def _of_claim(root: Any, part: str) -> Iterator[str]:
     """Each of its properties once, under its own name, with a value of the standard."""
-    told = {name: value for name, value, _ in _properties(root)}
-    if told.get(f"{_ID}conformance", "") not in _LEVELS.get(told.get(f"{_ID}part", ""), ()):
+    facts = {name: value for name, value, _ in _properties(root)}
+    if facts.get(f"{_ID}conformance", "") not in _LEVELS.get(facts.get(f"{_ID}part", ""), ()):
         yield "packet"  # 19005-1, 6.7.11; 2, 6.6.4; 4, 6.7.3
-    if part == "4" and not re.fullmatch(r"\d{4}", told.get(f"{_ID}rev", "")):
+    if part == "4" and not re.fullmatch(r"\d{4}", facts.get(f"{_ID}rev", "")):
         yield "packet"  # 19005-4, 6.7.3
     known = {f"{_ID}{name}" for name in _OF_CLAIMS}
-    if part != "4" and any(name.startswith(_ID) and name not in known for name in told):
+    if part != "4" and any(name.startswith(_ID) and name not in known for name in facts):
         yield "property-undeclared"  # 19005-2, 6.6.2.3.1
     prefixes = {
         prefix

@@ -65,9 +65,9 @@ def judge_pdfa_here(path: Path, claim: str = "") -> PdfaJudgement:
         with pikepdf.open(path, suppress_warnings=True) as pdf:
             whole = len(pdf.objects) <= MOST_OBJECTS
             part = claim[:1] if claim[:1] in "1234" else "2"
-            told = [*iso19005.of_head(path, part), *iso19005.of_end(path)]
-            told += _broken(pdf, part, claim, whole=whole)
-            broken = list(dict.fromkeys(told))
+            faults = [*iso19005.of_head(path, part), *iso19005.of_end(path)]
+            faults += _broken(pdf, part, claim, whole=whole)
+            broken = list(dict.fromkeys(faults))
     except (pikepdf.PdfError, ValueError, TypeError, AttributeError, KeyError):
         return PdfaJudgement(whole=False)
     return PdfaJudgement(tuple(broken), whole)

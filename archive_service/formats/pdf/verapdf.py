@@ -41,7 +41,7 @@ def _of_one_start(command: Sequence[str], files: Mapping[str, Path]) -> dict[Pat
             return {}
     found: dict[Path, bool] = {}
     for line in done.stdout.splitlines():
-        said = _SAID.match(line)
-        if said is not None and said[2] in files:
-            found[files[said[2]]] = said[1] == "PASS"
+        line_read = _SAID.match(line)
+        if line_read is not None and line_read[2] in files:
+            found[files[line_read[2]]] = line_read[1] == "PASS"
     return found

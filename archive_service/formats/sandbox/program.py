@@ -23,8 +23,8 @@ def run_confined(
     Raises ``OSError``, ``subprocess.TimeoutExpired``.
     """
     confined = confinement((folder,), network=False)
-    told = pickle.dumps(confined).hex()
-    line = [*before(confined), sys.executable, "-m", __name__, told, *command]
+    pickled = pickle.dumps(confined).hex()
+    line = [*before(confined), sys.executable, "-m", __name__, pickled, *command]
     ours = {name: value for name, value in environment.items() if not name.startswith("ARCHIVE_")}
     with subprocess.Popen(
         line,

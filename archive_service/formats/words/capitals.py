@@ -36,13 +36,13 @@ def in_capitals(text: str) -> str:
     if _CAPITALS.search(text) is None:
         return text
     styled = _styled(text)
-    said: list[str] = []
+    pieces: list[str] = []
     within: list[tuple[str, _Style]] = []
     at = 0
     for tag in _TAG.finditer(text):
         words = text[at : tag.start()]
         capital = bool(within) and any(within[-1][1].values())
-        said += [_upper(words) if capital else words, tag[0]]
+        pieces += [_upper(words) if capital else words, tag[0]]
         at = tag.end()
         name = (tag[2] or "").lower()
         if not name or name in _EMPTY:
@@ -54,7 +54,7 @@ def in_capitals(text: str) -> str:
                 within.pop()
             above = within[-1][1] if within else {}
             within.append((name, above | _style_of(name, tag[3], styled)))
-    return "".join([*said, text[at:]])
+    return "".join([*pieces, text[at:]])
 
 
 def _upper(words: str) -> str:
@@ -78,21 +78,21 @@ def _styled(text: str) -> dict[str, _Style]:
     """
     found: dict[str, _Style] = {}
     for rule in _RULE.finditer(_REMARK.sub(" ", text)):
-        if said := _said(rule[2]):
+        if style := _said(rule[2]):
             for selector in _BEFORE.split(rule[1])[-1].split(","):
                 *within, last = _LAST_PART.split(selector.strip().lower())
-                given = {key: upper for key, upper in said.items() if upper or not within}
+                given = {key: upper for key, upper in style.items() if upper or not within}
                 found[last] = found.get(last, {}) | given
     return found
 
 
 def _said(style: str) -> _Style:
-    said: _Style = {}
+    facts: _Style = {}
     for key, value, important in _SAID.findall(style):
         if value.lower() not in _AS_ABOVE:
             upper = value.lower() in _UPPER
-            said |= {f"{key.lower()}{sign}": upper for sign in ("", "!" if important else "")}
-    return said
+            facts |= {f"{key.lower()}{sign}": upper for sign in ("", "!" if important else "")}
+    return facts
 
 
 def _style_of(name: str, attributes: str, styled: dict[str, _Style]) -> _Style:
@@ -101,8 +101,8 @@ def _style_of(name: str, attributes: str, styled: dict[str, _Style]) -> _Style:
     names: list[str] = []
     for kind, *values in _NAMED.findall(attributes):
         known, sign = (classes, ".") if kind.lower() == "class" else (names, "#")
-        for one in "".join(values).lower().split():
-            known += [f"{sign}{one}", f"{name}{sign}{one}"]
+        for part in "".join(values).lower().split():
+            known += [f"{sign}{part}", f"{name}{sign}{part}"]
     found: _Style = {}
     for selector in ("*", name, *classes, *names):
         found |= styled.get(selector, {})

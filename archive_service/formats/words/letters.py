@@ -31,28 +31,28 @@ def html_sections(path: Path) -> Iterator[Section]:
     yield from html_text(path.read_bytes())
 
 
-def html_text(data: bytes, told: str = "") -> Iterator[Section]:
+def html_text(data: bytes, words: str = "") -> Iterator[Section]:
     """The same of bytes; ``told``: the encoding that an e-mail names."""
     from lxml import html
 
     named = _CHARSET.search(data) or _XML_CHARSET.search(data)
-    text = decoded(data, told or (named[1].decode() if named else ""))
+    text = decoded(data, words or (named[1].decode() if named else ""))
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
     if not text.strip():
         return
     root = html.fromstring(text, parser=html.HTMLParser(no_network=True, huge_tree=False))
-    place, said = "part:1", [""]
+    place, pieces = "part:1", [""]
     for event, one in _walk(root):
         if event == "text":
-            said[-1] += str(one)
+            pieces[-1] += str(one)
         elif event in _HEADINGS:
             heading = " ".join("".join(root_text(one)).split())
             if heading:
-                yield Section(place, "\n".join(said))
-                place, said = f"section:{heading}", [""]
+                yield Section(place, "\n".join(pieces))
+                place, pieces = f"section:{heading}", [""]
         else:
-            said.append("")
-    yield Section(place, "\n".join(said))
+            pieces.append("")
+    yield Section(place, "\n".join(pieces))
 
 
 def root_text(element: object) -> Iterator[str]:
@@ -130,7 +130,7 @@ def read_within(
         path = Path(folder, f"within.{extension}")
         path.write_bytes(data)
         try:
-            said = [section.text for section in read(path, extension, depth + 1)]
+            texts = [section.text for section in read(path, extension, depth + 1)]
         except UnreadableWordsError:
             return
-    yield Section(place, "\n".join(said))
+    yield Section(place, "\n".join(texts))

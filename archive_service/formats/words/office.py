@@ -47,15 +47,15 @@ def docx_sections(path: Path) -> Iterator[Section]:
         body = main_part(parts, "word/document.xml")
         headings = _heading_styles(parts, posixpath.join(posixpath.dirname(body), "styles.xml"))
         place, number = "", 0
-        said: list[str] = []
+        lines: list[str] = []
         for paragraph in elements(parts, body, f"{_W}p"):
             text = _paragraph(paragraph)
             style = paragraph.find(f"{_W}pPr/{_W}pStyle")
             if style is not None and style.get(f"{_W}val") in headings and text.strip():
-                yield Section(place or f"part:{number + 1}", "\n".join(said))
-                place, said, number = f"section:{text.strip()}", [], number + 1
-            said.append(text)
-        yield Section(place or "part:1", "\n".join(said))
+                yield Section(place or f"part:{number + 1}", "\n".join(lines))
+                place, lines, number = f"section:{text.strip()}", [], number + 1
+            lines.append(text)
+        yield Section(place or "part:1", "\n".join(lines))
         for name in sorted(parts.namelist()):
             if posixpath.basename(name).startswith(_BESIDE) and name.endswith(".xml"):
                 kind = posixpath.basename(name).rstrip("0123456789.xml") or "part"
@@ -74,11 +74,11 @@ def pptx_sections(path: Path) -> Iterator[Section]:
             for element in elements(parts, main, "{*}sldId")
         ]
         for number, slide in enumerate((one for one in order if one in parts.namelist()), start=1):
-            said = [*drawn_lines(parts, slide), *drawn_beside(parts, slide)]
+            lines = [*drawn_lines(parts, slide), *drawn_beside(parts, slide)]
             for one in related(parts, slide).values():
                 if ("notesSlide" in one or "comment" in one) and one in parts.namelist():
-                    said += drawn_lines(parts, one)
-            yield Section(f"slide:{number}", "\n".join(said))
+                    lines += drawn_lines(parts, one)
+            yield Section(f"slide:{number}", "\n".join(lines))
 
 
 def xlsx_sections(path: Path) -> Iterator[Section]:
@@ -118,7 +118,9 @@ def xls_sections(path: Path) -> Iterator[Section]:
     """Each sheet of a workbook of Excel before 2007, as ``xlsx_sections`` reads later ones."""
     with opened(path) as book:
         streams = [] if book is None else [*book.streams()]
-        named = [one for one in streams if one.path[-1] in STREAMS and len(one.path) == 1]
+        named = [
+            stream for stream in streams if stream.path[-1] in STREAMS and len(stream.path) == 1
+        ]
         if book is None or not named:
             raise UnreadableWordsError("no workbook")
         data = book.read(named[0], MOST_BYTES)
@@ -141,13 +143,13 @@ def _beside_sheets(path: Path) -> dict[str, list[str]]:
         held = related(parts, main)
         for sheet in elements(parts, main, "{*}sheet"):
             part = held.get(sheet.get(f"{_R}id", ""), "")
-            found[sheet.get("name", "")] = said = [*drawn_beside(parts, part)]
+            found[sheet.get("name", "")] = lines = [*drawn_beside(parts, part)]
             if part in parts.namelist():
                 for one in elements(parts, part, "{*}dataValidation"):
-                    said += prompts_of(one.attrib)
+                    lines += prompts_of(one.attrib)
             for kind, name in related_parts(parts, part).values():
                 if kind == "comments" and name in parts.namelist():
-                    said += (
+                    lines += (
                         "".join(element.itertext()) for element in elements(parts, name, "{*}text")
                     )
     return found
@@ -187,14 +189,14 @@ def _odf_margins(parts: zipfile.ZipFile) -> Iterator[Section]:
 
 def _odf_text(content: Any) -> Iterator[Section]:  # Any: lxml publishes no types of elements
     place = "part:1"
-    said: list[str] = []
+    pieces: list[str] = []
     for one in content.iter(f"{_TEXT}h", f"{_TEXT}p"):
         text = "".join(_odf_line(one))
         if one.tag == f"{_TEXT}h" and text.strip():
-            yield Section(place, "\n".join(said))
-            place, said = f"section:{text.strip()}", []
-        said.append(text)
-    yield Section(place, "\n".join(said))
+            yield Section(place, "\n".join(pieces))
+            place, pieces = f"section:{text.strip()}", []
+        pieces.append(text)
+    yield Section(place, "\n".join(pieces))
 
 
 def _odf_lines(parts: zipfile.ZipFile, element: Any) -> str:
@@ -230,16 +232,16 @@ def _heading_styles(parts: zipfile.ZipFile, name: str) -> set[str]:
     found = set()
     for style in elements(parts, name, f"{_W}style"):
         named = style.find(f"{_W}name")
-        told = named.get(f"{_W}val", "").lower() if named is not None else ""
-        if told.startswith("heading") or told == "title":
+        text = named.get(f"{_W}val", "").lower() if named is not None else ""
+        if text.startswith("heading") or text == "title":
             found.add(style.get(f"{_W}styleId", ""))
     return found
 
 
 def _paragraph(paragraph: Any) -> str:
     """Its words, tabs and breaks; deleted ones are not there any more."""
-    said = []
+    pieces = []
     for one in paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}cr", f"{_W}noBreakHyphen"):
         tag = one.tag.removeprefix(_W)
-        said.append((one.text or "") if tag == "t" else "-" if tag == "noBreakHyphen" else " ")
-    return "".join(said)
+        pieces.append((one.text or "") if tag == "t" else "-" if tag == "noBreakHyphen" else " ")
+    return "".join(pieces)

@@ -21,14 +21,14 @@ _TONES = b"\xcc\xd2\xde\xec\xf2"
 _VOWELS = b"aeiouyAEIOUY\xe2\xea\xf4\xe3\xf5\xfd\xc2\xca\xd4\xc3\xd5\xdd"
 
 
-def decoded(data: bytes, told: str = "") -> str:
+def decoded(data: bytes, text: str = "") -> str:
     """The text in NFC. ``told`` is an encoding that the file names, believed where it fits."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return nfc(data.decode(encoding, "replace"))
-    for encoding in (told, "utf-8", unmarked_utf16(data)):
+    for encoding in (text, "utf-8", unmarked_utf16(data)):
         try:
-            if encoding and not (encoding != told and b"\0" in data and encoding == "utf-8"):
+            if encoding and not (encoding != text and b"\0" in data and encoding == "utf-8"):
                 return put_right(nfc(data.decode(encoding)))
         except (UnicodeError, LookupError):
             continue
@@ -47,8 +47,8 @@ def to_first_word(file: IO[bytes]) -> IO[bytes]:
     Whoever reads the heads of a letter takes them for the end of it.
     """
     start = file.read(_SAMPLE)
-    told = start.removeprefix(codecs.BOM_UTF8).lstrip()
-    file.seek(len(start) - len(told))
+    first = start.removeprefix(codecs.BOM_UTF8).lstrip()
+    file.seek(len(start) - len(first))
     return file
 
 
@@ -62,8 +62,8 @@ def put_right(text: str) -> str:
 
 
 def _line(line: str, whole: str | None) -> str:
-    told = detect_legacy(line) if len(line.split()) >= _LEAST_WORDS else None
-    if (legacy := whole or told) is None:
+    encoding = detect_legacy(line) if len(line.split()) >= _LEAST_WORDS else None
+    if (legacy := whole or encoding) is None:
         return line
     try:
         return nfc(decode_legacy(b"".join(map(_byte, line)), legacy))

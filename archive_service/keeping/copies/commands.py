@@ -42,7 +42,7 @@ def retire(cli: Cli, name: str, reason: str, *, as_json: bool) -> None:
 
     say(cli.said("copy.proving", name=name))
     row = retire_copy(cli.services, name, reason=reason, actor=cli.actor)
-    _told(cli, row, as_json=as_json)
+    _show(cli, row, as_json=as_json)
 
 
 @copy.command()
@@ -69,10 +69,10 @@ def medium(
         say(cli.said("copy.medium", name=row.name))
 
 
-def _told(cli: Cli, row: Any, *, as_json: bool) -> None:
+def _show(cli: Cli, row: Any, *, as_json: bool) -> None:
     if as_json:
-        told = {"name": row.name, "state": row.state.value, "role": row.role.value}
-        emit(told | {"identity": row.identity})
+        facts = {"name": row.name, "state": row.state.value, "role": row.role.value}
+        emit(facts | {"identity": row.identity})
     else:
         say(cli.said(f"copy.{row.state.value}", name=row.name))
 
@@ -95,5 +95,5 @@ _ACTS = "archive_service.keeping.copies.acts"
 _NAME = click.Argument(["name"])
 _REASON = click.Option(["--reason"], type=WORDS, required=True, help="Why: it stands in the act.")
 copy.offer("list", "archive_service.keeping.copies.listing:list_copies", show=_listed, reads=True)
-copy.offer("add", f"{_ACTS}:add_copy", _NAME, show=_told)
-copy.offer("renew", f"{_ACTS}:renew_copy", _NAME, more=(_REASON,), show=_told, reads=True)
+copy.offer("add", f"{_ACTS}:add_copy", _NAME, show=_show)
+copy.offer("renew", f"{_ACTS}:renew_copy", _NAME, more=(_REASON,), show=_show, reads=True)

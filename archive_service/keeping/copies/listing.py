@@ -38,12 +38,12 @@ def list_copies(services: Services, *, actor: Actor) -> list[KnownCopyDocument]:
         )
         for store, url in zip(some, urls, strict=True)
     }
-    told = []
+    listed = []
     for name in [*stores, *sorted(set(rows) - set(stores))]:
         store, url, role = stores.get(name, (None, None, None))
         row = rows.get(name)
         retired = row is not None and row.state is CopyStanding.RETIRED
-        told.append(
+        listed.append(
             KnownCopyDocument(
                 name=name,
                 url=None if url is None else hide_secrets(url),
@@ -58,13 +58,13 @@ def list_copies(services: Services, *, actor: Actor) -> list[KnownCopyDocument]:
                 medium=None if row is None or not row.medium else MediumDocument(**row.medium),
             )
         )
-    return told
+    return listed
 
 
 def free_bytes(store: ObjectStore | None) -> int | None:
     """Room left in a store; ``None`` where it does not tell."""
-    told: object = store
+    free: object = store
     try:
-        return told.free_bytes() if isinstance(told, TellsRoom) else None
+        return free.free_bytes() if isinstance(free, TellsRoom) else None
     except BackendError:
         return None

@@ -54,7 +54,9 @@ class Statement(Given):
     minutes: str
 
 
-def tell_medium(services: Services, name: str, told: Statement, *, actor: Actor) -> EnrolledCopy:
+def tell_medium(
+    services: Services, name: str, statement: Statement, *, actor: Actor
+) -> EnrolledCopy:
     """Note that nothing lies on the medium of a retired copy any more; what waits for it goes on.
 
     It is a person's word, kept as an act in every copy, and nothing that was read. A later one
@@ -66,7 +68,7 @@ def tell_medium(services: Services, name: str, told: Statement, *, actor: Actor)
         CopyNotRetiredError, MediumStillThereError, MediumDayError, MediumWordsError
     """
     access.require(actor, "copy:tell-medium")
-    plain = {field: _words(field, getattr(told, field)) for field in LONGEST}
+    plain = {field: _words(field, getattr(statement, field)) for field in LONGEST}
     with services.read_only() as session:
         row = session.get(EnrolledCopy, name)
         if row is None:
@@ -75,15 +77,15 @@ def tell_medium(services: Services, name: str, told: Statement, *, actor: Actor)
         by_account = display_names(session, [actor.account])
     if row.state is not CopyStanding.RETIRED:
         raise CopyNotRetiredError(copy=name, state=row.state.value)
-    _require_day(row, told.on)
+    _require_day(row, statement.on)
     if _returned(services, row) is not None:
         raise MediumStillThereError(copy=name)
     now = clock.now()
     with services.writing() as session:
         row = require_standing(session, name)
         row.medium = {
-            "fate": told.fate.value,
-            "on": told.on.isoformat(),
+            "fate": statement.fate.value,
+            "on": statement.on.isoformat(),
             **plain,
             "told_by": actor.account,
             "told_by_name": by_account.get(actor.account, actor.account),
@@ -101,16 +103,16 @@ def watch_media(services: Services) -> None:
     with services.read_only() as session:
         retired = select(EnrolledCopy).where(EnrolledCopy.state == CopyStanding.RETIRED)
         rows = session.scalars(retired).all()
-        told = {
+        states = {
             incident.subject
             for incident in open_incidents(session)
             if incident.kind == COPY_RETURNED
         }
     for row in rows:
-        if not row.medium and row.name not in told:
+        if not row.medium and row.name not in states:
             continue
         store = _returned(services, row)
-        if store is None and row.name in told:
+        if store is None and row.name in states:
             _end(services, row.name)
         elif store is not None and row.medium:
             _take_back(services, store)

@@ -45,13 +45,13 @@ def _tell_of_lag(services: Services) -> None:
             )
         )
         lags = {name: lag for name, lag in copy_lag(session).items() if name in active}
-        told = {row.subject for row in open_incidents(session) if row.kind == COPY_LAGGING}
+        subjects = {row.subject for row in open_incidents(session) if row.kind == COPY_LAGGING}
     late = {
         name: lag
         for name, lag in lags.items()
         if lag.since is not None and (now - lag.since).total_seconds() > longest_s
     }
-    if not late and not told:
+    if not late and not subjects:
         return
     with services.writing() as session:
         for name, lag in late.items():
@@ -62,5 +62,5 @@ def _tell_of_lag(services: Services) -> None:
                 severity=IncidentSeverity.WARNING,
                 facts=lag.as_document(),
             )
-        for name in told - set(late):
+        for name in subjects - set(late):
             close_incident(session, COPY_LAGGING, name)

@@ -86,20 +86,20 @@ def acknowledge_difference(
             raise IncidentNotFoundError(id=incident_id)
         if row.closed_at is not None or row.kind not in _KINDS:
             raise DifferenceOverError(subject=row.subject)
-        said = {"reason": reason, "kind": row.kind, "subject": row.subject}
+        facts = {"reason": reason, "kind": row.kind, "subject": row.subject}
         if row.kind == ACCOUNT_DIFFERS:
             account = UUID(row.facts["account_id"])
-            record_event(session, KNOWN_ACCOUNT, subject_id=account, actor=actor, data=said)
+            record_event(session, KNOWN_ACCOUNT, subject_id=account, actor=actor, data=facts)
             note_account(session, account, actor=actor)
             close_incident(session, row.kind, row.subject, actor=actor)
         elif row.kind == RULES_DIFFER:
-            record_event(session, KNOWN_RULE, subject_id=row.subject, actor=actor, data=said)
+            record_event(session, KNOWN_RULE, subject_id=row.subject, actor=actor, data=facts)
             part, _, name = row.subject.partition(" ")
             value = rule_states(services)[part].get(name, "")
             note_rule(session, part, name, value, actor=actor)
             close_incident(session, row.kind, row.subject, actor=actor)
         elif not is_acknowledged(session, row):
-            whole = said | {"difference": row.facts.get("difference")}
+            whole = facts | {"difference": row.facts.get("difference")}
             record_event(session, KNOWN, subject_id=row.id, actor=actor, data=whole)
         return DifferenceDocument(
             incident=row.id,

@@ -282,9 +282,9 @@ def _compare_log(services: Services, tally: CatalogueTally, *, whole: bool) -> N
                 **misfit.facts,
                 "difference": difference_digest(misfit.name, *misfit.facts.values()),
             }
-    told = {name: _sides(some) for name, some in accounts.items()}
+    facts = {name: _sides(some) for name, some in accounts.items()}
     with services.writing() as session:
-        _open_and_close(session, ACCOUNT_DIFFERS, told)
+        _open_and_close(session, ACCOUNT_DIFFERS, facts)
         _open_and_close(session, RULES_DIFFER, {rule.name: _short(rule) for rule in rules})
         if whole:
             _open_and_close(session, LOG_DIFFERS, held)

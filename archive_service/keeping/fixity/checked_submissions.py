@@ -52,14 +52,14 @@ def checked_otherwise(session: Session) -> Iterator[str]:
     ids = session.scalars(query.order_by(Submission.id)).all()
     for start in range(0, len(ids), _TOGETHER):
         some = ids[start : start + _TOGETHER]
-        told, found = _told(session, some), _found(session, some)
-        other = {id_ for id_, sent in _sent(session, some) if told[id_].sent not in ("", sent)}
+        stored, found = _checked_by_events(session, some), _found(session, some)
+        other = {id_ for id_, sent in _sent(session, some) if stored[id_].sent not in ("", sent)}
         for id_ in some:
-            if id_ in other or Counter(told[id_].findings) - found[id_]:
+            if id_ in other or Counter(stored[id_].findings) - found[id_]:
                 yield f"submission {id_}"
 
 
-def _told(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, _Checked]:
+def _checked_by_events(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, _Checked]:
     query = select(AuditEvent.subject_id, AuditEvent.tag, AuditEvent.data).where(
         AuditEvent.subject_id.in_(list(map(str, ids))), begins(AuditEvent.tag, "submission:")
     )
@@ -75,8 +75,8 @@ def _told(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, _Checked]:
     return told
 
 
-def _counts(told: Any) -> dict[str, int]:
-    counts = told if isinstance(told, dict) else {}
+def _counts(value: Any) -> dict[str, int]:
+    counts = value if isinstance(value, dict) else {}
     return {name: number for name, number in counts.items() if isinstance(number, int)}
 
 

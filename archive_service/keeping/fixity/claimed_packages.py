@@ -52,10 +52,10 @@ class CameBack:
 
 def without_claimed(services: Services, troubles: Iterable[FixityResult]) -> list[FixityResult]:
     """Those of packages that are to be in the copies, and of files beside them."""
-    told = list(troubles)
+    left_over = list(troubles)
     with services.read_only() as session:
-        roots = claimed_roots(session, told)
-    return [fixity_result for fixity_result in told if root_of(fixity_result.key) not in roots]
+        roots = claimed_roots(session, left_over)
+    return [fixity_result for fixity_result in left_over if root_of(fixity_result.key) not in roots]
 
 
 def claimed_roots(session: Session, found: Iterable[FixityResult]) -> set[str]:

@@ -120,9 +120,9 @@ def decided_otherwise(session: Session) -> Iterator[str]:
         for rows in _parts(session, decision.rows):
             events = _events(session, decision, [row.id for row in rows])
             for row in rows:
-                told = events.get(row.id, [])
-                kept = [one for one in told if not brought_back.forgets(one.number, one.at)]
-                if not _fits(decision, row, told) and not _fits(decision, row, kept):
+                decisions = events.get(row.id, [])
+                kept = [one for one in decisions if not brought_back.forgets(one.number, one.at)]
+                if not _fits(decision, row, decisions) and not _fits(decision, row, kept):
                     yield f"{decision.kind} {row.id}"
             session.expunge_all()
 

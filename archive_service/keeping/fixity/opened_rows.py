@@ -65,15 +65,15 @@ def _stands(row: Any, last: _Told) -> bool:
 
 
 def _reviews(session: Session, brought_back: BroughtBack) -> Iterator[str]:
-    told, forgotten = _events(session, brought_back, (_REVIEW_OPENED, _CONFIRMED, _SIGNED))
+    events, forgotten = _events(session, brought_back, (_REVIEW_OPENED, _CONFIRMED, _SIGNED))
     rows = {str(row.id): row for row in session.scalars(select(Review))}
     lines = defaultdict[UUID, Counter[tuple[str, ...]]](Counter)
     for line in session.scalars(select(ReviewLine)):
         lines[line.review_id][line.state_sha256, line.verdict.value, line.remark, line.by] += 1
-    for id_ in sorted(told.keys() | rows.keys() - forgotten):
+    for id_ in sorted(events.keys() | rows.keys() - forgotten):
         row = rows.get(id_)
         try:
-            fits = row is not None and _fits(row, told.get(id_, ()), lines[row.id])
+            fits = row is not None and _fits(row, events.get(id_, ()), lines[row.id])
         except _UNREADABLE:
             fits = False
         if not fits:
@@ -81,17 +81,19 @@ def _reviews(session: Session, brought_back: BroughtBack) -> Iterator[str]:
 
 
 def _fits(row: Review, events: Sequence[_Told], lines: Counter[tuple[str, ...]]) -> bool:
-    opened = next((one for one in events if one.tag == _REVIEW_OPENED), None)
+    opened = next((event for event in events if event.tag == _REVIEW_OPENED), None)
     if opened is None:
         return False
     agency = row.agency_id and str(row.agency_id)
     is_same = all(opened.data.get(name, held) == held for name, held in _of_row(row))
-    is_closed = any(one.tag == _SIGNED for one in events)
+    is_closed = any(event.tag == _SIGNED for event in events)
     if not is_same or opened.agency_id != agency or (row.closed_at is not None) != is_closed:
         return False
-    said = [one for one in events if one.tag == _CONFIRMED]
-    is_told = all("states" in one.data for one in said)  # older events tell none
-    return not is_told or lines == _lines(said)
+    confirmations = [event for event in events if event.tag == _CONFIRMED]
+    is_told = all(
+        "states" in confirmation.data for confirmation in confirmations
+    )  # older events tell none
+    return not is_told or lines == _lines(confirmations)
 
 
 def _of_row(row: Review) -> Iterator[tuple[str, object]]:
@@ -117,8 +119,8 @@ def _events(
     query = select(*columns, AuditEvent.account, AuditEvent.agency_id, AuditEvent.data)
     found, forgotten = defaultdict[str, list[_Told]](list), set[str]()
     in_order = query.where(AuditEvent.tag.in_(tags)).order_by(AuditEvent.number)
-    for number, at, subject, *told in session.execute(in_order):
+    for number, at, subject, *values in session.execute(in_order):
         if brought_back.forgets(number, at):
             forgotten.add(subject or "")
-        found[subject or ""].append(_Told(*told))
-    return {id_: told for id_, told in found.items() if id_ not in forgotten}, forgotten
+        found[subject or ""].append(_Told(*values))
+    return {id_: values for id_, values in found.items() if id_ not in forgotten}, forgotten

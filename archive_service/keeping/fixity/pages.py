@@ -118,14 +118,14 @@ def _shade(age: int) -> str:
 
 
 def _report(row: Act) -> dict[str, Any]:
-    said = row.document
+    document = row.document
     return {
         "id": row.id,
-        "number": said["number"],
+        "number": document["number"],
         "sha256": row.companion_sha256,
-        "first": said["first"],
-        "last": said["last"],
-        "by": said["by"],
+        "first": document["first"],
+        "last": document["last"],
+        "by": document["by"],
         "at": clock.iso(row.at),
         "is_kept": row.written,
     }

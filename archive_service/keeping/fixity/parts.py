@@ -191,8 +191,8 @@ class PartReader:
     def _acts(self, cursor: str) -> Batch:
         query = select(Act).where(Act.written)
         if cursor:
-            told, _, last = cursor.partition(" ")
-            at = dt.datetime.fromisoformat(told)
+            kind, _, last = cursor.partition(" ")
+            at = dt.datetime.fromisoformat(kind)
             query = query.where(or_(Act.at > at, and_(Act.at == at, Act.id > UUID(last))))
         with self._database.read_only() as session:
             rows = list(session.scalars(query.order_by(Act.at, Act.id).limit(_LOOSE_AT_ONCE)))
@@ -245,6 +245,6 @@ class PartReader:
         ids = ids_of_roots(roots)
         known = select(CaseFile.ocfl_id).where(CaseFile.ocfl_id.in_(list(ids.values())))
         with self._database.read_only() as session:
-            told = set(session.scalars(known))
-        reopen_in(self._database, self._copy, list(told))
-        return [HeldObject(ocfl_id, ()) for ocfl_id in ids.values() if ocfl_id not in told]
+            known_ids = set(session.scalars(known))
+        reopen_in(self._database, self._copy, list(known_ids))
+        return [HeldObject(ocfl_id, ()) for ocfl_id in ids.values() if ocfl_id not in known_ids]

@@ -57,13 +57,13 @@ def rehashed_versions(
         inventory = read(copy, f"{folder}{INVENTORY}")
         if sha256(inventory).hexdigest() != digest:
             continue
-        told = {
+        facts = {
             fixity_result.sha256_expected or "": fixity_result.second
             for fixity_result in own
             if fixity_result.key not in (f"{folder}{INVENTORY}", f"{folder}{SIDECAR}")
         }
-        if all(told.values()):
-            found[digest] = told | {digest: digest_of(inventory, algorithm).hex()}
+        if all(facts.values()):
+            found[digest] = facts | {digest: digest_of(inventory, algorithm).hex()}
     return found
 
 

@@ -137,9 +137,9 @@ def repair_found(
         root = root_of(result.key)
         if root in ocfl_ids and (result.copy, root) not in open_still:
             healed[result.copy].add(ocfl_ids[root])
-    told = {name: sorted(ids) for name, ids in healed.items()}
+    facts = {name: sorted(ids) for name, ids in healed.items()}
     with services.writing() as session:
-        mark_healed(session, told, at=healed_at)
+        mark_healed(session, facts, at=healed_at)
         for name, some in keys.items():
             note_sound(session, name, some, at=healed_at, by=actor.account)
         # What the destroy gate took meanwhile does not wait to be healed.
@@ -154,7 +154,7 @@ def repair_found(
                 "at": clock.iso(healed_at),
                 "repaired": len(report.repaired),
                 "failed": len(report.failed),
-                "repaired_objects": told,
+                "repaired_objects": facts,
             },
         )
     write_out_evidence(services)

@@ -157,9 +157,9 @@ def _record(
                 companion_suffix="pdf",
             )
         )
-        told = {name: document[name] for name in ("number", "first", "last")}
+        facts = {name: document[name] for name in ("number", "first", "last")}
         record_event(
-            session, REPORT_TAG, subject_id=subject, actor=actor, data=told | {"sha256": digest}
+            session, REPORT_TAG, subject_id=subject, actor=actor, data=facts | {"sha256": digest}
         )
         handed = {"kind": FIXITY, "number": document["number"], "sha256": digest}
         note_handed_out(session, code, handed, actor=actor, agency_id=None)

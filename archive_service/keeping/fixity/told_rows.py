@@ -203,18 +203,18 @@ def untold(session: Session) -> Iterator[str]:
 
 def _differing(session: Session, act: Act, rows: _Rows) -> Iterator[str]:
     """Names of what rows tell otherwise."""
-    for part, kind, key, told in _parts_of(act):
+    for part, kind, key, state in _parts_of(act):
         row = rows[kind].get(key)
         if row is None:
-            if kind not in MAY_BE_GONE and not _was_left_out(session, act, kind, told):
+            if kind not in MAY_BE_GONE and not _was_left_out(session, act, kind, state):
                 yield part or "id"
             continue
-        columns = _compared(row, told, rows)
-        named = ((name, RENAMED.get(kind, {}).get(name, name)) for name in told)
+        columns = _compared(row, state, rows)
+        named = ((name, RENAMED.get(kind, {}).get(name, name)) for name in state)
         yield from (
             name
             for name, column in named
-            if column in columns and as_json(getattr(row, column)) != told[name]
+            if column in columns and as_json(getattr(row, column)) != state[name]
         )
     for told_list in LISTS.get(act.kind, ()):
         if told_list.part in act.document:  # acts of older releases tell less
@@ -227,7 +227,7 @@ def _differing(session: Session, act: Act, rows: _Rows) -> Iterator[str]:
         yield from _slipped_in(session, act.document, whole)
 
 
-def _was_left_out(session: Session, act: Act, kind: type[Base], told: Mapping[str, Any]) -> bool:
+def _was_left_out(session: Session, act: Act, kind: type[Base], facts: Mapping[str, Any]) -> bool:
     """Whether a register became shorter than the part that tells of this item.
 
     A rebuild brings none back whose case file is in no copy.
@@ -236,9 +236,9 @@ def _was_left_out(session: Session, act: Act, kind: type[Base], told: Mapping[st
         return False
     newest = select(Act.document).where(Act.kind == TRANSFER, Act.subject_id == act.document["of"])
     register = session.scalars(newest.order_by(Act.at.desc(), Act.id.desc()).limit(1)).first()
-    if register is None or told["ordinal"] > register["items"]:
+    if register is None or facts["ordinal"] > register["items"]:
         return True
-    case_file = told["case_file_id"]
+    case_file = facts["case_file_id"]
     return case_file is not None and session.get(CaseFile, UUID(case_file)) is None
 
 
@@ -254,8 +254,8 @@ def _parts_of(act: Act) -> Iterator[tuple[str, type[Any], Any, Mapping[str, Any]
                 yield part, kind, _typed(kind, one["id"]), one
 
 
-def _is_row(told: object) -> bool:
-    return isinstance(told, dict)
+def _is_row(value: object) -> bool:
+    return isinstance(value, dict)
 
 
 def _rows_of(session: Session, acts: Sequence[Act]) -> _Rows:
@@ -290,16 +290,16 @@ def _typed(kind: type[Any], key: str) -> UUID | str:
 
 def _list_of_rows_differing(session: Session, act: Act, listed: ToldList) -> Iterator[str]:
     """The part, where the rows of the subject are not those that it tells."""
-    told = [
+    rows = [
         one if isinstance(one, dict) else {listed.word: one} for one in act.document[listed.part]
     ]
-    names = sorted({name for one in told for name in one})
+    names = sorted({name for row in rows for name in row})
     of_it = select(listed.owner.class_).where(listed.owner == UUID(act.subject_id))
     found = [
         {name: as_json(getattr(row, listed.columns.get(name, name))) for name in names}
         for row in session.scalars(of_it)
     ]
-    if sorted(map(_by_name, told)) != sorted(map(_by_name, found)):
+    if sorted(map(_by_name, rows)) != sorted(map(_by_name, found)):
         yield listed.part
 
 
@@ -307,12 +307,12 @@ def _by_name(one: Mapping[str, Any]) -> list[tuple[str, str]]:
     return sorted((name, str(value)) for name, value in one.items())
 
 
-def _list_differing(session: Session, told: Mapping[str, Any]) -> Iterator[str]:
+def _list_differing(session: Session, facts: Mapping[str, Any]) -> Iterator[str]:
     """The case files of a list, by the digest of what was decided on."""
-    row = session.get(Disposition, UUID(told["id"]))
-    if row is None or told["state"] not in _DECIDED:
+    row = session.get(Disposition, UUID(facts["id"]))
+    if row is None or facts["state"] not in _DECIDED:
         return
-    if row.digest_of_list() != told.get("list_sha256"):
+    if row.digest_of_list() != facts.get("list_sha256"):
         yield "items"
 
 
@@ -321,21 +321,21 @@ def _slipped_in(session: Session, document: Mapping[str, Any], whole: WholePart)
     subject = document.get(whole.above) if whole.above else document
     if subject is None:
         return  # the items of a list
-    told = {one["id"] for one in document.get(whole.part, ()) if "id" in one}
-    if document.get(whole.part) and not told:
+    ids = {one["id"] for one in document.get(whole.part, ()) if "id" in one}
+    if document.get(whole.part) and not ids:
         return  # older releases told no ids
     query = select(whole.owner.class_.id).where(whole.owner == UUID(subject["id"]))
     if whole.but is not None:
         query = query.where(~whole.but)
-    if not set(map(str, session.scalars(query))) <= told:
+    if not set(map(str, session.scalars(query))) <= ids:
         yield whole.part
 
 
 def _items_slipped_in(session: Session, document: Mapping[str, Any]) -> Iterator[str]:
     """Case files beside those of a transfer: among the ordinals of a part, or after the last."""
-    told = set[str]()
+    ids = set[str]()
     if "part" in document:
-        told = {item["id"] for item in document["items"]}
+        ids = {item["id"] for item in document["items"]}
         first = document["part"] * TOLD_TOGETHER
         where = TransferItem.ordinal.between(first + 1, first + TOLD_TOGETHER)
         transfer_id = UUID(document["of"])
@@ -345,7 +345,7 @@ def _items_slipped_in(session: Session, document: Mapping[str, Any]) -> Iterator
     else:
         return
     of_it = select(TransferItem.id).where(TransferItem.transfer_id == transfer_id, where)
-    if {str(id_) for id_ in session.scalars(of_it)} - told:
+    if {str(id_) for id_ in session.scalars(of_it)} - ids:
         yield "items"
 
 
@@ -358,7 +358,7 @@ def _receipt_differing(held: Mapping[UUID, Sequence[tuple[Any, ...]]], act: Act)
                 yield name
 
 
-def _compared(row: Base, told: Mapping[str, Any], rows: _Rows) -> AbstractSet[str]:
+def _compared(row: Base, facts: Mapping[str, Any], rows: _Rows) -> AbstractSet[str]:
     """Columns that are compared with an act.
 
     A partner may lose its account by a rebuild: no copy holds accounts.
@@ -367,11 +367,11 @@ def _compared(row: Base, told: Mapping[str, Any], rows: _Rows) -> AbstractSet[st
     if isinstance(row, TransferPartner) and not row.account_id:
         columns -= {"account_id"}
     if isinstance(row, TransferItem):
-        columns -= _ahead(row, told.get("state"), rows[Transfer].get(row.transfer_id))
+        columns -= _ahead(row, facts.get("state"), rows[Transfer].get(row.transfer_id))
     return columns & COMPARED.get(type(row), columns)
 
 
-def _ahead(row: TransferItem, told: object, transfer: Transfer | None) -> AbstractSet[str]:
+def _ahead(row: TransferItem, value: object, transfer: Transfer | None) -> AbstractSet[str]:
     """Columns in which an item may be ahead of its act.
 
     The gate has acts of its own, and a rebuild awaits once more. Packages are built one by one,
@@ -382,7 +382,7 @@ def _ahead(row: TransferItem, told: object, transfer: Transfer | None) -> Abstra
         TransferItemState.TRANSFERRED: {TransferItemState.REMOVED},
         TransferItemState.AWAITED: {TransferItemState.ARRIVED, TransferItemState.ACCEPTED},
     }
-    if told in steps.get(row.state, ()):
+    if value in steps.get(row.state, ()):
         return {"state", "case_file_id", "submission_id"}
     is_to_build = (
         transfer is not None
@@ -390,4 +390,4 @@ def _ahead(row: TransferItem, told: object, transfer: Transfer | None) -> Abstra
         and transfer.state in BEGUN_AGAIN
     )
     is_done = row.state in (TransferItemState.BUILT, TransferItemState.STOPPED)
-    return _BY_BUILDING if is_to_build and is_done and told in _TO_BUILD else frozenset()
+    return _BY_BUILDING if is_to_build and is_done and value in _TO_BUILD else frozenset()

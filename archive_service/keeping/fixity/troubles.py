@@ -147,10 +147,10 @@ def _tell(session: Session, copy: str, unit: str, first: Judged) -> None:
     is_extra = first.result.status is Fixity.UNEXPECTED
     kind = UNEXPECTED if is_extra else DAMAGE
     subject = _subject(copy, unit)
-    told = select(func.count()).where(
+    query = select(func.count()).where(
         Incident.kind == kind, Incident.closed_at.is_(None), Incident.subject.startswith(f"{copy} ")
     )
-    if (session.scalar(told) or 0) >= _INCIDENTS:
+    if (session.scalar(query) or 0) >= _INCIDENTS:
         subject = copy
     open_incident(
         session,

@@ -90,7 +90,7 @@ def _summary(batch: MigrationBatch) -> dict[str, Any]:
 def _file(item: MigrationItem, lang: str) -> dict[str, Any]:
     refused = None
     if "code" in item.facts:
-        said = messages.error(item.facts["code"], lang, item.facts.get("facts", {}))
-        refused = {"message": said.message, "remedy": said.remedy}
+        message = messages.error(item.facts["code"], lang, item.facts.get("facts", {}))
+        refused = {"message": message.message, "remedy": message.remedy}
     checks, original = {} if refused else item.facts, item.digital_object_id
     return MigrationFile.of_row(item, original=original, checks=checks, refused=refused).as_json()

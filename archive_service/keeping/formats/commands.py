@@ -41,13 +41,13 @@ def _show_batches(cli: Cli, rows: list[dict[str, Any]], *, as_json: bool) -> Non
     table(_heads(cli, names), ([row[name] for name in names] for row in labelled), whole=1)
 
 
-def _shown(cli: Cli, told: dict[str, Any], *, as_json: bool) -> None:
+def _shown(cli: Cli, facts: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        emit(told)
+        emit(facts)
         return
     rows = [
         (entry["number"], entry["code"], entry["name"], _checks(entry), entry["state"])
-        for entry in (_labelled(cli, file, state="migration-item") for file in told["files"])
+        for entry in (_labelled(cli, file, state="migration-item") for file in facts["files"])
     ]
     table(_heads(cli, ("number", "code", "file", "checks", "state")), rows)
 
@@ -65,24 +65,26 @@ def propose(cli: Cli, puid: str, limit: int, *, again: bool, as_json: bool) -> N
 
     actor = cli.writer
     made = propose_batch(cli.services, puid, actor=actor, limit=limit, again=again)
-    told = show_batch(cli.services, made, actor=actor, lang=cli.lang)
+    batch = show_batch(cli.services, made, actor=actor, lang=cli.lang)
     if as_json:
-        emit(told)
+        emit(batch)
     else:
-        say(cli.said("format.proposed", id=made, count=told["items"]))
+        say(cli.said("format.proposed", id=made, count=batch["items"]))
 
 
 def _show_convert(cli: Cli, count: int, *, as_json: bool) -> None:
-    _told(cli, {"queued": count}, "format.queued", as_json=as_json, count=count)
+    _show_counts(cli, {"queued": count}, "format.queued", as_json=as_json, count=count)
 
 
 def _show_approve(cli: Cli, count: int, *, as_json: bool) -> None:
-    _told(cli, {"approved": count}, "format.approved", as_json=as_json, count=count)
+    _show_counts(cli, {"approved": count}, "format.approved", as_json=as_json, count=count)
 
 
-def _told(cli: Cli, told: dict[str, int], key: str, *, as_json: bool, **facts: object) -> None:
+def _show_counts(
+    cli: Cli, figures: dict[str, int], key: str, *, as_json: bool, **facts: object
+) -> None:
     if as_json:
-        emit(told)
+        emit(figures)
     else:
         say(cli.said(key, **facts))
 

@@ -125,13 +125,13 @@ def _keep(
         source = next(file for file in document.files if file.id == item.digital_object_id)
         document.files.append(_beside(document, source, item, batch, version=version))
         item.state = ItemState.STORED
-    told = {"code": row.code, "version": version, "files": len(kept)}
+    facts = {"code": row.code, "version": version, "files": len(kept)}
     record_event(
         session,
         "case-file:migrated",
         of=row,
         actor=WORKER,
-        data=told | {"batches": sorted({str(item.batch_id) for item, _ in kept})},
+        data=facts | {"batches": sorted({str(item.batch_id) for item, _ in kept})},
     )
 
 
@@ -159,7 +159,7 @@ def _beside(
     role = FileRole.ACCESS if is_copy else FileRole.PRESERVATION
     stem = source.path.rpartition("/")[2].rpartition(".")[0]
     name = source.name.rpartition(".")[0] or source.name
-    told = ", ".join(f"{key}: {value}" for key, value in checks.items())
+    text = ", ".join(f"{key}: {value}" for key, value in checks.items())
     return DigitalObject(
         case_file_id=document.case_file_id,
         ordinal=max(file.ordinal for file in document.files) + 1,
@@ -185,7 +185,7 @@ def _beside(
             ),
             "note": messages.text(
                 "formats.checked",
-                checks=told,
+                checks=text,
                 reviewed_by=item.reviewed_by,
                 approved_by=batch.approved_by,
             ),

@@ -96,8 +96,8 @@ def propose(
         )
         session.add(batch)
         session.flush()
-        told = {"puid": puid, "target": risk.target, "files": len(items)}
-        record_event(session, "format:proposed", subject_id=batch.id, actor=actor, data=told)
+        facts = {"puid": puid, "target": risk.target, "files": len(items)}
+        record_event(session, "format:proposed", subject_id=batch.id, actor=actor, data=facts)
         uow.commit()
         return batch.id
 
@@ -139,7 +139,7 @@ def review(
         words = dict.fromkeys(accept, ItemState.ACCEPTED) | dict.fromkeys(
             reject, ItemState.REJECTED
         )
-        said = False  # something that this person has not said already
+        is_new = False  # something that this person has not said already
         for number, word in words.items():
             item = by_number.get(number)
             open_still = (ItemState.CONVERTED, ItemState.ACCEPTED)
@@ -151,15 +151,15 @@ def review(
             item.state = word
             item.reviewed_by = actor.account
             item.reviewed_at = clock.now()
-            said = True
+            is_new = True
         counted = Counter(words.values())
-        told = {
+        facts = {
             "accepted": counted[ItemState.ACCEPTED],
             "rejected": counted[ItemState.REJECTED],
         }
-        if said:
-            record_event(session, "format:reviewed", subject_id=batch.id, actor=actor, data=told)
-    return told
+        if is_new:
+            record_event(session, "format:reviewed", subject_id=batch.id, actor=actor, data=facts)
+    return facts
 
 
 def approve(services: Services, batch_id: UUID, *, actor: Actor) -> int:
@@ -182,8 +182,8 @@ def approve(services: Services, batch_id: UUID, *, actor: Actor) -> int:
             raise MigrationOwnApprovalError(account=actor.account)
         if batch.approved_at is None:
             batch.approved_by, batch.approved_at = actor.account, clock.now()
-            told = {"puid": batch.puid, "target": batch.target, "files": len(accepted)}
-            record_event(session, "format:approved", subject_id=batch.id, actor=actor, data=told)
+            facts = {"puid": batch.puid, "target": batch.target, "files": len(accepted)}
+            record_event(session, "format:approved", subject_id=batch.id, actor=actor, data=facts)
         session.flush()
         queue_migrations(session, services)
     return len(accepted)

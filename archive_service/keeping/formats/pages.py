@@ -155,13 +155,13 @@ def _batch_page(batch_id: UUID, refused: ArchiveError | None = None) -> Response
 
 
 def _line(one: formats_watch.Holding) -> dict[str, Any]:
-    told = one.as_document(language())
-    certainty = t(f"labels.certainty.{told['certainty']}") if told["certainty"] else "–"
-    source = t("pages.formats.source", citation=told["citation"], certainty=certainty)
-    return told | {
+    line = one.as_document(language())
+    certainty = t(f"labels.certainty.{line['certainty']}") if line["certainty"] else "–"
+    source = t("pages.formats.source", citation=line["citation"], certainty=certainty)
+    return line | {
         "tone": _TONES[one.risk.level],
-        "source": source if told["citation"] else "",
-        "converts": one.puid is not None and told["target"] not in ("", "none"),
+        "source": source if line["citation"] else "",
+        "converts": one.puid is not None and line["target"] not in ("", "none"),
     }
 
 

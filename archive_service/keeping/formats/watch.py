@@ -179,8 +179,8 @@ def _identify_again(services: Services, version: str) -> bool:
     with services.writing() as session:
         for row in found.values():
             session.merge(row)
-        told = {"signatures": version, "files": len(found), "changed": changed}
-        record_event(session, "format:identified", subject_id=None, actor=WORKER, data=told)
+        facts = {"signatures": version, "files": len(found), "changed": changed}
+        record_event(session, "format:identified", subject_id=None, actor=WORKER, data=facts)
     return len(files) == _AT_ONCE
 
 

@@ -70,9 +70,9 @@ def renew_locks(lease: Lease, services: Services) -> None:
 
 def _tell(services: Services, refused: Mapping[str, Refusals]) -> None:
     with services.read_only() as session:
-        told = {row.subject for row in open_incidents(session) if row.kind == LOCK_REFUSED}
+        subjects = {row.subject for row in open_incidents(session) if row.kind == LOCK_REFUSED}
     troubled = {name: refusals for name, refusals in refused.items() if refusals.first is not None}
-    over = told & set(refused) - set(troubled)
+    over = subjects & set(refused) - set(troubled)
     if not troubled and not over:
         return
     with services.writing() as session:

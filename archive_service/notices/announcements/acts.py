@@ -72,9 +72,11 @@ def announce(
     with services.writing() as session:
         session.add(row)
         session.flush()
-        told = document(row)
-        record_event(session, "announcement:made", subject_id=row.id, actor=actor, data=told)
-    return told
+        shown_document = document(row)
+        record_event(
+            session, "announcement:made", subject_id=row.id, actor=actor, data=shown_document
+        )
+    return shown_document
 
 
 def withdraw(services: Services, announcement_id: UUID, *, actor: Actor) -> dict[str, Any]:

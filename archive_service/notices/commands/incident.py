@@ -104,8 +104,8 @@ def _shown(cli: Cli, one: "IncidentDocument", *, as_json: bool) -> None:
         return
     click.echo(f"{incident_title(one.kind, one.facts, cli.lang)}: {one.subject}")
     for words in (seen_words, what_to_do):
-        if told := words(one.kind, one.facts, cli.lang):
-            click.echo(told)
+        if text := words(one.kind, one.facts, cli.lang):
+            click.echo(text)
     for note in one.notes:
         click.echo(f"{messages.shown(note.at)} {note.account}: {note.text}")
     for report in one.reports:

@@ -86,7 +86,7 @@ def report_fault(
         )
         session.add(row)
         session.flush()
-        told = fault_document(row)
+        document = fault_document(row)
         record_event(
             session,
             "fault:reported",
@@ -103,7 +103,7 @@ def report_fault(
             href=f"{ALL_PAGE}#fault-{row.id}",
         )
         uow.commit()
-    return told
+    return document
 
 
 def answer_fault(
@@ -117,7 +117,7 @@ def answer_fault(
         FaultClosedError: it is done.
     """
     access.require(actor, "fault:answer")
-    said = _text(answer) if state is not FaultState.LOOKING or answer.strip() else ""
+    text = _text(answer) if state is not FaultState.LOOKING or answer.strip() else ""
     if state is FaultState.NEW:
         raise FaultClosedError(id=fault_id, state=state.value)
     with services.unit_of_work() as uow:
@@ -127,9 +127,9 @@ def answer_fault(
             raise FaultNotFoundError(id=fault_id)
         if row.state is FaultState.DONE:
             raise FaultClosedError(id=fault_id, state=row.state.value)
-        if (row.state, row.answer, row.answered_by) == (state, said or row.answer, actor.account):
+        if (row.state, row.answer, row.answered_by) == (state, text or row.answer, actor.account):
             return fault_document(row)
-        row.state, row.answer = state, said or row.answer
+        row.state, row.answer = state, text or row.answer
         row.answered_by, row.answered_at = actor.account, clock.now()
         record_event(
             session,
@@ -140,9 +140,9 @@ def answer_fault(
         )
         inbox.settle(session, "fault-reported", row.id)
         _tell_reporter(session, row)
-        told = fault_document(row)
+        document = fault_document(row)
         uow.commit()
-    return told
+    return document
 
 
 def _tell_reporter(session: Session, row: FaultReport) -> None:

@@ -64,7 +64,7 @@ def _page(refused: InputError | None = None) -> Response:
 
 
 def _choices(kinds: list[str], kind: str, state: str) -> list[dict[str, Any]]:
-    told = [(one, inbox.kind_words(one, language())) for one in kinds]
+    choices = [(one, inbox.kind_words(one, language())) for one in kinds]
     return [
         {
             "name": "state",
@@ -77,7 +77,7 @@ def _choices(kinds: list[str], kind: str, state: str) -> list[dict[str, Any]]:
         {
             "name": "kind",
             "label": t("pages.notices.kind"),
-            "options": lists.options("pages.notices.any_kind", told),
+            "options": lists.options("pages.notices.any_kind", choices),
             "value": kind,
         },
     ]

@@ -186,8 +186,8 @@ def mark_incident(
         session.add(made)
         session.flush()
         remind(session, row, made)
-        said = {"as": given.kind, "known_at": clock.iso(known_at), "due_at": clock.iso(due_at)}
-        _record(session, "incident:marked", row, actor, **said)
+        facts = {"as": given.kind, "known_at": clock.iso(known_at), "due_at": clock.iso(due_at)}
+        _record(session, "incident:marked", row, actor, **facts)
         return document_of(session, services.settings, row)
 
 
@@ -226,8 +226,8 @@ def send_report(
             raise IncidentMomentError(text=given.at)
         duty.sent_at, duty.sent_to, duty.sent_by = at, given.to, actor.account
         _end(session, row, duty, actor)
-        said = {"report": kind, "to": given.to, "sent_at": clock.iso(at), "late": at > duty.due_at}
-        _record(session, "incident:reported", row, actor, **said)
+        facts = {"report": kind, "to": given.to, "sent_at": clock.iso(at), "late": at > duty.due_at}
+        _record(session, "incident:reported", row, actor, **facts)
         return document_of(session, services.settings, row)
 
 

@@ -70,8 +70,8 @@ def _held(session: Session, code: str) -> tuple[int, int, int] | None:
 
 def _organisation(known: Known) -> str:
     archive = known.settings.archive
-    said = {"name": archive.name, "code": archive.code, "above": archive.superior}
-    return _said("organisation-of" if archive.superior else "organisation", **said)
+    facts = {"name": archive.name, "code": archive.code, "above": archive.superior}
+    return _words("organisation-of" if archive.superior else "organisation", **facts)
 
 
 def _contact(known: Known) -> str:
@@ -80,24 +80,24 @@ def _contact(known: Known) -> str:
 
 
 def _system(known: Known) -> str:
-    return _said("system", code=known.settings.archive.code, version=VERSION)
+    return _words("system", code=known.settings.archive.code, version=VERSION)
 
 
 def _kind(known: Known) -> str:
     row = known.incident
     severity = messages.label("incident-severity", row.severity.value, "vi")
-    return _said("kind", title=incident_title(row.kind, row.facts), severity=severity)
+    return _words("kind", title=incident_title(row.kind, row.facts), severity=severity)
 
 
 def _description(known: Known) -> str:
     row = known.incident
-    said = {
+    facts = {
         "about": known.subject.words("vi"),
         "from": words.moment(row.opened_at),
         "until": words.moment(row.closed_at or row.seen_at),
         "times": words.count(row.times),
     }
-    return _said("description-over" if row.closed_at else "description", **said)
+    return _words("description-over" if row.closed_at else "description", **facts)
 
 
 def _objects(known: Known) -> str:
@@ -105,17 +105,17 @@ def _objects(known: Known) -> str:
         return ""
     documents, files, size = known.held
     counts = {"documents": words.count(documents), "files": words.count(files)}
-    return _said("objects", code=known.subject.case_file, size=words.size(size), **counts)
+    return _words("objects", code=known.subject.case_file, size=words.size(size), **counts)
 
 
 def _accounts(known: Known) -> str:
     account = str(known.incident.facts.get("account") or known.incident.facts.get("name") or "")
-    return _said("accounts", count="1", names=account) if account else ""
+    return _words("accounts", count="1", names=account) if account else ""
 
 
 def _done(known: Known) -> str:
     return "\n".join(
-        _said(
+        _words(
             "note",
             at=words.moment(note.at),
             who=known.people.get(note.account) or note.account,
@@ -125,7 +125,7 @@ def _done(known: Known) -> str:
     )
 
 
-def _said(key: str, **facts: object) -> str:
+def _words(key: str, **facts: object) -> str:
     return messages.text(f"forms.incident.{key}", "vi", **facts)
 
 

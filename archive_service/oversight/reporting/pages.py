@@ -220,10 +220,10 @@ def _filled(incident_id: UUID, kind: str) -> IncidentDocument:
     )
 
 
-def _done(incident_id: UUID, act: Callable[[], object], said: str, right: str) -> Response:
+def _done(incident_id: UUID, act: Callable[[], object], text: str, right: str) -> Response:
     access.require(current_actor(), right)  # before anything is said of the form
     act()
-    tell(t(f"pages.incident.{said}"))
+    tell(t(f"pages.incident.{text}"))
     return _to(incident_id)
 
 

@@ -11,7 +11,7 @@ from archive_service.storage.work_folder import work_place
 
 def file_name_of(report: ReportDocument) -> str:
     """By what it reports and when that was known."""
-    return f"{_said(f'{report.kind}.file')}-{clock.local(report.known_at):%Y%m%d-%H%M}.pdf"
+    return f"{_words(f'{report.kind}.file')}-{clock.local(report.known_at):%Y%m%d-%H%M}.pdf"
 
 
 def printed_report(services: Services, report: ReportDocument) -> bytes:
@@ -31,29 +31,29 @@ def _letter(services: Services, report: ReportDocument) -> Letter:
         [
             str(number),
             messages.label("incident-field", field.name, "vi"),
-            field.text or _said("blank"),
+            field.text or _words("blank"),
         ]
         for number, field in enumerate(report.fields, start=1)
     ]
-    heads = [_said(f"heads.{name}") for name in ("number", "field", "text")]
+    heads = [_words(f"heads.{name}") for name in ("number", "field", "text")]
     return Letter(
         issuer=archive.name,
         issuer_above=archive.superior,
-        name=_said(f"{kind}.name"),
-        about=_said(f"{kind}.about"),
-        number=_said("no-number"),
+        name=_words(f"{kind}.name"),
+        about=_words(f"{kind}.about"),
+        number=_words("no-number"),
         place_and_date=f"{archive.place}, {today}",
         parts=[
-            Paragraph(_said("basis", citation=report.citation), "basis"),
-            Paragraph(_said("opening", to=report.to)),
+            Paragraph(_words("basis", citation=report.citation), "basis"),
+            Paragraph(_words("opening", to=report.to)),
             LetterTable(heads, (0.4, 2.0, 4.6), rows, (0,)),
-            Paragraph(_said("due", due_at=words.moment(report.due_at))),
+            Paragraph(_words("due", due_at=words.moment(report.due_at))),
         ],
-        recipients=[report.to, _said("filed")],
-        signers=[FormSigner(_said("signer"))],
+        recipients=[report.to, _words("filed")],
+        signers=[FormSigner(_words("signer"))],
         box=0,
     )
 
 
-def _said(key: str, **facts: object) -> str:
+def _words(key: str, **facts: object) -> str:
     return messages.text(f"forms.incident.{key}", "vi", **facts)

@@ -15,7 +15,7 @@ def seen_words(kind: str, facts: Mapping[str, Any], lang: str) -> str:
     """Both sides of a difference, or what is amiss; "" of what was told without facts."""
     keys = (f"labels.{group}.{kind}" for group in ("incident-sides", "incident-seen"))
     key = next((one for one in keys if messages.has(one, lang)), "")
-    return messages.text(key, lang, **_told(facts, lang)) if key and facts else ""
+    return messages.text(key, lang, **_facts_in_words(facts, lang)) if key and facts else ""
 
 
 def what_to_do(kind: str, facts: Mapping[str, Any], lang: str) -> str:
@@ -30,15 +30,17 @@ def what_to_do(kind: str, facts: Mapping[str, Any], lang: str) -> str:
     return messages.text(key, lang) if messages.has(key) else ""
 
 
-def _told(facts: Mapping[str, Any], lang: str) -> dict[str, Any]:
+def _facts_in_words(facts: Mapping[str, Any], lang: str) -> dict[str, Any]:
     """The facts as a sentence takes them: codes in words, and lists of names as lists."""
-    told = {name: [*fact] if isinstance(fact, Mapping) else fact for name, fact in facts.items()}
+    event_facts = {
+        name: [*fact] if isinstance(fact, Mapping) else fact for name, fact in facts.items()
+    }
     about = facts.get("refusal") or next(iter(facts.get("refused", ())), facts)
     listed = {name: _split(facts, name) for name in ("parts", "fields", "by")}
     places = _LEFT.findall(str(facts.get("places", "")))
-    file = told.pop("key", "")  # ``messages.text`` has a key of its own
+    file = event_facts.pop("key", "")  # ``messages.text`` has a key of its own
     checks = (f"production.{check}.name" for check in facts.get("checks", ()))
-    return told | {
+    return event_facts | {
         "object": file,
         "document": facts.get("document") or about.get("document", ""),
         "trouble": _trouble(about, lang) or facts.get("trouble", ""),

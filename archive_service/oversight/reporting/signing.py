@@ -65,8 +65,10 @@ def ask_report_signature(
     )
     with changing(services, MARK, incident_id, kind, actor) as (session, row, duty):
         duty.request_id = asked.id
-        said = {"report": kind, "signer": given.account, "request": str(asked.id)}
-        record_event(session, "incident:signature-asked", subject_id=row.id, actor=actor, data=said)
+        facts = {"report": kind, "signer": given.account, "request": str(asked.id)}
+        record_event(
+            session, "incident:signature-asked", subject_id=row.id, actor=actor, data=facts
+        )
     return show_incident(services, incident_id, actor=actor)
 
 

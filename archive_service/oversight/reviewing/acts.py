@@ -109,20 +109,20 @@ def confirm_lines(
             raise ReviewChangedError
         others = [line for line in lines if line.account_id not in actor.ids]
         meant = {key: line for line in others for key in (line.subject, line.name)}
-        said = dict.fromkeys(given.in_order, "") | dict(given.objected)
-        if unknown := [name for name in said if name not in meant]:
+        facts = dict.fromkeys(given.in_order, "") | dict(given.objected)
+        if unknown := [name for name in facts if name not in meant]:
             raise ReviewLineError(line=unknown[0])
-        said = {
+        facts = {
             name: remark
-            for name, remark in said.items()
+            for name, remark in facts.items()
             if _say(session, row, meant[name], remark, actor)
         }
-        if said:
+        if facts:
             session.flush()
-            remarks = {meant[name].name: remark for name, remark in said.items()}
+            remarks = {meant[name].name: remark for name, remark in facts.items()}
             in_order = sorted(name for name, remark in remarks.items() if not remark)
             objected = {name: remark for name, remark in remarks.items() if remark}
-            states = {meant[name].name: meant[name].state_sha256 for name in said}
+            states = {meant[name].name: meant[name].state_sha256 for name in facts}
             data = {"in_order": in_order, "objected": objected, "states": states}
             record_event(session, CONFIRMED, of=row, actor=actor, data=data)
         return document_of(session, row, actor, lang)
@@ -214,13 +214,13 @@ def document_of(session: Session, row: Review, actor: Actor, lang: str) -> Revie
     agency = None if row.agency_id is None else session.get_one(Agency, row.agency_id)
     paper = papers_of(session, [row]).get(row.id)
     lines = [] if paper else lines_of(session, row, lang)
-    said = verdicts(session, row, lines, actor)
+    lines_judged = verdicts(session, row, lines, actor)
     listed, reviewers = _listed(row, agency, paper), reviewers_of(session, row)
     return listed.extended(
         ReviewDocument,
         reviewers=[reviewer.person for reviewer in reviewers],
         is_reviewer=actor.account_id in {reviewer.id for reviewer in reviewers},
-        lines=said,
+        lines=lines_judged,
         seen=seen_sha256(lines) if lines else "",
     )
 
@@ -230,20 +230,20 @@ def verdicts(
 ) -> list[LineDocument]:
     """The lines with what was said of them; of what has changed since, nothing was said."""
     kept = session.scalars(select(ReviewLine).where(ReviewLine.review_id == row.id))
-    said = {(review_line.subject, review_line.state_sha256): review_line for review_line in kept}
-    return [_line(line, said.get((line.subject, line.state_sha256)), actor) for line in lines]
+    facts = {(review_line.subject, review_line.state_sha256): review_line for review_line in kept}
+    return [_line(line, facts.get((line.subject, line.state_sha256)), actor) for line in lines]
 
 
-def _line(one: Line, told: ReviewLine | None, actor: Actor) -> LineDocument:
+def _line(one: Line, line: ReviewLine | None, actor: Actor) -> LineDocument:
     is_own = one.account_id is not None and one.account_id in actor.ids
     return LineDocument(
         subject=one.subject,
         title=one.title,
         details=list(one.details),
-        verdict=told.verdict.value if told else "own" if is_own else "",
-        remark=told.remark if told else "",
-        by=told.by if told else "",
-        at=told.at if told else None,
+        verdict=line.verdict.value if line else "own" if is_own else "",
+        remark=line.remark if line else "",
+        by=line.by if line else "",
+        at=line.at if line else None,
     )
 
 

@@ -69,10 +69,10 @@ def _events(session: Session, review: Review, lang: str) -> Iterator[Line]:
         for tag, count in session.execute(query):
             counted[BY_HAND if of_hand else sort_of(tag)][tag] += count
     for name, counts in counted.items():
-        told = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
-        details = [f"{messages.label('events', tag, lang)}: {count}" for tag, count in told]
+        events = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+        details = [f"{messages.label('events', tag, lang)}: {count}" for tag, count in events]
         title = messages.label("review-sorts", name, lang)
-        yield Line(name, name, None, title, tuple(details), _digest([name, told]))
+        yield Line(name, name, None, title, tuple(details), _digest([name, events]))
 
 
 def _accounts(session: Session, agency_id: UUID | None, lang: str) -> Iterator[Line]:
@@ -88,8 +88,8 @@ def _accounts(session: Session, agency_id: UUID | None, lang: str) -> Iterator[L
         has = held.get(row.id, {})
         roles = [row.role, *filter(None, [row.next_role])]
         facts = [role.value for role in roles] + [agency or "", row.unit, row.position]
-        said = " → ".join(messages.label("roles", role.value, lang) for role in roles)
-        details = [f"{said}{', ' + agency if agency else ''}"]
+        words = " → ".join(messages.label("roles", role.value, lang) for role in roles)
+        details = [f"{words}{', ' + agency if agency else ''}"]
         details += [text for text in (row.position, row.unit) if text]
         details += [
             f"{messages.label('review-holdings', kind, lang)}: {len(ids)}"

@@ -55,7 +55,7 @@ def confirm(review_id: UUID) -> Response:
     """Keep what was said of the lines."""
     access.require(current_actor(), CONFIRM)
     try:
-        confirm_lines(services(), review_id, _said(), actor=current_actor(), lang=language())
+        confirm_lines(services(), review_id, _given_lines(), actor=current_actor(), lang=language())
     except _NOT_DONE as refused:
         return _page(review_id, refused)
     tell(t("pages.reviews.confirmed"))
@@ -74,7 +74,7 @@ def sign(review_id: UUID) -> Response:
     return make_response(redirect(url_for("signing.show", item=made.request_id), code=303))
 
 
-def _said() -> LinesConfirmed:
+def _given_lines() -> LinesConfirmed:
     """``FormFieldError`` for a line that is not in order, without a word of why."""
     form = request.form
     verdicts = {

@@ -17,7 +17,7 @@ from archive_service.services import Services
 
 def name_of(row: Review) -> str:
     """Name of the file, by the days that are reviewed."""
-    return f"{_said(f'{row.kind.value}.file')}-{row.first:%Y%m%d}-{row.last:%Y%m%d}.pdf"
+    return f"{_words(f'{row.kind.value}.file')}-{row.first:%Y%m%d}-{row.last:%Y%m%d}.pdf"
 
 
 def review_letter(
@@ -32,29 +32,29 @@ def review_letter(
             str(number),
             line.title,
             "; ".join(line.details),
-            _said(f"verdicts.{line.verdict or 'none'}"),
+            _words(f"verdicts.{line.verdict or 'none'}"),
             line.remark,
         ]
         for number, line in enumerate(document.lines, start=1)
     ]
-    heads = [_said(f"heads.{name}") for name in ("number", kind, "details", "verdict", "remark")]
+    heads = [_words(f"heads.{name}") for name in ("number", kind, "details", "verdict", "remark")]
     objected = sum(line.verdict == "objected" for line in document.lines)
     return Letter(
         issuer=archive.name,
         issuer_above=archive.superior,
-        name=_said("name"),
-        about=_said(f"{kind}.about", **days, agency=document.agency_name or archive.name),
-        number=_said("no-number"),
+        name=_words("name"),
+        about=_words(f"{kind}.about", **days, agency=document.agency_name or archive.name),
+        number=_words("no-number"),
         place_and_date=f"{archive.place}, {words.day_in_words(clock.today())}",
         parts=[
-            Paragraph(_said("basis", citation=row.citation), "basis"),
-            Paragraph(_said(f"{kind}.opening", **days)),
+            Paragraph(_words("basis", citation=row.citation), "basis"),
+            Paragraph(_words(f"{kind}.opening", **days)),
             LetterTable(heads, (0.4, 1.8, 3.0, 1.0, 1.6), rows, (0,)),
-            Paragraph(_said("result", count=len(rows), objected=objected)),
+            Paragraph(_words("result", count=len(rows), objected=objected)),
             *(_bounds(session, row) if row.kind is ReviewKind.TRAIL else ()),
         ],
-        recipients=[_said("filed")],
-        signers=[FormSigner(_said(f"{kind}.signer"), reviewer.person if reviewer else "")],
+        recipients=[_words("filed")],
+        signers=[FormSigner(_words(f"{kind}.signer"), reviewer.person if reviewer else "")],
         box=0,
     )
 
@@ -67,9 +67,9 @@ def _bounds(session: Session, row: Review) -> list[Paragraph]:
     if first is None or last is None:
         return []
     digest = session.get_one(AuditEvent, last).sha256
-    told = _said("bounds", first=first, last=last)
-    return [Paragraph(told), Paragraph(digest, "digest", _said("digest"))]
+    bounds = _words("bounds", first=first, last=last)
+    return [Paragraph(bounds), Paragraph(digest, "digest", _words("digest"))]
 
 
-def _said(key: str, **facts: object) -> str:
+def _words(key: str, **facts: object) -> str:
     return messages.text(f"forms.review.{key}", "vi", **facts)

@@ -36,18 +36,18 @@ def _open(session: Session, review_id: UUID, event: AuditEvent) -> None:
     agency_id = UUID(event.agency_id) if event.agency_id else None
     if agency_id is not None and session.get(Agency, agency_id) is None:
         return
-    told = event.data
-    kind, last = ReviewKind(told["kind"]), dt.date.fromisoformat(told["last"])
+    facts = event.data
+    kind, last = ReviewKind(facts["kind"]), dt.date.fromisoformat(facts["last"])
     rule = load_reviews()[kind]  # older events do not tell what the rule was
-    due_on = told.get("due_on") or (last + dt.timedelta(days=rule.days)).isoformat()
+    due_on = facts.get("due_on") or (last + dt.timedelta(days=rule.days)).isoformat()
     row = Review(
         id=review_id,
         kind=kind,
         agency_id=agency_id,
-        first=dt.date.fromisoformat(told["first"]),
+        first=dt.date.fromisoformat(facts["first"]),
         last=last,
         due_on=dt.date.fromisoformat(due_on),
-        citation=told.get("citation", rule.citation),
+        citation=facts.get("citation", rule.citation),
         opened_at=event.at,
     )
     session.add(row)

@@ -90,9 +90,9 @@ def _add(
     session.add(row)
     session.flush()
     days = {"first": first, "last": last, "due_on": due_on}
-    said = {"kind": rule.kind.value, "citation": rule.citation}
-    said |= {name: day.isoformat() for name, day in days.items()}
-    record_event(session, OPENED, of=row, actor=WORKER, data=said)
+    facts = {"kind": rule.kind.value, "citation": rule.citation}
+    facts |= {name: day.isoformat() for name, day in days.items()}
+    record_event(session, OPENED, of=row, actor=WORKER, data=facts)
     _tell(session, row)
 
 
@@ -108,8 +108,8 @@ def _whose(session: Session, kind: ReviewKind) -> Iterator[UUID | None]:
 def _look_at(session: Session, row: Review, paper: SigningRequest | None, today: dt.date) -> None:
     if paper is not None and paper.state is SigningState.SIGNED:
         row.closed_at = paper.closed_at
-        said = {"request": str(paper.id), "signer": paper.signed_by}
-        record_event(session, SIGNED, of=row, actor=WORKER, data=said)
+        event_facts = {"request": str(paper.id), "signer": paper.signed_by}
+        record_event(session, SIGNED, of=row, actor=WORKER, data=event_facts)
         settle(session, DUE, row.id)
         close_incident(session, OVERDUE[row.kind], _subject(session, row))
         _tell_of_objections(session, row)

@@ -119,8 +119,8 @@ def facts_of_document(
     facts = _facts(package.kind, PREFIX[document.kind], document.fields, words)
     for file in document.files:
         name = file.original_name or file.path
-        told = f"{file.media_type}, {file.size_bytes} byte\nSHA-256 {file.sha256}"
-        facts.append((name, told))
+        text = f"{file.media_type}, {file.size_bytes} byte\nSHA-256 {file.sha256}"
+        facts.append((name, text))
     return facts
 
 
@@ -164,12 +164,12 @@ def history_rows(events: Sequence[PremisEvent], words: Words) -> list[tuple[str,
         (
             f"{local(event.at):%d/%m/%Y %H:%M:%S}",
             words("eventType", event.type),
-            "; ".join(part for part in _said(event, words) if part),
+            "; ".join(part for part in _outcome_words(event, words) if part),
             event.agent or SOFTWARE_NAME,
         )
         for event in sorted(events, key=lambda event: event.at)
     ]
 
 
-def _said(event: PremisEvent, words: Words) -> tuple[str, str, str]:
+def _outcome_words(event: PremisEvent, words: Words) -> tuple[str, str, str]:
     return event.detail, words("eventOutcome", event.outcome), event.outcome_note

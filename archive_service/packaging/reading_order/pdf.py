@@ -153,13 +153,13 @@ class _Typesetter:
         import typst
 
         path = self._folder / f"{name}.pdf"
-        told = {"part": part, **self._shared, **data}
+        facts = {"part": part, **self._shared, **data}
         typst.compile(
             str(TEMPLATE),
             output=str(path),
             font_paths=self._fonts,
             ignore_system_fonts=True,
-            sys_inputs={"data": drawn(told, Path(self._fonts[0]))},
+            sys_inputs={"data": drawn(facts, Path(self._fonts[0]))},
             pdf_standards="a-2b",
         )
         return path

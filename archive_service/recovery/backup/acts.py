@@ -135,10 +135,10 @@ def signing_keys(services: Services) -> Iterator[tuple[str, KeyCertificate | Arc
 def replay_run(session: Session, event: AuditEvent) -> None:
     """The row of a run from its event, after a rebuild."""
     columns = BackupRun.__table__.columns
-    told = {name: value for name, value in event.data.items() if name in columns}
+    facts = {name: value for name, value in event.data.items() if name in columns}
     for name in ("started_at", "ended_at"):
-        told[name] = clock.parse_iso(told[name]) if told[name] else None
-    session.merge(BackupRun(id=UUID(event.subject_id or ""), **told))
+        facts[name] = clock.parse_iso(facts[name]) if facts[name] else None
+    session.merge(BackupRun(id=UUID(event.subject_id or ""), **facts))
 
 
 def record_run(session: Session, run: BackupRun, tag: str, *, actor: Actor) -> None:

@@ -151,11 +151,11 @@ class BackupKeys:
                 raise StoreUnreachableError(key=name, reason="no folder", root=str(self.folder))
             with self._alone():
                 if not mark.exists():
-                    told = {
+                    facts = {
                         KEY_WAS_THERE: self.file(name).exists(),
                         MARKED_AT: clock.iso(clock.now()),
                     }
-                    self._write(mark, json.dumps({**tombstone, **told}) + "\n")
+                    self._write(mark, json.dumps({**tombstone, **facts}) + "\n")
 
     def is_destroyed(self, name: str) -> bool:
         """Whether the key was destroyed with its object, and no backup of that is opened again."""
@@ -165,8 +165,10 @@ class BackupKeys:
         """The tombstone in the place of a destroyed key; ``None``: it was not destroyed."""
         if not self.is_destroyed(name):
             return None
-        told: dict[str, Any] = json.loads(self.file(name).with_suffix(DESTROYED).read_text("ascii"))
-        return told
+        content: dict[str, Any] = json.loads(
+            self.file(name).with_suffix(DESTROYED).read_text("ascii")
+        )
+        return content
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

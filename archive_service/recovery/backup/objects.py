@@ -50,26 +50,26 @@ class ListedObject:
 
     def as_line(self) -> bytes:
         """One line of the list."""
-        told = {
+        facts = {
             "id": self.ocfl_id,
             "version": self.version,
             "inventory_sha256": self.inventory_sha256,
             "files": self.files,
             "parts": [[version, part.as_document()] for version, part in self.parts],
         }
-        return json.dumps(told, separators=(",", ":")).encode() + b"\n"
+        return json.dumps(facts, separators=(",", ":")).encode() + b"\n"
 
     @classmethod
     def parse(cls, line: bytes) -> "ListedObject":
         """The inverse; ``BackupDamagedError`` for what is none."""
         try:
-            told = json.loads(line)
+            content = json.loads(line)
             return cls(
-                ocfl_id=told["id"],
-                version=told["version"],
-                inventory_sha256=told["inventory_sha256"],
-                files=[(key, size, digest) for key, size, digest in told["files"]],
-                parts=[(version, Part.of(part)) for version, part in told["parts"]],
+                ocfl_id=content["id"],
+                version=content["version"],
+                inventory_sha256=content["inventory_sha256"],
+                files=[(key, size, digest) for key, size, digest in content["files"]],
+                parts=[(version, Part.of(part)) for version, part in content["parts"]],
             )
         except (ValueError, KeyError, TypeError) as wrong:
             raise BackupDamagedError(file="objects.jsonl", reason=str(wrong)) from None

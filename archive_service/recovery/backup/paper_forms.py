@@ -141,9 +141,9 @@ def recovery_minutes(
         (said("equal"), words.count(int(figures["equal"]))),
     ]
     differences = list(figures["differences"])
-    told = [f"- {difference}" for difference in differences] or [said("no-difference")]
+    lines = [f"- {difference}" for difference in differences] or [said("no-difference")]
     opening = said("recovery.opening", issuer=issuer.name, citation=citation)
-    return Paper("recovery", number, issuer, [opening], rows=rows, notes=told)
+    return Paper("recovery", number, issuer, [opening], rows=rows, notes=lines)
 
 
 def restore_minutes(run: BackupRun, issuer: Issuer, *, number: str, citation: str) -> Paper:
@@ -170,13 +170,13 @@ def restore_minutes(run: BackupRun, issuer: Issuer, *, number: str, citation: st
         (said("equal"), words.count(run.files)),
         (said("by"), run.run_by),
     ]
-    told = [said("restore-equal")]
-    told += [said("destroyed-again", code=code) for code in facts["destroyed"]]
+    lines = [said("restore-equal")]
+    lines += [said("destroyed-again", code=code) for code in facts["destroyed"]]
     if facts["taken_up"]:
-        told.append(said("taken-up", count=words.count(int(facts["taken_up"]))))
-    told += [said("to-bring", what=what) for what in facts["bring"]]
+        lines.append(said("taken-up", count=words.count(int(facts["taken_up"]))))
+    lines += [said("to-bring", what=what) for what in facts["bring"]]
     opening = said("restore.opening", issuer=issuer.name, citation=citation)
-    return Paper("restore", number, issuer, [opening], rows=rows, notes=told)
+    return Paper("restore", number, issuer, [opening], rows=rows, notes=lines)
 
 
 def _whole(figures: Mapping[str, Any], rate: int) -> str:

@@ -225,8 +225,8 @@ def _signed(found: BackupSet, trust: Trust) -> tuple[str, bool]:
         if report.field == wanted and holds:
             return report.signer, report.trusted
     if UNSIGNED in found.manifest.archive and file.is_file() and not reports:
-        said = "".join(page.text for page in pdf_texts(file))
-        if found.sha256 in "".join(said.split()):
+        text = "".join(page.text for page in pdf_texts(file))
+        if found.sha256 in "".join(text.split()):
             return "", False  # there was no key; a person was told, and is told again
     raise BackupSignatureError(file=f"{found.folder.name}/{MINUTES}")
 

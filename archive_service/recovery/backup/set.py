@@ -84,25 +84,27 @@ class Manifest:
             BackupDamagedError: no manifest.
         """
         try:
-            told = json.loads(data)
-            if told["format"] != FORMAT:
-                raise BackupTooNewError(found=told["format"], known=FORMAT)
+            content = json.loads(data)
+            if content["format"] != FORMAT:
+                raise BackupTooNewError(found=content["format"], known=FORMAT)
             return cls(
-                name=told["name"],
-                kind=BackupKind(told["kind"]),
-                made_at=told["made_at"],
-                product=told["product"],
-                revision=told["revision"],
-                archive=told["archive"],
-                with_objects=told["with_objects"],
-                previous=told["previous"],
-                counts=told["counts"],
-                absent=told["absent"],
+                name=content["name"],
+                kind=BackupKind(content["kind"]),
+                made_at=content["made_at"],
+                product=content["product"],
+                revision=content["revision"],
+                archive=content["archive"],
+                with_objects=content["with_objects"],
+                previous=content["previous"],
+                counts=content["counts"],
+                absent=content["absent"],
                 tables=[
                     table | {"parts": [Part.of(part) for part in table["parts"]]}
-                    for table in told["tables"]
+                    for table in content["tables"]
                 ],
-                parts={name: [Part.of(p) for p in parts] for name, parts in told["parts"].items()},
+                parts={
+                    name: [Part.of(p) for p in parts] for name, parts in content["parts"].items()
+                },
             )
         except (ValueError, KeyError, TypeError, AttributeError) as wrong:
             raise BackupDamagedError(

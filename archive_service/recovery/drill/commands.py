@@ -65,12 +65,12 @@ def backup(
         words = [
             (warning, cli.said(f"backup.warnings.{warning}")) for warning in backup_made.warnings
         ]
-        warnings = [{"code": one, "message": said} for one, said in words]
+        warnings = [{"code": one, "message": message} for one, message in words]
         made.append(backup_made.as_json() | {"warnings": warnings})
         if not as_json:
             say(cli.said("backup.done", **_facts(made[-1], "name")))
-        for _, said in words:
-            say(said)
+        for _, message in words:
+            say(message)
     if as_json:
         emit(made[0] | ({"sets": made} if len(made) > 1 else {}))
     if backup_made.absent:
@@ -196,8 +196,8 @@ def restore(
     else:
         say(cli.said("backup.restored", **_facts(document, "set")))
     if not restored.trusted:
-        said = "backup.untrusted" if restored.signed_by else "backup.unsigned"
-        say(cli.said(said, signer=restored.signed_by))
+        text = "backup.untrusted" if restored.signed_by else "backup.unsigned"
+        say(cli.said(text, signer=restored.signed_by))
     if minutes_at:
         say(cli.said("backup.written", file=minutes_at))
     else:

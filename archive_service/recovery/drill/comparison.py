@@ -106,9 +106,9 @@ def record_of(session: Session, case_file_id: UUID) -> dict[str, Any]:
     ).all()
     if row is None:
         return {}
-    told: dict[str, Any] = json.loads(catalogue_bytes(row, submissions))
-    told["work"] = {name: str(getattr(row, name)) for name in _WORK}
-    return told
+    content: dict[str, Any] = json.loads(catalogue_bytes(row, submissions))
+    content["work"] = {name: str(getattr(row, name)) for name in _WORK}
+    return content
 
 
 def _compare_bytes(code: str, inventory: Inventory, copy: ObjectStore, result: Comparison) -> None:
@@ -126,8 +126,8 @@ def _compare_bytes(code: str, inventory: Inventory, copy: ObjectStore, result: C
 def _packaged(inventory: Inventory, copy: ObjectStore) -> dict[str, Any]:
     digest = inventory.state()[CATALOGUE]
     key = f"{object_root(inventory.id)}/{inventory.manifest[digest][0]}"
-    told: dict[str, Any] = json.loads(read(copy, key))
-    return told
+    content: dict[str, Any] = json.loads(read(copy, key))
+    return content
 
 
 def _compare_fields(

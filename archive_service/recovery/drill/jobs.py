@@ -83,7 +83,7 @@ def _back_up(services: Services, medium: Path, kind: BackupKind) -> str | None:
 
 def _drill(services: Services, folder: Path) -> str | None:
     try:
-        told = drill_acts.run_drill(
+        drill = drill_acts.run_drill(
             services,
             folder,
             actor=WORKER,
@@ -95,7 +95,7 @@ def _drill(services: Services, folder: Path) -> str | None:
     except ArchiveError as trouble:
         logger().error("drill-failed", code=trouble.code, facts=str(trouble))
         return trouble.code
-    return drill_acts.DIFFERENCE if told["differences"] else None
+    return drill_acts.DIFFERENCE if drill["differences"] else None
 
 
 def _tell_missed(services: Services, medium: str, facts: dict[str, object]) -> None:

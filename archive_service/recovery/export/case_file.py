@@ -232,8 +232,8 @@ def _in_bag(
     is stored, and the bag is whole.
     """
     info = _bag_info(row.ocfl_id, services)
-    if said := _said_in_bag(row, linked):
-        info["Internal-Sender-Description"] = said
+    if text := _said_in_bag(row, linked):
+        info["Internal-Sender-Description"] = text
     return _bagged({f"{root}/{path}": entry for path, entry in tree.items()} | dict(linked), info)
 
 

@@ -75,8 +75,8 @@ def export(
     if code is not None:
         _export_one(cli, code, form, target, more, as_json=as_json)
     else:
-        told = _export_all(cli, form, target, more, as_json=as_json)
-        if told["left_out"] or told["custody"]["damaged"]:
+        outcome = _export_all(cli, form, target, more, as_json=as_json)
+        if outcome["left_out"] or outcome["custody"]["damaged"]:
             ctx.exit(Exit.PROBLEMS)
 
 
@@ -126,16 +126,16 @@ def check_pack(ctx: click.Context, /, pack: Path, *, as_json: bool) -> None:
     from archive_service.recovery.export.court.checking import check_court_pack
 
     cli: Cli = ctx.obj
-    told = check_court_pack(cli.services, pack, actor=cli.actor)
+    report = check_court_pack(cli.services, pack, actor=cli.actor)
     if as_json:
-        emit(told.model_dump(mode="json"))
+        emit(report.model_dump(mode="json"))
     else:
-        for line in told.said:
+        for line in report.said:
             click.echo(line)
-        key = "before-parts" if told.before_parts else "given" if told.given_at else "not-given"
-        at = local(told.given_at).isoformat(" ", "minutes") if told.given_at else ""
+        key = "before-parts" if report.before_parts else "given" if report.given_at else "not-given"
+        at = local(report.given_at).isoformat(" ", "minutes") if report.given_at else ""
         say(cli.said(f"court-pack.{key}", at=at))
-    if not told.ok:
+    if not report.ok:
         ctx.exit(Exit.INTEGRITY)
 
 

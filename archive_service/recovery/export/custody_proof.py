@@ -118,7 +118,7 @@ class CustodyExport:
                 parts.append("audit")
         return parts
 
-    def _lay(self, parts: list[str], place: Path, made: Path, told: Custody) -> None:
+    def _lay(self, parts: list[str], place: Path, made: Path, custody: Custody) -> None:
         """The payload, then the tag files, which say what it is."""
         rows = self._messages()
         with (made / _MANIFEST).open("w", encoding="utf-8") as manifest:
@@ -126,14 +126,14 @@ class CustodyExport:
             def note(key: str, digest: str, size_bytes: int) -> None:
                 manifest.write(f"{digest}  data/{key}\n")
                 self.noted(f"{FOLDER}/data/{key}", digest)
-                told.files += 1
-                told.size_bytes += size_bytes
+                custody.files += 1
+                custody.size_bytes += size_bytes
 
             listed = write_table(made / LIST, _HEADS, map(_told_of, rows))
             sync_file(listed)
             note(LIST, _digest(listed), listed.stat().st_size)
             held: Iterator[tuple[str, _Content]] = chain(
-                self._documents(rows, told), self._beside(parts, told)
+                self._documents(rows, custody), self._beside(parts, custody)
             )
             for batch in _batches(held):
                 _put(place / "data", batch)
@@ -142,17 +142,19 @@ class CustodyExport:
                         content.sha256 if isinstance(content, Kept) else sha256(content).hexdigest()
                     )
                     note(key, digest, (place / "data" / key).stat().st_size)
-        self._tag(made, told)
+        self._tag(made, custody)
         listed.replace(place / "data" / LIST)
         for name in (_BAGIT, _INFO, _MANIFEST, _TAGS):
             self.noted(f"{FOLDER}/{name}", _digest(made / name))
             (made / name).replace(place / name)
 
-    def _tag(self, made: Path, told: Custody) -> None:
+    def _tag(self, made: Path, custody: Custody) -> None:
         keeper = self.services.keeper
         info = {"Source-Organization": f"{keeper.archive_code} {keeper.archive_name}"}
         (made / _BAGIT).write_bytes(DECLARATION)
-        (made / _INFO).write_bytes(bag_info(info, size_bytes=told.size_bytes, files=told.files))
+        (made / _INFO).write_bytes(
+            bag_info(info, size_bytes=custody.size_bytes, files=custody.files)
+        )
         digests = {name: _digest(made / name) for name in (_BAGIT, _INFO, _MANIFEST)}
         (made / _TAGS).write_bytes(tag_manifest(digests))
         for name in (*digests, _TAGS):
@@ -183,7 +185,7 @@ class CustodyExport:
             return list(session.execute(query).all())
 
     def _documents(
-        self, rows: list[Row[*tuple[Any, ...]]], told: Custody
+        self, rows: list[Row[*tuple[Any, ...]]], custody: Custody
     ) -> Iterator[tuple[str, Kept]]:
         """One after another, as they are kept: a manifest may have 30 MB."""
         for row in rows:
@@ -191,12 +193,12 @@ class CustodyExport:
                 query = select(TransferMessage.document).where(TransferMessage.id == row.id)
                 document = Kept(session.scalars(query).one(), row.sha256)
             if not document.is_sound():
-                told.damaged.append(_file_of(row))
+                custody.damaged.append(_file_of(row))
                 continue
-            told.messages += 1
+            custody.messages += 1
             yield _file_of(row), document
 
-    def _beside(self, parts: list[str], told: Custody) -> Iterator[tuple[str, bytes]]:
+    def _beside(self, parts: list[str], custody: Custody) -> Iterator[tuple[str, bytes]]:
         """Acts with what lies beside them, and segments; what a kill left without an act stays."""
         prefixes = [one for part in parts for one in _PREFIXES.get(part, ())]
         if not prefixes:
@@ -211,10 +213,10 @@ class CustodyExport:
                     continue
             content = source.read(key)
             if content is None:
-                told.damaged.append(key)
+                custody.damaged.append(key)
                 continue
-            told.acts += key.startswith(f"{ACTS}/") and key.endswith(".json")
-            told.segments += key.startswith(AUDIT)
+            custody.acts += key.startswith(f"{ACTS}/") and key.endswith(".json")
+            custody.segments += key.startswith(AUDIT)
             yield key, content
 
 

@@ -124,9 +124,9 @@ class HoldingLists:
         return "\n".join(
             [
                 _head(self._title, self._lang),
-                f"<p>{_said('holds', self._lang, **facts)}</p>",
-                f"<p>{_said('verify', self._lang)}</p>",
-                f"<p>{_said('read', self._lang)}</p>",
+                f"<p>{_html_words('holds', self._lang, **facts)}</p>",
+                f"<p>{_html_words('verify', self._lang)}</p>",
+                f"<p>{_html_words('read', self._lang)}</p>",
                 _table(messages.text(f"holding-list.{name}", self._lang) for name in heads),
                 *(
                     _cells([_link(page.name), *map(_text, (page.first, page.last, page.rows))])
@@ -199,17 +199,17 @@ class _Page:
         self.first, self.last = self.first or row.code, row.code
         state = messages.label("case-states", row.state, lang)
         package = f"{_link(row.file, up='../')}<br><code>{_text(row.sha256)}</code>"
-        told = (row.code, row.title, state)
+        line = (row.code, row.title, state)
         size = messages.shown(row.size_bytes, lang) if row.file else ""
-        shown = [*map(_text, told), package if row.file else _text(row.said), _text(size)]
+        shown = [*map(_text, line), package if row.file else _text(row.said), _text(size)]
         self.out.line(_cells(shown))
 
 
 def _head(title: str, lang: str) -> str:
-    told = html.escape(title)
+    text = html.escape(title)
     return (
-        f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><title>{told}</title>'
-        f"<style>{_STYLE}</style></head><body><h1>{told}</h1>"
+        f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><title>{text}</title>'
+        f"<style>{_STYLE}</style></head><body><h1>{text}</h1>"
     )
 
 
@@ -225,7 +225,7 @@ def _link(name: str, *, up: str = "") -> str:
     return f'<a href="{html.escape(up + name)}">{html.escape(name.rpartition("/")[2])}</a>'
 
 
-def _said(key: str, lang: str, **facts: object) -> str:
+def _html_words(key: str, lang: str, **facts: object) -> str:
     return html.escape(messages.text(f"holding-list.{key}", lang, **facts))
 
 

@@ -124,7 +124,7 @@ class WholeExport:
                 holding_lists(self._folder, title, self._lang) as lists,
             ):
                 for row in self._rows():
-                    listed = self._one(row)
+                    listed = self._listed_case(row)
                     lists.add(listed)
                     for name, digest in self._inventories(row, listed):
                         lists.note(name, digest)
@@ -190,7 +190,7 @@ class WholeExport:
                 return
             last = rows[-1].code
 
-    def _one(self, row: Row[*tuple[Any, ...]]) -> ListedCase:
+    def _listed_case(self, row: Row[*tuple[Any, ...]]) -> ListedCase:
         beside = self._beside(row)
         if beside.parent != self._swept:  # what a kill left; by code, all of a place come together
             sweep_scratch(beside.parent, (BEING_WRITTEN,))
@@ -207,8 +207,8 @@ class WholeExport:
         except ArchiveError as refused:
             _drop(beside)
             said = messages.error(refused.code, self._lang, refused.facts).message
-            told = {"code": row.code, "reason": refused.code, "message": said}
-            self._left_out.append(told)
+            facts = {"code": row.code, "reason": refused.code, "message": said}
+            self._left_out.append(facts)
             return self._listed(row, left_out=refused.code, said=said)
         file, digest = kept
         size_bytes = file.stat().st_size
@@ -311,15 +311,15 @@ def _claimed(folder: Path, mark: str) -> Iterator[None]:
 
 def _kept(beside: Path, version: int) -> tuple[Path, str] | None:
     """The package with its digest where it is there as this version; it is read whole."""
-    told = _told(beside)
-    if told is None or told[0] != version or not told[1].is_file():
+    kept_names = _kept_package(beside)
+    if kept_names is None or kept_names[0] != version or not kept_names[1].is_file():
         return None
-    with told[1].open("rb") as file:
+    with kept_names[1].open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
-    return (told[1], found) if found == told[2] else None
+    return (kept_names[1], found) if found == kept_names[2] else None
 
 
-def _told(beside: Path) -> tuple[int, Path, str] | None:
+def _kept_package(beside: Path) -> tuple[int, Path, str] | None:
     """Version, package and digest that stand in the file beside it."""
     if not beside.is_file():
         return None

@@ -213,11 +213,11 @@ def _restored(
         events = last_number(session)
         _queue_again(session, services, carried)
         queue_restored(session, held, services)
-        told = {"copy": chosen.name, "cases": cases, "documents": documents}
-        record_event(session, REBUILT, subject_id=chosen.name, actor=actor, data=told)
+        facts = {"copy": chosen.name, "cases": cases, "documents": documents}
+        record_event(session, REBUILT, subject_id=chosen.name, actor=actor, data=facts)
         session.flush()
         take_place(session.connection())
-    document = told | {
+    document = facts | {
         "events": events,
         "accounts": carried.accounts,
         "submissions": carried.submissions,
@@ -227,8 +227,8 @@ def _restored(
 
 def _answering(services: Services, name: str | None) -> ObjectStore:
     """The copy of this name, or the first that answers."""
-    told = told_standings(services.stores)
-    usable = [store for store in services.stores if counts(store.name, told)]
+    standings = told_standings(services.stores)
+    usable = [store for store in services.stores if counts(store.name, standings)]
     trouble: BackendError | None = None
     for copy in usable:
         if name not in (None, copy.name):
@@ -263,20 +263,20 @@ def _enrol_again(
     session: Session,
     services: Services,
     carried: CarriedOver,
-    told: Mapping[str, CopyStandingDocument],
+    standings: Mapping[str, CopyStandingDocument],
 ) -> None:
     """As the acts tell; a copy that has none was there from the first, and counts.
 
     Also one that is away now, where the old database knew it: what is destroyed waits for it. Of
     one that nothing tells of, the destroy gate waits until it is enrolled.
     """
-    for name, standing in told.items():
+    for name, standing in standings.items():
         stores = (*services.stores, *services.reserve_stores)
         in_settings = any(name == store.name for store in stores)
         if in_settings or standing.state is CopyStanding.RETIRED:
             session.add(standing.row())
     for copy in services.stores:
-        if copy.name in told:
+        if copy.name in standings:
             continue
         known = carried.identities.get(copy.name)
         try:

@@ -31,14 +31,14 @@ def restore_cases(
     session.expunge_all()
     waiting = iter(cases)
     while some := list(islice(waiting, _BATCH)):
-        told = [
+        results = [
             (restored_case.case_file.code, len(restored_case.case_file.documents))
             for restored_case in some
         ]
         fitting = write_cases(session, some, left_out)
         if len(fitting) < len(some):
-            told = [told[some.index(restored_case)] for restored_case in fitting]
-        for code, of_it in told:
+            results = [results[some.index(restored_case)] for restored_case in fitting]
+        for code, of_it in results:
             count, documents = count + 1, documents + of_it
             progress(code)
     return count, documents
@@ -58,28 +58,28 @@ def iter_unlisted(
                 yield kept
 
 
-def versions_told(events: Iterable[AuditEvent], told: dict[UUID, int]) -> None:
+def versions_told(events: Iterable[AuditEvent], versions: dict[UUID, int]) -> None:
     """Note in ``told`` which version of each case file the trail says to be stored."""
     for event in events:
         if event.tag == _STORED and event.subject_id:
             case_file_id = UUID(event.subject_id)
-            told[case_file_id] = max(told.get(case_file_id, 0), int(event.data["version"]))
+            versions[case_file_id] = max(versions.get(case_file_id, 0), int(event.data["version"]))
 
 
-def name_behind(session: Session, told: Mapping[UUID, int], left_out: LeftOut) -> None:
+def name_behind(session: Session, versions: Mapping[UUID, int], left_out: LeftOut) -> None:
     """What the trail says to be stored, and came back older, or not at all."""
-    every = sorted(told)
+    every = sorted(versions)
     for start in range(0, len(every), _BATCH):
         ids = every[start : start + _BATCH]
         query = select(CaseFile.id, CaseFile.version_stored).where(CaseFile.id.in_(ids))
         stored = {row.id: row.version_stored for row in session.execute(query)}
-        _name(ids, stored, told, left_out)
+        _name(ids, stored, versions, left_out)
 
 
 def _name(
     ids: Sequence[UUID],
     stored: Mapping[UUID, int],
-    told: Mapping[UUID, int],
+    versions: Mapping[UUID, int],
     left_out: LeftOut,
 ) -> None:
     for identifier in ids:
@@ -88,6 +88,6 @@ def _name(
             continue
         if identifier not in stored:
             left_out.pass_over(Passed.PACKAGE_GONE, root)
-        elif 0 < stored[identifier] < told[identifier]:
-            version, newest = stored[identifier], told[identifier]
+        elif 0 < stored[identifier] < versions[identifier]:
+            version, newest = stored[identifier], versions[identifier]
             left_out.pass_over(Passed.PACKAGE_OLDER, root, version=version, newest=newest)

@@ -111,15 +111,15 @@ def told_standings(
     return newest
 
 
-def _standing(said: dict[str, Any]) -> CopyStandingDocument | None:
+def _standing(facts: dict[str, Any]) -> CopyStandingDocument | None:
     """``None``: it does not read."""
     try:
-        standing = CopyStandingDocument.model_validate({"at": said["at"]} | said["body"])
+        standing = CopyStandingDocument.model_validate({"at": facts["at"]} | facts["body"])
     except (LookupError, TypeError, ValueError):
         return None
-    return standing if standing.name == said["subject_id"] else None
+    return standing if standing.name == facts["subject_id"] else None
 
 
-def counts(name: str, told: Mapping[str, CopyStandingDocument]) -> bool:
+def counts(name: str, standings: Mapping[str, CopyStandingDocument]) -> bool:
     """Whether a copy was active: one still joining lacks something, one retired may."""
-    return name not in told or told[name].state is CopyStanding.ACTIVE
+    return name not in standings or standings[name].state is CopyStanding.ACTIVE

@@ -178,14 +178,14 @@ def stage_companions(staging: Staging, held: HeldAct, others: Sequence[ObjectSto
 
 def row_of_act(act: Act) -> rows.Act:
     """Its row, as long as it is to go out."""
-    said = act.document
-    companion = next(iter(said.get("companions", [])), None)
+    document = act.document
+    companion = next(iter(document.get("companions", [])), None)
     return rows.Act(
-        id=UUID(said["id"]),
-        kind=said["kind"],
-        subject_id=said["subject_id"],
-        at=clock.parse_iso(said["at"]),
-        document=said["body"],
+        id=UUID(document["id"]),
+        kind=document["kind"],
+        subject_id=document["subject_id"],
+        at=clock.parse_iso(document["at"]),
+        document=document["body"],
         companion_sha256=companion and companion["sha256"],
         companion_suffix=companion["name"].rpartition(".")[2] if companion else "",
         written=False,
@@ -204,11 +204,13 @@ def held_by_all(copies: Sequence[ObjectStore], key: str) -> bool:
 
 def _whole(act: Act) -> Act:
     """``ActDamagedError`` unless it has all that a row is made of, and lies where it would."""
-    said = act.document
+    document = act.document
     try:
-        UUID(said["id"])
-        clock.parse_iso(said["at"])
-        complete = isinstance(said["body"], dict) and bool(said["kind"] and said["subject_id"])
+        UUID(document["id"])
+        clock.parse_iso(document["at"])
+        complete = isinstance(document["body"], dict) and bool(
+            document["kind"] and document["subject_id"]
+        )
         complete = complete and act_key(row_of_act(act)) == act.key
     except (KeyError, ValueError, TypeError, AttributeError):
         complete = False

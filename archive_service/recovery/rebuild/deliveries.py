@@ -79,8 +79,8 @@ def _restore(session: Session, body: DeliveryBody) -> None:
         delivery.trouble = _interrupted(delivery)
     session.add(delivery)
     session.add_all(
-        DeliveryRefusal(delivery_id=delivery.id, declared={}, **told)
-        for told in body.get("refused", ())
+        DeliveryRefusal(delivery_id=delivery.id, declared={}, **refusal)
+        for refusal in body.get("refused", ())
     )
 
 

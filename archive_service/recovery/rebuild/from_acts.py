@@ -82,15 +82,15 @@ def restore_acts(
     """The acts of all copies that answer; what one of them lacks waits to be written out again."""
     newest: dict[tuple[str, str], Act] = {}
     for held in acts:
-        said = held.act.document
-        written = held.everywhere and UUID(said["id"]) not in carried.unwritten_acts
+        document = held.act.document
+        written = held.everywhere and UUID(document["id"]) not in carried.unwritten_acts
         if not written and not stage_companions(services.staging, held, copies):
             damaged = ActDamagedError(key=held.act.key)
             left_out.pass_over(Passed.ACT_UNSOUND, held.act.key, reason=damaged)
             written = True  # it cannot go out without what lies beside it
         session.add(held.row(written=written))
-        key = (said["kind"], said["subject_id"])
-        if key not in newest or newest[key].document["at"] <= said["at"]:
+        key = (document["kind"], document["subject_id"])
+        if key not in newest or newest[key].document["at"] <= document["at"]:
             newest[key] = held.act
     session.flush()
     for kinds, restore in _FROM_ACTS:

@@ -48,18 +48,22 @@ class LostEnd:
 
     def is_lost(self, last: int) -> bool:
         """Whether a signed checkpoint covers more than ``last`` events."""
-        return self._is_any_signed([one for one in self._checkpoints(last) if one.size > last])
+        return self._is_any_signed(
+            [checkpoint for checkpoint in self._checkpoints(last) if checkpoint.size > last]
+        )
 
     def is_another(self, last: int) -> bool:
         """Whether a signed checkpoint over ``last`` events has another root than these."""
         if self._tree.size != last:  # after a gap nothing can be said
             return False
-        found = (one for one in self._checkpoints(last) if one.size == last)
+        found = (checkpoint for checkpoint in self._checkpoints(last) if checkpoint.size == last)
         return self._is_any_signed([one for one in found if one.root != self._tree.root()])
 
     def _is_any_signed(self, checkpoints: Sequence[Checkpoint]) -> bool:
         certificates = set(self._certificates()) if checkpoints else set()
-        return any(is_signed_by(one, by) for one in checkpoints for by in certificates)
+        return any(
+            is_signed_by(checkpoint, by) for checkpoint in checkpoints for by in certificates
+        )
 
     def _checkpoints(self, last: int) -> Iterator[Checkpoint]:
         """Those of so many events and more; each under its own name."""

@@ -115,8 +115,8 @@ def _restored(
     # times the package.
     case_file.versions = [_version(one) for one in chain(earlier, (inventory,))]
     for submission in submissions:  # those that wait for a receipt of their own till it is replayed
-        told = submission.delivery_receipt
-        state = SubmissionState.STORED if told else SubmissionState.ACCEPTED
+        receipt = submission.delivery_receipt
+        state = SubmissionState.STORED if receipt else SubmissionState.ACCEPTED
         submission.state = TRANSITIONS["rebuild"].leads_to(state)
     last = submissions[-1] if submissions else None
     case_file.receipt_due_in = None if last is None or last.delivery_receipt else last.version

@@ -28,14 +28,14 @@ def restore_handovers(session: Session) -> None:
 
 
 def _restore(session: Session, act: Act) -> None:
-    told: dict[str, Any] = act.document
-    at = clock.parse_iso(told["at"])
+    document: dict[str, Any] = act.document
+    at = clock.parse_iso(document["at"])
     handover = PaperHandover(
         id=UUID(act.subject_id),
         at=at,
         sha256=act.companion_sha256,
-        account=told["by"],
-        **{name: told[name] for name in _TOLD},
+        account=document["by"],
+        **{name: document[name] for name in _TOLD},
     )
     session.add(handover)
     codes = {row["code"] for row in handover.rows}

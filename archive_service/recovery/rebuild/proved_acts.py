@@ -77,16 +77,18 @@ class ProvedActs:
         with self._lock:
             if self._told is None:
                 self._told = _read(self._copies, self._old)
-            told = self._told
-        digest = told.digests.get(str(act.id))
+            acts_told = self._told
+        digest = acts_told.digests.get(str(act.id))
         if digest is not None:
             proved = digest == act_state(act)
         elif act.kind in _SIGNED:
             proved = True
         else:
-            may_be_lost = act.at < told.lost_until or act.at >= told.lost_from
+            may_be_lost = act.at < acts_told.lost_until or act.at >= acts_told.lost_from
             all_noted = everywhere and not may_be_lost
-            proved = not told.all_told and self._was_at_its_moment(act, told, all_noted=all_noted)
+            proved = not acts_told.all_told and self._was_at_its_moment(
+                act, acts_told, all_noted=all_noted
+            )
             if not proved and may_be_lost and act.kind != COPY_ACT:
                 return False
         if not proved:
@@ -168,28 +170,28 @@ class _Told:
 
 
 def _read(copies: Sequence[ObjectStore], old: OldDatabase | None) -> _Told:
-    told = _Told()
+    acts_told = _Told()
     left_out = LeftOut()  # named when the trail is restored
     expected, is_lost = 1, False
     for segment, events in iter_segments(copies[0], copies[1:], left_out=left_out, old=old):
         is_lost = is_lost or segment.number != expected
         if is_lost and events:
-            told.lost_before(events[0])
+            acts_told.lost_before(events[0])
             is_lost = False
-        told.take_segment(events)
+        acts_told.take_segment(events)
         expected = segment.number + 1
     unsound = (one.key for one in left_out.passed_over if one.why is Passed.SEGMENT_UNSOUND)
     if is_lost or any(key >= segment_key(expected - 1) for key in unsound):
-        told.lost_at_the_end()
-    told.in_order()
-    return told
+        acts_told.lost_at_the_end()
+    acts_told.in_order()
+    return acts_told
 
 
-def _words(told: Any) -> Iterator[str]:
+def _words(value: Any) -> Iterator[str]:
     """Whatever it names; of a subject that is in parts its first as well."""
-    if isinstance(told, str):
-        yield from (told, told.partition(":")[0])
-    elif isinstance(told, dict):
-        yield from chain.from_iterable(map(_words, told.values()))
-    elif isinstance(told, list):
-        yield from chain.from_iterable(map(_words, told))
+    if isinstance(value, str):
+        yield from (value, value.partition(":")[0])
+    elif isinstance(value, dict):
+        yield from chain.from_iterable(map(_words, value.values()))
+    elif isinstance(value, list):
+        yield from chain.from_iterable(map(_words, value))

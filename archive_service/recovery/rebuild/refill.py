@@ -109,9 +109,9 @@ def write_again(
     for start in range(0, len(case_file_ids), _AT_ONCE):
         with services.read_only() as session:
             rows = whole_case_files(session, case_file_ids[start : start + _AT_ONCE])
-            said = put_right_in(session, rows)
+            corrections = put_right_in(session, rows)
             own = fields_of_many(session, {row.agency_id for row in rows})
-        reads = partial(_read, services=services, copies=services.copies, said=said, own=own)
+        reads = partial(_read, services=services, copies=services.copies, said=corrections, own=own)
         read = list(side_by_side(reads, rows))
         good = [one for one in read if one.entries is not None]
         _name_damaged(read, left_out or LeftOut())
@@ -122,7 +122,7 @@ def write_again(
                 chain.from_iterable(one.entries or () for one in good),
             )
         with services.writing() as session:
-            same = _unchanged(session, {row.id: row for row in rows}, said)
+            same = _unchanged(session, {row.id: row for row in rows}, corrections)
             changed = [one.case_file_id for one in good if one.case_file_id not in same]
             good = [one for one in good if one.case_file_id in same]
             if beside is None:
@@ -148,9 +148,9 @@ def read_again(
     for start in range(0, len(case_file_ids), _AT_ONCE):
         with services.read_only() as session:
             rows = whole_case_files(session, case_file_ids[start : start + _AT_ONCE])
-            said = put_right_in(session, rows)
+            corrections = put_right_in(session, rows)
             own = fields_of_many(session, {row.agency_id for row in rows})
-        reads = partial(_read, services=services, copies=services.copies, said=said, own=own)
+        reads = partial(_read, services=services, copies=services.copies, said=corrections, own=own)
         for one in side_by_side(reads, rows):
             yield one.case_file_id, one.code, one.entries
 
@@ -198,10 +198,10 @@ def _name_damaged(read: Sequence[_Read], left_out: LeftOut) -> None:
             left_out.pass_over(Passed.PACKAGE_UNREAD, root, reason=one.trouble)
 
 
-def _unchanged(session: Session, rows: Mapping[UUID, CaseFile], said: PutRight) -> set[UUID]:
+def _unchanged(session: Session, rows: Mapping[UUID, CaseFile], put_right: PutRight) -> set[UUID]:
     """Those that are as they were read; none of them where a word was put right meanwhile."""
     now = whole_case_files(session, list(rows))
-    if put_right_in(session, now).standing() != said.standing():
+    if put_right_in(session, now).standing() != put_right.standing():
         return set()
     return {row.id for row in now if _state(row) == _state(rows[row.id])}
 

@@ -39,9 +39,9 @@ def look_up(session: Session, events: Sequence[AuditEvent]) -> list[object]:
 
 def replay(session: Session, event: AuditEvent) -> None:
     """What an event says of where the work stands; everything else is in the packages."""
-    told = _REPLAYS.get(event.tag)
-    if told is not None:
-        told(session, event)
+    replayed = _REPLAYS.get(event.tag)
+    if replayed is not None:
+        replayed(session, event)
 
 
 def _subject(event: AuditEvent) -> UUID:
@@ -81,8 +81,8 @@ def _replay_stored(session: Session, event: AuditEvent) -> None:
 def _replay_reserved(session: Session, event: AuditEvent) -> None:
     case_file = session.get(CaseFile, _subject(event))
     if case_file is not None and not _is_gone(case_file):
-        told = (event.data[name] for name in ("version", "inventory_sha256", "copies"))
-        reserve.note_reserved(session, case_file, reserve.ReserveFilled(*told))
+        values = (event.data[name] for name in ("version", "inventory_sha256", "copies"))
+        reserve.note_reserved(session, case_file, reserve.ReserveFilled(*values))
 
 
 def _replay_joined(session: Session, event: AuditEvent) -> None:
@@ -179,9 +179,9 @@ def _replay_repaired(session: Session, event: AuditEvent) -> None:
 
 def _replay_verified(session: Session, event: AuditEvent) -> None:
     session.flush()
-    told = event.data
-    at = clock.parse_iso(told["at"])
-    fixity_check.record_verdict(session, told["ocfl_id"], told["proved"], told["damaged"], at=at)
+    facts = event.data
+    at = clock.parse_iso(facts["at"])
+    fixity_check.record_verdict(session, facts["ocfl_id"], facts["proved"], facts["damaged"], at=at)
     session.expire_all()
 
 

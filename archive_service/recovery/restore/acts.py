@@ -131,9 +131,9 @@ def restore(
         papers = read_papers(found, reader)
         services, empty = _opened(home, found, papers, settings, opener)
         try:
-            told = _brought(services, found, reader, order, _Work(folder, empty, progress))
+            restored = _brought(services, found, reader, order, _Work(folder, empty, progress))
             left_out = LeftOut()
-            living = [one for one in services.copies if one.name not in empty]
+            living = [copy for copy in services.copies if copy.name not in empty]
             taken_up = take_up(services, living, left_out)
             run = _run_of(found, verified, order, began_at, actor)
             _settled(services, run, actor, in_earnest=order.in_earnest)
@@ -143,12 +143,12 @@ def restore(
                 files=verified.files,
                 size_bytes=verified.size_bytes,
                 seconds=round(time.perf_counter() - started, 3),
-                rows=told.rows,
-                objects=told.objects,
+                rows=restored.rows,
+                objects=restored.objects,
                 signed_by=verified.signer,
                 trusted=verified.trusted,
                 unexpected=list(verified.unexpected),
-                bring=[*told.bring, *_to_bring(services.settings, papers)],
+                bring=[*restored.bring, *_to_bring(services.settings, papers)],
                 destroyed=destroyed,
                 taken_up=taken_up,
                 passed_over=PassedOverDocument.all_of(left_out, lang),
@@ -182,12 +182,12 @@ def _work(home: Path) -> Path:
 def _under_way(home: Path, found: BackupSet) -> list[str] | None:
     """The copies that were empty when a call with this very set began here and was killed."""
     try:
-        told = json.loads((home / _UNDER_WAY).read_text("utf-8"))
+        content = json.loads((home / _UNDER_WAY).read_text("utf-8"))
     except FileNotFoundError:
         return None
-    if told["manifest_sha256"] != found.sha256:
+    if content["manifest_sha256"] != found.sha256:
         raise HomeNotBareError(found=_UNDER_WAY)
-    return list(told["empty"])
+    return list(content["empty"])
 
 
 def _opened(
@@ -243,19 +243,19 @@ def _brought(
     order: RestoreOrder,
     work: "_Work",
 ) -> _Told:
-    told = _Told()
+    restored = _Told()
     if not is_there(services.database.engine):
         work.progress("database")
-        told.rows = load_rows(services.database.engine, found, reader)
+        restored.rows = load_rows(services.database.engine, found, reader)
     work.progress("staging")
-    told.staged = bring_staging(services.staging, found, reader, work.folder)
+    restored.staged = bring_staging(services.staging, found, reader, work.folder)
     with services.read_only() as session:
         enrolled = {row.name: row for row in session.scalars(select(EnrolledCopy))}
     empty = [copy for copy in services.copies if copy.name in work.empty]
-    told.bring.extend(_not_as_known(services, enrolled, work.empty))
+    restored.bring.extend(_not_as_known(services, enrolled, work.empty))
     if not found.manifest.with_objects:
-        told.bring.extend(f"copy {copy.name}" for copy in empty)
-        return told
+        restored.bring.extend(f"copy {copy.name}" for copy in empty)
+        return restored
     for copy in empty:
         _introduce(copy, enrolled.get(copy.name))
     if empty:
@@ -266,8 +266,10 @@ def _brought(
             if reader.is_destroyed(listed.ocfl_id):
                 continue
             if order.only is None or listed.ocfl_id in order.only:
-                told.objects += bring_object(services.database, empty, listed, reader, work.folder)
-    return told
+                restored.objects += bring_object(
+                    services.database, empty, listed, reader, work.folder
+                )
+    return restored
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,8 +380,8 @@ def _is_told(run: BackupRun) -> Select[bool]:
 
 def _to_bring(settings: Settings, papers: Mapping[str, bytes]) -> Iterator[str]:
     """Secrets and keys, which no backup holds."""
-    told = json.loads(papers[SETTINGS])
-    for name in told["hidden"]:
+    content = json.loads(papers[SETTINGS])
+    for name in content["hidden"]:
         yield f"secret {name}"
     for key in json.loads(papers[KEYS]):
         url = str(key["url"])

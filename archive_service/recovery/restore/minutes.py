@@ -65,8 +65,10 @@ def make_restore_minutes(lease: Lease, services: Services) -> None:
                     companion_suffix="pdf",
                 )
             )
-            told = {"number": number, "sha256": staged.sha256}
-            record_event(session, "restore:minuted", subject_id=run.id, actor=WORKER, data=told)
+            event_facts = {"number": number, "sha256": staged.sha256}
+            record_event(
+                session, "restore:minuted", subject_id=run.id, actor=WORKER, data=event_facts
+            )
     write_out_evidence(services)
 
 

@@ -94,7 +94,7 @@ def take_up(services: Services, copies: Sequence[ObjectStore], left_out: LeftOut
         return 0
     old = OldDatabase(services.database)  # what the backup knew
     proved = ProvedActs(living, old=old)
-    told = told_standings(living, proved=proved, left_out=left_out, old=old)
+    standings = told_standings(living, proved=proved, left_out=left_out, old=old)
     with services.writing() as session:
         kinds: set[str] = set()
         count = 0
@@ -109,7 +109,7 @@ def take_up(services: Services, copies: Sequence[ObjectStore], left_out: LeftOut
         session.flush()
         _write_rows(session, services, kinds)
         if COPY_ACT in kinds:
-            _retire(session, told)
+            _retire(session, standings)
         before = last_number(session)
         _go_on_from(session, living, left_out, old)
         tell_planted(session, left_out)
@@ -162,9 +162,9 @@ def _write_rows(session: Session, services: Services, kinds: set[str]) -> None:
         restore_appointments(session, named)
 
 
-def _retire(session: Session, told: Mapping[str, CopyStandingDocument]) -> None:
+def _retire(session: Session, standings: Mapping[str, CopyStandingDocument]) -> None:
     """Copies that were retired since are so, with what was stated of their media."""
-    for name, standing in told.items():
+    for name, standing in standings.items():
         if standing.state is CopyStanding.RETIRED:
             known = session.get(EnrolledCopy, name)
             was_retired = known is not None and known.state is CopyStanding.RETIRED

@@ -170,10 +170,10 @@ def _document(
     figures: dict[str, Any], proof: _Proof, withdrawn: Withdrawn | None
 ) -> dict[str, Any]:
     names = ("compared", "equal", "from", "to", "migrated", "aside", "rows")
-    told = withdrawn.as_document() if withdrawn else None
+    document = withdrawn.as_document() if withdrawn else None
     return {name: figures[name] for name in names} | {
         "differences": proof.differences,
-        "withdrawn": told,
+        "withdrawn": document,
     }
 
 
@@ -348,6 +348,6 @@ def _conclude(
             companion_suffix="pdf",
         )
         session.add(act)
-        told = {name: figures[name] for name in ("from", "to", "release", "compared", "differing")}
-        record_event(session, "archive:upgraded", subject_id=archive, actor=actor, data=told)
+        facts = {name: figures[name] for name in ("from", "to", "release", "compared", "differing")}
+        record_event(session, "archive:upgraded", subject_id=archive, actor=actor, data=facts)
     write_out_evidence(services)

@@ -55,8 +55,8 @@ def upgrade(
     else:
         for difference in document["differences"]:
             click.echo(difference)
-        told = "upgrade.done" if document["migrated"] else "upgrade.nothing"
-        say(cli.said("upgrade.undone" if document["differences"] else told, **document))
+        text = "upgrade.done" if document["migrated"] else "upgrade.nothing"
+        say(cli.said("upgrade.undone" if document["differences"] else text, **document))
         if withdrawn := document["withdrawn"]:
             counts = {name: len(listed) for name, listed in withdrawn.items()}
             say(cli.said("upgrade.withdrawn", **counts))

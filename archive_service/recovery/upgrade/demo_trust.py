@@ -70,12 +70,12 @@ def withdraw_trust(services: Services, *, actor: Actor) -> Withdrawn | None:
         return None
     toy = _Toy(folder)
     with services.read_only() as session:
-        told = withdrawn_papers(session, services.settings.archive.code)
+        papers = withdrawn_papers(session, services.settings.archive.code)
         acts = list(session.scalars(select(Act).where(Act.companion_suffix == "pdf")))
         session.expunge_all()
-        found = Withdrawn(papers=list(_messages(session, toy, told)))
+        found = Withdrawn(papers=list(_messages(session, toy, papers)))
     for act in acts:
-        if act.companion_sha256 not in told:
+        if act.companion_sha256 not in papers:
             _look_at(act, toy, services, found)
     with services.writing() as session:
         found.signatures += _mark_signatures(session, toy, services)
@@ -175,7 +175,7 @@ def _mark_signatures(session: Session, toy: _Toy, services: Services) -> Iterato
             continue
         for row in document.signatures:
             if toy.vouched(row):
-                yield _told(case_file, document, row)
+                yield _withdrawn_entry(case_file, document, row)
         document.signatures = [
             _withdrawn(row) if toy.vouched(row) else row for row in document.signatures
         ]
@@ -189,7 +189,7 @@ def _mark_signatures(session: Session, toy: _Toy, services: Services) -> Iterato
     for file, document, case_file in session.execute(made):
         row = file.making.get("signature") or {}
         if toy.vouched(row):
-            yield _told(case_file, document, row | {"file": file.name})
+            yield _withdrawn_entry(case_file, document, row | {"file": file.name})
             file.making = file.making | {"signature": _withdrawn(row)}
             edited[case_file.id] = case_file
     for case_file in edited.values():
@@ -206,7 +206,9 @@ def _withdrawn(row: dict[str, Any]) -> dict[str, Any]:
     return now | {"timestamped": False, "proof": Proof.CLAIMED.value}
 
 
-def _told(case_file: CaseFile, document: Document, row: dict[str, Any]) -> dict[str, Any]:
+def _withdrawn_entry(
+    case_file: CaseFile, document: Document, row: dict[str, Any]
+) -> dict[str, Any]:
     return {
         "code": case_file.code,
         "document": document.ordinal,

@@ -42,12 +42,12 @@ def upgrade_minutes(
         ],
         caption=said("upgrade.tables"),
     )
-    told = [f"- {difference}" for difference in figures["differences"]] or [said("no-difference")]
+    lines = [f"- {difference}" for difference in figures["differences"]] or [said("no-difference")]
     if not number:
-        told.append(said("upgrade.undone"))
+        lines.append(said("upgrade.undone"))
     opening = said("upgrade.opening", issuer=issuer.name)
     tables = [table, *_withdrawn(withdrawn)] if withdrawn else [table]
-    return Paper("upgrade", number, issuer, [opening], rows=rows, tables=tables, notes=told)
+    return Paper("upgrade", number, issuer, [opening], rows=rows, tables=tables, notes=lines)
 
 
 def _withdrawn(found: Withdrawn) -> Iterator[PaperTable]:

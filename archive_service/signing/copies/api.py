@@ -52,7 +52,7 @@ offer(bp, "/<uuid:order_id>", orders.get_order, method=HTTPMethod.GET)
 @bp.doc(responses={200: "The signed copy"})
 def issue(json_data: CopyIn) -> Response:
     """A signed copy of a stored document for use; each request makes and notes a new one."""
-    told, data = issuing.issue_copy(
+    record, data = issuing.issue_copy(
         services(),
         json_data.code,
         json_data.document,
@@ -60,7 +60,7 @@ def issue(json_data: CopyIn) -> Response:
         pages=json_data.pages,
         actor=current_actor(),
     )
-    return send_bytes(data, name=told["name"], media_type="application/pdf")
+    return send_bytes(data, name=record["name"], media_type="application/pdf")
 
 
 offer(bp, "/copies/withdraw", withdraw_copy)

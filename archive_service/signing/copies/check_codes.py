@@ -132,4 +132,4 @@ def _request_ended(session: Session, handed: dict[str, Any]) -> bool:
     query = select(AuditEvent.data).where(
         AuditEvent.subject_id == handed["request"], AuditEvent.tag.in_(_REQUEST_ENDED)
     )
-    return any(not told.get("stays") for told in session.scalars(query))
+    return any(not copies.get("stays") for copies in session.scalars(query))

@@ -85,10 +85,12 @@ def copy(
     """
     from archive_service.signing.copies.issuing import issue_copy
 
-    told, data = issue_copy(cli.services, code, document, form=form, pages=pages, actor=cli.writer)
+    record, data = issue_copy(
+        cli.services, code, document, form=form, pages=pages, actor=cli.writer
+    )
     to.write_bytes(data)
     if as_json:
-        emit(told | {"path": str(to)})
+        emit(record | {"path": str(to)})
     else:
         say(f"{to}")
 

@@ -142,13 +142,13 @@ def issue_copy(
         shown = messages.label("copy-form", form)
         copy = SealedCopy(stored, numbers, title, about, shown, check)
         data = make_sealed(services, copy, seal, at=at)
-    told = {"code": row.code, "document": ordinal, "form": form, "pages": numbers}
-    told |= _told(f"{about.name}.{form}.pdf", data, at, check.code)
-    _note(services, row, seal, told, actor=actor)
-    return told, data
+    facts = {"code": row.code, "document": ordinal, "form": form, "pages": numbers}
+    facts |= _copy_facts(f"{about.name}.{form}.pdf", data, at, check.code)
+    _note(services, row, seal, facts, actor=actor)
+    return facts, data
 
 
-def _told(name: str, data: bytes, at: dt.datetime, check: str) -> dict[str, Any]:
+def _copy_facts(name: str, data: bytes, at: dt.datetime, check: str) -> dict[str, Any]:
     """Beside ``code document form pages``; by the code ``check`` anybody looks it up."""
     return {
         "name": name,
@@ -159,14 +159,14 @@ def _told(name: str, data: bytes, at: dt.datetime, check: str) -> dict[str, Any]
     }
 
 
-def _claim(services: Services, told: list[str], actor: Actor) -> None:
+def _claim(services: Services, lines: list[str], actor: Actor) -> None:
     """The request is ours from here on, whatever comes of it."""
-    digest = hashlib.sha256("\n".join(told).encode()).hexdigest()
+    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
     key = f"copy:{digest}"
     with services.writing() as session:
         take_write_lock(session)  # of two that come at once, the second one sees the first
         if session.get(IdempotentRequest, (actor.account, key)) is not None:
-            raise CopyAskedTwiceError(code=told[1])
+            raise CopyAskedTwiceError(code=lines[1])
         session.add(
             IdempotentRequest(
                 account=actor.account,

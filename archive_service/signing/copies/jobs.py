@@ -174,7 +174,7 @@ def _put_back(lease: Lease, services: Services, order_id: UUID, refusal: Archive
         )
         for row in session.scalars(rest):
             row.state, row.order_id = CopySigning.WAITING, None
-        session.get_one(SigningOrder, order_id).stopped = _told(refusal)
+        session.get_one(SigningOrder, order_id).stopped = _error_facts(refusal)
 
 
 def _end(lease: Lease, services: Services, order_id: UUID) -> None:
@@ -231,9 +231,9 @@ def _of(order_id: UUID, case_file_id: UUID, state: CopySigning) -> Select[CopyTo
 
 
 def _refused(error: ArchiveError) -> dict[str, Any]:
-    return {"state": CopySigning.REFUSED, "refusal": _told(error)}
+    return {"state": CopySigning.REFUSED, "refusal": _error_facts(error)}
 
 
-def _told(error: ArchiveError) -> dict[str, Any]:
+def _error_facts(error: ArchiveError) -> dict[str, Any]:
     facts = {name: str(value)[:300] for name, value in error.facts.items()}
     return {"code": error.code, "facts": facts}

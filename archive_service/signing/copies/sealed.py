@@ -104,8 +104,8 @@ def _put_beside(document: Document, copy: CopyToSign, version: int) -> None:
     former = [file for file in document.current_files() if file.made_as == SEALED]
     for file in (unsigned, *former):
         file.superseded_in = version
-    told = {name: value for name, value in copy.signature.items() if name != "account"}
-    document.signatures = [*document.signatures, {"file": unsigned.name} | told]
+    facts = {name: value for name, value in copy.signature.items() if name != "account"}
+    document.signatures = [*document.signatures, {"file": unsigned.name} | facts]
     path = copy.path.removesuffix(".pdf") + SEALED_ENDING
     document.files.append(
         DigitalObject(

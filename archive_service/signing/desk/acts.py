@@ -298,7 +298,7 @@ def _visible(actor: Actor) -> Any:
 def _judged(services: Services, original: Path, signed: Path, expected: Expected) -> Returned:
     """``judge_returned`` in a child process, under limits: the file is a stranger's."""
     limits = services.settings.limits
-    told = run_limited(
+    judged = run_limited(
         judge_returned,
         original,
         signed,
@@ -307,7 +307,7 @@ def _judged(services: Services, original: Path, signed: Path, expected: Expected
         limit_s=limits.parser_s,
         memory_mib=limits.parser_mib,
     )
-    return not_readable(told.reason.value) if isinstance(told, ParserFailure) else told
+    return not_readable(judged.reason.value) if isinstance(judged, ParserFailure) else judged
 
 
 def _get(session: Session, request_id: UUID, actor: Actor, *, lock: bool = False) -> SigningRequest:

@@ -104,12 +104,12 @@ def request_document(row: SigningRequest, lang: str) -> SigningRequestDocument:
     return SigningRequestDocument.of_row(
         row,
         signer=row.signer_name,
-        findings=[_told(finding, lang) for finding in row.findings],
+        findings=[_finding_document(finding, lang) for finding in row.findings],
         signed_by=row.signed_by or None,
     )
 
 
-def _told(kept: dict[str, Any], lang: str) -> dict[str, str]:
+def _finding_document(kept: dict[str, Any], lang: str) -> dict[str, str]:
     facts = dict(kept["facts"])
     if reasons := facts.get("reasons"):
         facts["reasons"] = [

@@ -25,12 +25,12 @@ class TokenKey:
     def parse(cls, url: str) -> "TokenKey":
         """Read the URL; ``SigningKeyError`` for another form, or one that holds a PIN."""
         parts = urlsplit(url)
-        told = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        wrong = set(told) - {"token", "key", "agency"} or not {"token", "key"} <= set(told)
+        facts = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        wrong = set(facts) - {"token", "key", "agency"} or not {"token", "key"} <= set(facts)
         if parts.scheme != "pkcs11" or not parts.path.startswith("/") or wrong:
             reason = "pkcs11:///lib/path.so?token=…&key=…"
             raise SigningKeyError(url=url.partition("?")[0], reason=reason)
-        return cls(parts.path, told["token"], told["key"])
+        return cls(parts.path, facts["token"], facts["key"])
 
 
 class Pkcs11Signer(PdfKey):
@@ -96,9 +96,9 @@ def _certificates(session: Any, where: TokenKey) -> tuple[Any, list[Any]]:
 def _above(certificate: Any, others: list[Any]) -> Iterator[Any]:
     """Its issuer, the issuer's and so on, as far as they are among ``others``."""
     below = certificate
-    while issuer := next((one for one in others if one.subject == below.issuer), None):
+    while issuer := next((other for other in others if other.subject == below.issuer), None):
         yield issuer
-        others = [one for one in others if one is not issuer]
+        others = [other for other in others if other is not issuer]
         below = issuer
 
 

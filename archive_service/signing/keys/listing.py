@@ -117,13 +117,13 @@ def _documents(services: Services, rows: list[WatchedKeyRow], lang: str) -> list
     held: dict[str, list[dict[str, Any]]] = {}
     with services.read_only() as session:
         for holder in holders(session):
-            told = {
+            facts = {
                 "account": holder.account,
                 "holder": holder.holder,
                 "number": holder.number,
                 "handed_at": clock.iso(holder.handed_at),
             }
-            held.setdefault(holder.fingerprint, []).append(told)
+            held.setdefault(holder.fingerprint, []).append(facts)
     days = services.settings.signing.expiry_days
     return [_document(row, days, held, lang) for row in rows]
 

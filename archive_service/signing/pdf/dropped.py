@@ -47,8 +47,8 @@ def dropped_signatures(
                 signature.is_dropped = True
                 found.append(signature)
         # Without its end: it is none of those that show a picture in the last revision.
-        unread += [replace(one, end=0) for one in others if one.end and one.end not in seen]
-        seen.update([one.end for one in found] + [one.end for one in others])
+        unread += [replace(other, end=0) for other in others if other.end and other.end not in seen]
+        seen.update([one.end for one in found] + [other.end for other in others])
     if len(ends) > _MOST:
         unread.append(Unread("", "revisions-unread"))
     return found, list(dict.fromkeys(unread))

@@ -92,10 +92,10 @@ def _counts_from(source: IO[bytes], start: int) -> bool:
     """Whether places count from ``start``; where neither fits, they do, as readers take it."""
     size = source.seek(0, 2)
     source.seek(max(0, size - _TAIL_BYTES))
-    told = _WHERE.findall(source.read())
-    if not told:
+    starts = _WHERE.findall(source.read())
+    if not starts:
         return True
-    where = int(told[-1])
+    where = int(starts[-1])
     return _refers(source, start + where) or not _refers(source, where)
 
 

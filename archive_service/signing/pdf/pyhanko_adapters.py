@@ -132,13 +132,13 @@ class LoadedKeyStamper(DummyTimeStamper):
         digest = get_pyca_cryptography_hash(md_algorithm)
         hashed = hashes.Hash(digest)
         hashed.update(tst_info_data)
-        said = {
+        facts = {
             "content_type": "tst_info",
             "signing_time": cms.Time({"utc_time": core.UTCTime(dt)}),
             "signing_certificate_v2": self._named,
             "message_digest": hashed.finalize(),
         }
-        built = cms.CMSAttributes([simple_cms_attribute(*one) for one in said.items()])
+        built = cms.CMSAttributes([simple_cms_attribute(*one) for one in facts.items()])
         encoded = built.dump()
         signature = self._loaded.sign(encoded, PKCS1v15(), digest)
         return signature, cms.CMSAttributes.load(encoded)

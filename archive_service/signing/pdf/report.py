@@ -127,19 +127,19 @@ class SignatureReport:
 
 def as_row(report: SignatureReport) -> dict[str, JsonValue]:
     """The report as it is kept in a row: plain JSON, moments in ISO 8601."""
-    told = asdict(report)
-    for name, value in told.items():
+    row = asdict(report)
+    for name, value in row.items():
         if isinstance(value, StrEnum):
-            told[name] = value.value
+            row[name] = value.value
         elif isinstance(value, dt.datetime):
-            told[name] = clock.iso(value)
-    told["errors"] = list(report.errors)
-    told["changes"] = [change.as_row() for change in report.changes]
-    told["evidence"] = [
+            row[name] = clock.iso(value)
+    row["errors"] = list(report.errors)
+    row["changes"] = [change.as_row() for change in report.changes]
+    row["evidence"] = [
         {"kind": evidence.kind, "sha256": evidence.sha256, "size_bytes": evidence.size_bytes}
         for evidence in report.evidence
     ]
-    return told
+    return row
 
 
 def row_holds(row: Mapping[str, Any]) -> bool:

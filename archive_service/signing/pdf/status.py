@@ -113,13 +113,13 @@ async def _stamp_of(signature: Embedded, context: Any) -> Any:
     found = None
     try:
         for token in generic_cms.extract_tst_data_iter(signature.signer_info, signed=False):
-            told = await generic_cms.validate_tst_signed_data(
+            status = await generic_cms.validate_tst_signed_data(
                 token,
                 context,
                 generic_cms.message_imprint_checker(signature.signer_info),
                 algorithm_policy=_AnyMeans(),
             )
-            found = TimestampSignatureStatus(**told)
+            found = TimestampSignatureStatus(**status)
             if found.trusted:
                 break
     except Exception:  # noqa: BLE001 - a hostile file may raise anything at all in here

@@ -95,7 +95,7 @@ def _found(document: IO[bytes], paper: Opened) -> tuple[Any, list[Any], list[Any
         return reader, [], []
     signatures, unread = find_signatures(reader, paper)
     # One that lies elsewhere than it claims is none of that revision: others may be.
-    known = [one.end for one in signatures if one.coverage in REVISIONS]
+    known = [signature.end for signature in signatures if signature.coverage in REVISIONS]
     known += [one.end for one in unread]
     dropped, unlooked = dropped_signatures(paper, known)
     found = sorted([*signatures, *dropped], key=lambda one: one.end)
@@ -124,9 +124,9 @@ async def _inspect_all(
     signatures = [one for one in found if not one.is_stamp]
     seen = [await _inspected(one, judging) for one in signatures]
     further = unread + [
-        _Further(one.end, one.field_name, _stamps(one, judging), is_stamp=True)
-        for one in stamps
-        if not one.is_dropped
+        _Further(stamp.end, stamp.field_name, _stamps(stamp, judging), is_stamp=True)
+        for stamp in stamps
+        if not stamp.is_dropped
     ]
     deadline = time.thread_time() + COMPARING_S
     reports = []
@@ -143,11 +143,11 @@ async def _inspect_all(
             may_show = may_show and one.outcome is Outcome.UNJUDGED  # else nobody signed
         if may_show and not signature.is_dropped:
             further.append(_Further(signature.end, str(signature.field_name), known))
-    told = list(zip(signatures, reports[::-1], strict=True))
-    holding = [one.end for one, report in told if report.trusted and not one.is_dropped]
+    pairs = list(zip(signatures, reports[::-1], strict=True))
+    holding = [one.end for one, report in pairs if report.trusted and not one.is_dropped]
     return [
         report
-        for one, report in told
+        for one, report in pairs
         # What somebody who is known signed later is what counts.
         if not (one.is_dropped and any(end > one.end for end in holding))
     ]

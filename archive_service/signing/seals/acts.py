@@ -162,10 +162,10 @@ def note_use(
 ) -> None:
     """Write down that the seal was put on a file; ``document`` is the code of what it shows."""
     used = {"fingerprint": seal.signer.certificate.sha256, "field": field, "sha256": sha256}
-    told = used | ({"document": document} if document else {})
+    facts = used | ({"document": document} if document else {})
     subject, agency_id = seal.code, seal.agency_id
     record_event(
-        session, "seal:used", subject_id=subject, actor=actor, agency_id=agency_id, data=told
+        session, "seal:used", subject_id=subject, actor=actor, agency_id=agency_id, data=facts
     )
 
 
@@ -342,9 +342,9 @@ def _minutes(
 def _place_of(url: str) -> str:
     """``token LABEL, key LABEL`` or the name of the file."""
     parts = urlsplit(url)
-    told = parse_qs(parts.query)
+    options = parse_qs(parts.query)
     if parts.scheme == "pkcs11":
-        return f"PKCS#11: {told['token'][0]} / {told['key'][0]}"
+        return f"PKCS#11: {options['token'][0]} / {options['key'][0]}"
     return f"PKCS#12: {Path(parts.path).name}"
 
 

@@ -44,45 +44,45 @@ def make_minutes(
 def _data(minutes: SealMinutes, at: dt.datetime) -> dict[str, object]:
     day = words.day_in_words(clock.local(at).date())
     return {
-        "title": _said("title", number=minutes.number),
+        "title": _words("title", number=minutes.number),
         "issuer_above": "",
         "issuer": minutes.agency,
         "number": minutes.number,
         "place_and_date": f"{minutes.place}, {day}",
-        "heading": _said("heading"),
-        "about": _said("about-return" if minutes.returning else "about", agency=minutes.agency),
-        "opening": _said("opening", day=day, agency=minutes.agency),
+        "heading": _words("heading"),
+        "about": _words("about-return" if minutes.returning else "about", agency=minutes.agency),
+        "opening": _words("opening", day=day, agency=minutes.agency),
         "sides": [
-            (_said("giver"), minutes.giver),
-            (_said("receiver"), minutes.receiver),
+            (_words("giver"), minutes.giver),
+            (_words("receiver"), minutes.receiver),
         ],
-        "subject_words": _said("subject"),
-        "rows": [*_certified(minutes.certificate), (_said("kept-on"), minutes.kept_on)],
+        "subject_words": _words("subject"),
+        "rows": [*_certified(minutes.certificate), (_words("kept-on"), minutes.kept_on)],
         "sha256": minutes.sha256,
-        "duties": [_said("duty-return" if minutes.returning else "duty")],
-        "closing": _said("closing"),
+        "duties": [_words("duty-return" if minutes.returning else "duty")],
+        "closing": _words("closing"),
         "signatures": [
-            (_said("giver"), minutes.giver.partition(",")[0]),
-            (_said("receiver"), minutes.receiver.partition(",")[0]),
+            (_words("giver"), minutes.giver.partition(",")[0]),
+            (_words("receiver"), minutes.receiver.partition(",")[0]),
         ],
     }
 
 
 def _certified(certificate: KeyCertificate | None) -> list[tuple[str, str]]:
     if certificate is None:
-        return [(_said("named"), _said("unreadable"))]
-    period = _said(
+        return [(_words("named"), _words("unreadable"))]
+    period = _words(
         "period",
         start=words.day(clock.local(certificate.valid_from).date()),
         end=words.day(clock.local(certificate.valid_to).date()),
     )
     return [
-        (_said("named"), certificate.subject.name),
-        (_said("issued-by"), certificate.issuer),
-        (_said("valid"), period),
+        (_words("named"), certificate.subject.name),
+        (_words("issued-by"), certificate.issuer),
+        (_words("valid"), period),
     ]
 
 
-def _said(key: str, **facts: object) -> str:
+def _words(key: str, **facts: object) -> str:
     """Words of the minutes; an official paper is in Vietnamese."""
     return messages.text(f"forms.seal-minutes.{key}", "vi", **facts)

@@ -94,7 +94,7 @@ async def revocation_of(
         for one in read:
             if not _concerns(one, certificate):
                 continue
-            said = await _said(one, certificate, path, roots, others, now)
+            said = await _answer_of(one, certificate, path, roots, others, now)
             if said is None:
                 continue
             if one.answer not in used:
@@ -109,7 +109,7 @@ async def revocation_of(
     return Revocation(Standing.GOOD if vouched else Standing.UNKNOWN, used=tuple(used))
 
 
-async def _said(
+async def _answer_of(
     one: _Read, certificate: Any, path: Any, roots: Any, others: Any, now: dt.datetime
 ) -> bool | tuple[dt.datetime, str] | None:
     """``True``: good; moment and reason of a revocation; ``None``: nothing that can be believed."""

@@ -171,7 +171,7 @@ def _checked(
     references = list(signed.each("Reference"))
     if not references:
         raise _UncheckableError("Reference")
-    if all(one.attributes.get("URI", "").startswith("#") for one in references):
+    if all(reference.attributes.get("URI", "").startswith("#") for reference in references):
         return _of_a_part(signature, at=moments[0])
     wanted = [_Wanted.of(reference) for reference in references]
     algorithm = _attribute(signed.find("SignatureMethod"), "Algorithm")

@@ -51,12 +51,12 @@ def sign_xml(
     _algorithm(transforms, "Transform", ENVELOPED)
     _algorithm(transforms, "Transform", C14N)
     _algorithm(reference, "DigestMethod", SHA256)
-    _told(reference, "DigestValue", digest.digest())
+    _add_value(reference, "DigestValue", digest.digest())
     written = etree.tostring(signed, method="c14n", with_comments=False)
-    _told(signature, "SignatureValue", signer.sign_bytes(written))
+    _add_value(signature, "SignatureValue", signer.sign_bytes(written))
     data = etree.SubElement(etree.SubElement(signature, _name("KeyInfo")), _name("X509Data"))
     for der in (signer.certificate.der, *signer.certificate.chain):
-        _told(data, "X509Certificate", der)
+        _add_value(data, "X509Certificate", der)
     written = etree.tostring(root, encoding="utf-8", xml_declaration=True).removesuffix(end)
     document = Kept.of(chain([written], behind, [end]))
     _require_whole(document)
@@ -80,5 +80,5 @@ def _algorithm(parent: etree._Element, local: str, algorithm: str) -> None:
     etree.SubElement(parent, _name(local), Algorithm=algorithm)
 
 
-def _told(parent: etree._Element, local: str, value: bytes) -> None:
+def _add_value(parent: etree._Element, local: str, value: bytes) -> None:
     etree.SubElement(parent, _name(local)).text = base64.b64encode(value).decode()

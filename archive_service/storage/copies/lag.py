@@ -77,7 +77,7 @@ def _lag_of(session: Session, row: EnrolledCopy) -> Lag:
     acts = _documents(row, Act, Act.at, ~Act.written).subquery()
     segments = _documents(row, AuditSegment, AuditSegment.sealed_at, IS_WAITING).subquery()
     joined = packages.join(acts, true()).join(segments, true())
-    told = session.execute(
+    behind = session.execute(
         select(
             packages.c.count,
             acts.c.count,
@@ -88,7 +88,7 @@ def _lag_of(session: Session, row: EnrolledCopy) -> Lag:
             segments.c.since,
         ).select_from(joined)
     ).one()
-    return _lag(tuple(told[:4]), tuple(told[4:]))
+    return _lag(tuple(behind[:4]), tuple(behind[4:]))
 
 
 def _packages(row: EnrolledCopy) -> Select[Any]:

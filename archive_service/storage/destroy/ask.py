@@ -23,15 +23,15 @@ def ask(
 ) -> dict[str, int | str]:
     """Place → how much is there, or the code of what keeps it from telling; changes nothing."""
     (run,) = turn.runs
-    told: dict[str, int | str] = {}
+    facts: dict[str, int | str] = {}
     since = [f"{COPY}:{name}" for name in copies if f"{RESERVE}:{name}" not in run.places()]
     for place in dict.fromkeys([*run.places(), *since, *places]):
         try:
-            told[place] = _left(turn, run, place, copies, places)
+            facts[place] = _left(turn, run, place, copies, places)
         except ArchiveError as trouble:
             count = trouble.facts.get("count")
-            told[place] = count if isinstance(count, int) else trouble.code
-    return told
+            facts[place] = count if isinstance(count, int) else trouble.code
+    return facts
 
 
 def _left(

@@ -231,8 +231,8 @@ def _day(session: Session, disposition: Disposition) -> dt.date:
 
     That day stands: its code of the second factor was one of a clock that is not ours.
     """
-    told = [moment_of(session), disposition.decided_at]
-    return min(clock.local(moment).date() for moment in told if moment is not None)
+    days = [moment_of(session), disposition.decided_at]
+    return min(clock.local(moment).date() for moment in days if moment is not None)
 
 
 def _changed(row: CaseFile, item: DispositionItem) -> str:

@@ -79,10 +79,10 @@ class DestroyGate:
         Raises:
             RemovalRefusedError: something forbids it; nothing was changed.
         """
-        told = self.claim_all(session, [item_id], actor=actor)[item_id]
-        if isinstance(told, RemovalRefusedError):
-            raise told
-        return told
+        outcome = self.claim_all(session, [item_id], actor=actor)[item_id]
+        if isinstance(outcome, RemovalRefusedError):
+            raise outcome
+        return outcome
 
     def claim_all(
         self, session: Session, item_ids: Sequence[UUID], *, actor: Actor
@@ -95,7 +95,7 @@ class DestroyGate:
         is read before any row is locked. The caller commits all of it or nothing, and claims few
         at once: others wait for the rows.
         """
-        told: dict[UUID, Removal | RemovalRefusedError] = {}
+        by_id: dict[UUID, Removal | RemovalRefusedError] = {}
         lists: dict[UUID, bool] = {}
         proofs = prove_keepers(self._database, list(self._stores.values()), item_ids)
         lock_all(session, item_ids)
@@ -114,7 +114,7 @@ class DestroyGate:
                     going={row.id for _, row in due.values()},
                 )
             except RemovalRefusedError as refused:
-                told[item_id] = refused
+                by_id[item_id] = refused
         where = copy_places(session, [row for _, row in due.values()])
         for item_id, (item, row) in due.items():
             ground = RemovalGround.DISPOSITION, item.id
@@ -122,8 +122,8 @@ class DestroyGate:
             # By a list of before a restore, it may be: that has its end too.
             item.state = ItemState.CLAIMED if removal.done_at is None else ItemState.DONE
             item.done_at = removal.done_at
-            told[item_id] = removal
-        return told
+            by_id[item_id] = removal
+        return by_id
 
     def claim_handed_over(
         self, session: Session, item_ids: Sequence[UUID], *, actor: Actor
@@ -132,7 +132,7 @@ class DestroyGate:
 
         State, approval, cooling-off, receipt, holds and links are read here, with the rows locked.
         """
-        told: dict[UUID, Removal | RemovalRefusedError] = {}
+        by_id: dict[UUID, Removal | RemovalRefusedError] = {}
         lock_transferred(session, item_ids)
         shut = self._shut(session)
         due: dict[UUID, CaseFile] = {}
@@ -142,12 +142,12 @@ class DestroyGate:
                     session, item_id, actor=actor, doubt=self._doubt, shut=shut
                 )
             except RemovalRefusedError as refused:
-                told[item_id] = refused
+                by_id[item_id] = refused
         where = copy_places(session, list(due.values()))
         for item_id, row in due.items():
             ground = RemovalGround.TRANSFER, item_id
-            told[item_id] = self._claimed(session, ground, row, where[row.id], actor)
-        return told
+            by_id[item_id] = self._claimed(session, ground, row, where[row.id], actor)
+        return by_id
 
     def _shut(self, session: Session) -> str:
         """Why nothing new is claimed now, whatever it is."""
@@ -312,13 +312,13 @@ class DestroyGate:
             if not runs:
                 continue
             try:
-                told = kept.survey([run.remains(place) for run in runs])
+                places_left = kept.survey([run.remains(place) for run in runs])
             except BackendError as trouble:
                 for run in runs:
                     run.trouble(place, trouble)
             else:
                 for run in runs:
-                    run.note(place, told[run.removal_id])
+                    run.note(place, places_left[run.removal_id])
         turn.save()
 
     def _survey_copy(self, place: str, run: Run) -> None:

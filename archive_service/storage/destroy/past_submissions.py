@@ -51,12 +51,12 @@ def tell_past(session: Session, case_file_id: UUID) -> list[dict[str, Any]]:
     ]
 
 
-def restore_past(session: Session, told: Sequence[Mapping[str, Any]]) -> None:
+def restore_past(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """What a tombstone tells, but for submissions that are there themselves: they go once more."""
     columns = inspect(PastSubmission).columns
-    ids = [UUID(entry["id"]) for entry in told]
+    ids = [UUID(entry["id"]) for entry in rows]
     there = set(session.scalars(select(Submission.id).where(Submission.id.in_(ids))))
-    for submission_id, one in zip(ids, told, strict=True):
+    for submission_id, one in zip(ids, rows, strict=True):
         if submission_id not in there:
             values = {name: typed(columns[name].type.python_type, one[name]) for name in one}
             session.merge(PastSubmission(**values))

@@ -36,13 +36,13 @@ def stub_of(row: CaseFile, *, whole: bool = False) -> dict[str, Any]:
     return {name: plain(getattr(row, name)) for name in sorted(names)}
 
 
-def row_of_stub(told: dict[str, Any]) -> CaseFile:
+def row_of_stub(facts: dict[str, Any]) -> CaseFile:
     """The inverse, not yet in any session; its state is the caller's to say."""
     columns = inspect(CaseFile).columns
     return CaseFile(
         **{
-            name: typed(columns[name].type.python_type, told[name])
-            for name in columns.keys() & told.keys()
+            name: typed(columns[name].type.python_type, facts[name])
+            for name in columns.keys() & facts.keys()
         }
     )
 
@@ -81,12 +81,12 @@ def plain(value: object) -> object:
             return value
 
 
-def typed(kind: type, told: Any) -> Any:  # Any: JSON
+def typed(kind: type, value: Any) -> Any:  # Any: JSON
     """The inverse, for a column of this kind."""
-    if told is None:
+    if value is None:
         return None
     if kind is dt.datetime:
-        return clock.parse_iso(told)
+        return clock.parse_iso(value)
     if kind is dt.date:
-        return dt.date.fromisoformat(told)
-    return kind(told) if kind is UUID or issubclass(kind, enum.Enum) else told
+        return dt.date.fromisoformat(value)
+    return kind(value) if kind is UUID or issubclass(kind, enum.Enum) else value

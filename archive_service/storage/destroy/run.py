@@ -76,12 +76,12 @@ class Run:
         """As this place is told."""
         return Remains(*self._base, self._proofs[place])
 
-    def note(self, place: str, told: dict[str, Any]) -> None:
+    def note(self, place: str, facts: dict[str, Any]) -> None:
         """The first survey stands: what was there before anything went."""
         self.noted.add(place)
         if "found" not in self._proofs[place]:
             known = self._proofs[place]
-            self._proofs[place] = known | told | {"surveyed_at": clock.iso(clock.now())}
+            self._proofs[place] = known | facts | {"surveyed_at": clock.iso(clock.now())}
             self._change(place)
 
     def trouble(self, place: str, trouble: ArchiveError) -> None:
@@ -100,8 +100,8 @@ class Run:
         """Nobody reads it any more, and somebody stated what became of its medium."""
         now = clock.now()
         self._states[place] = PlaceState.STATED
-        told = {"trouble": "", "until": None, "tried_at": now, "gone_at": now}
-        self._change(place, **told, _statement=statement)
+        facts = {"trouble": "", "until": None, "tried_at": now, "gone_at": now}
+        self._change(place, **facts, _statement=statement)
 
     def reopen(self, place: str) -> None:
         """Something of it is there again after it was cleared."""
@@ -230,7 +230,7 @@ def _end_of(proof: Mapping[str, Any], *, was_there: bool) -> tuple[PlaceState, d
     that nothing was ever there because nothing is left.
     """
     # What a place noted for itself goes with it: names of files are no proof.
-    kept = {name: told for name, told in proof.items() if not name.startswith("_")}
+    kept = {name: value for name, value in proof.items() if not name.startswith("_")}
     if found := proof.get("found", 0):
         first = _found_first(proof.get(AGAIN, {}))
         return PlaceState.GONE, kept | ({"found_first": first} if first not in (0, found) else {})
@@ -247,8 +247,8 @@ def _found_first(before: Mapping[str, Any]) -> int:
     return int(proof.get("found_first", proof.get("found", 0)))
 
 
-def _moment(told: object) -> dt.datetime | None:
+def _moment(value: object) -> dt.datetime | None:
     try:
-        return clock.parse_iso(str(told)) if told else None
+        return clock.parse_iso(str(value)) if value else None
     except ValueError:
         return None

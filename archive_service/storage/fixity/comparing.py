@@ -94,13 +94,13 @@ def compare(task: ToRead, bandwidth: Bandwidth | None = None, *, second: str = "
     ``second``: an algorithm by which it is hashed in the same read.
     """
     found, size, status, reads = None, 0, Fixity.UNREACHABLE, 0
-    told = ""
+    text = ""
     for past_cache in (False, True):
         found, size = None, 0
         reads += 1
         try:
             with task.copy.open(task.key, past_cache=past_cache) as source:
-                found, size, told = digests_and_size(paced(source, bandwidth), second)
+                found, size, text = digests_and_size(paced(source, bandwidth), second)
             status = Fixity.INTACT if found == task.sha256 else Fixity.DAMAGED
         except ObjectNotFoundError:
             status = Fixity.MISSING
@@ -111,17 +111,17 @@ def compare(task: ToRead, bandwidth: Bandwidth | None = None, *, second: str = "
         if status is Fixity.INTACT:
             break
     unsteady = status is Fixity.INTACT and reads > 1
-    return FixityResult(task.copy.name, task.key, status, size, task.sha256, found, unsteady, told)
+    return FixityResult(task.copy.name, task.key, status, size, task.sha256, found, unsteady, text)
 
 
 def judge(result: FixityResult, others: Sequence[ObjectStore]) -> tuple[str, dict[str, str]]:
     """Who is wrong about a file that is not as recorded, and what each other copy has of it."""
-    said: dict[str, str] = {}
+    facts: dict[str, str] = {}
     found: dict[str, str | None] = {}
     for other in others:
         fixity_result = compare(ToRead(other, result.key, result.sha256_expected or ""))
         known = result.sha256_expected is not None
-        said[other.name] = (
+        facts[other.name] = (
             str(fixity_result.status)
             if known or fixity_result.sha256_found is None
             else "unrecorded"
@@ -129,10 +129,10 @@ def judge(result: FixityResult, others: Sequence[ObjectStore]) -> tuple[str, dic
         if fixity_result.status is not Fixity.UNREACHABLE:
             found[other.name] = fixity_result.sha256_found
     if result.sha256_expected is None:
-        return NO_RECORD, said
-    if str(Fixity.INTACT) in said.values():
-        return OTHERS_SOUND, said
+        return NO_RECORD, facts
+    if str(Fixity.INTACT) in facts.values():
+        return OTHERS_SOUND, facts
     if not found:
-        return ALONE, said
+        return ALONE, facts
     agreed = {result.sha256_found, *found.values()}
-    return RECORD_DOUBTED if len(agreed) == 1 and None not in agreed else NONE_SOUND, said
+    return RECORD_DOUBTED if len(agreed) == 1 and None not in agreed else NONE_SOUND, facts

@@ -136,8 +136,8 @@ class CopyReader:
         yield _result(self._copy, held.key, digest, data)
         line = sidecar_line(held.key, digest) if digest else None
         sidecar = _bytes(self._copy, held.key + SIDECAR_SUFFIX, past_cache=past_cache)
-        told = sha256(line).hexdigest() if line else None
-        yield _result(self._copy, held.key + SIDECAR_SUFFIX, told, sidecar)
+        line_digest = sha256(line).hexdigest() if line else None
+        yield _result(self._copy, held.key + SIDECAR_SUFFIX, line_digest, sidecar)
         act = act or (_said_act(held, record) if record is not None else None)
         for key, expected in (act.companions() if act else {}).items():
             yield self._compared(ToRead(self._copy, key, expected))

@@ -49,9 +49,9 @@ def our_errors(key: str, *, untouched: Collection[str] = ()) -> Iterator[None]:
             raise StoreFullError(key=key) from trouble
         raise StoreUnreachableError(key=key, reason=f"HTTP {status}") from trouble
     except urllib3.exceptions.MaxRetryError as trouble:
-        raise StoreUnreachableError(key=key, reason=_said(trouble.reason)) from trouble
+        raise StoreUnreachableError(key=key, reason=_short_reason(trouble.reason)) from trouble
     except (urllib3.exceptions.HTTPError, OSError) as trouble:
-        raise StoreUnreachableError(key=key, reason=_said(trouble)) from trouble
+        raise StoreUnreachableError(key=key, reason=_short_reason(trouble)) from trouble
 
 
 def _code(refusal: S3Error) -> str | None:
@@ -83,7 +83,7 @@ def _ours(refusal: S3Error, code: str | None, key: str) -> ArchiveError:
     return unreachable
 
 
-def _said(trouble: BaseException | None) -> str:
+def _short_reason(trouble: BaseException | None) -> str:
     """Short, and without the address: it stands in the settings."""
     if isinstance(trouble, OSError) and trouble.strerror:
         return trouble.strerror

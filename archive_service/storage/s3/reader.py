@@ -105,12 +105,12 @@ def _announced(
     answer: urllib3.BaseHTTPResponse, key: str, *, offset: int, length: int | None
 ) -> int:
     """How many bytes must come: those asked for, as far as the object reaches."""
-    told = answer.headers.get("Content-Length")
+    size = answer.headers.get("Content-Length")
     if answer.status == 206:
         found = _CONTENT_RANGE.match(answer.headers.get("Content-Range", ""))
         if found and int(found[1]) == offset:
             rest = int(found[3]) - offset
             return rest if length is None else min(length, rest)
-    elif told is not None and not offset:
-        return int(told) if length is None else min(length, int(told))
+    elif size is not None and not offset:
+        return int(size) if length is None else min(length, int(size))
     raise TransferDamagedError(key=key, expected="Content-Range", found=answer.status)

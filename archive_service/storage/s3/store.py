@@ -183,8 +183,8 @@ class S3Store:
         try:
             self._bucket.set_lock(key, Lock(mode, wanted.until))
         except S3Error as refusal:
-            told = clock.iso(found.until) if found else str(refusal.code)
-            raise ObjectLockedError(key=key, until=told) from refusal
+            days_locked = clock.iso(found.until) if found else str(refusal.code)
+            raise ObjectLockedError(key=key, until=days_locked) from refusal
 
     def locked_until(self, key: str) -> dt.datetime | None:
         """See ``Locks.locked_until``."""

@@ -138,7 +138,7 @@ def create(json_data: BatchIn) -> Answer:
         batch, _ = intake_acts.open_batch(
             services(), json_data, station=json_data.station, actor=current_actor()
         )
-        return _told(batch.id)
+        return _intake_document(batch.id)
 
     return answer_once(json_data.model_dump_json(), opened)
 
@@ -157,7 +157,7 @@ def add_file(batch_id: UUID, json_data: BatchFileIn) -> Answer:
             actor=current_actor(),
             replace_it=json_data.replace,
         )
-        return _told(batch_id)
+        return _intake_document(batch_id)
 
     return answer_once(f"{batch_id}\n{json_data.model_dump_json()}", added)
 
@@ -174,8 +174,8 @@ def close(batch_id: UUID, json_data: BatchCloseIn) -> dict[str, Any]:
         order=json_data.order or None,
         left_out=[LeftOut(visible_name(file.name), file.reason) for file in json_data.left_out],
     )
-    return _told(batch_id)
+    return _intake_document(batch_id)
 
 
-def _told(batch_id: UUID) -> dict[str, Any]:
+def _intake_document(batch_id: UUID) -> dict[str, Any]:
     return intake_acts.intake_document(services(), batch_id, actor=current_actor(), lang=language())

@@ -35,5 +35,5 @@ def by_words(
     if not turn:
         return others
     code = "page-upside-down" if turn == 180 else "page-sideways"
-    told = next((finding.facts for finding in found if finding.code == code), {})
-    return [*others, Finding(CHECK, code, Severity.WARNING, place, {**told, "turn": turn})]
+    facts = next((finding.facts for finding in found if finding.code == code), {})
+    return [*others, Finding(CHECK, code, Severity.WARNING, place, {**facts, "turn": turn})]

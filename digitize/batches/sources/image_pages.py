@@ -34,14 +34,14 @@ def split_image_here(
         for number in range(begin, begin + count):
             try:
                 image.seek(frames[number])
-                made.append(_one(image, place / f"{number:06}", limits))
+                made.append(_made_page(image, place / f"{number:06}", limits))
             except (OSError, SyntaxError, ValueError, EOFError) as error:
                 facts = {"reason": type(error).__name__}
                 made.append(Refusal("page-source-unreadable", facts))
     return made
 
 
-def _one(image: Any, target: Path, limits: SourceLimits) -> MadePage | Refusal:
+def _made_page(image: Any, target: Path, limits: SourceLimits) -> MadePage | Refusal:
     pixels = image.width * image.height
     if pixels > limits.most_pixels:
         return Refusal("page-too-large", {"pixels": pixels, "limit": limits.most_pixels})

@@ -46,14 +46,14 @@ def split_pdf_here(
             page = pdf.pages[number]
             try:
                 content = content_of(page)
-                made.append(_one(path, number, page, content, place, limits))
+                made.append(_made_page(path, number, page, content, place, limits))
             except (pikepdf.PdfError, ValueError, TypeError, AttributeError, OSError) as error:
                 facts = {"reason": type(error).__name__}
                 made.append(Refusal("page-source-unreadable", facts))
     return made
 
 
-def _one(
+def _made_page(
     path: Path,
     number: int,
     page: "pikepdf.Page",

@@ -39,14 +39,14 @@ def without_leaders(grey: Image, *, dpi: float) -> Image:
     dots = is_dot[labels].view(np.uint8)
     reach = np.ones((1, max(3, round(_APART_MM * mm))), np.uint8)
     joined = cv2.morphologyEx(dots, cv2.MORPH_CLOSE, reach)
-    _, rows, told, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    wide, high = told[:, cv2.CC_STAT_WIDTH], told[:, cv2.CC_STAT_HEIGHT]
+    _, rows, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     is_row = (wide >= _LONG_MM * mm) & (high <= _HIGH_MM * mm)
     is_row[0] = False
     if not is_row.any():
         return grey
     across, down = np.rint(middles[is_dot]).astype(np.int64).T
-    is_row &= np.bincount(rows[down, across], minlength=len(told)) >= _LEAST
+    is_row &= np.bincount(rows[down, across], minlength=len(stats)) >= _LEAST
     above = np.zeros((2 * round(_ABOVE_MM * mm) + 1, 1), np.uint8)
     above[: round(_ABOVE_MM * mm)] = 1
     written_over = cv2.dilate(ink & (1 - dots), above)

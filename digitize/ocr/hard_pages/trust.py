@@ -66,7 +66,7 @@ def are_lost_in_ink(lines: Sequence[Line], grey: Image) -> bool:
     if not 0 < _letters(words) <= FEW:
         return False
     ink = grey < INK
-    of_words = sum(int(ink[one.top : one.bottom, one.left : one.right].sum()) for one in words)
+    of_words = sum(int(ink[word.top : word.bottom, word.left : word.right].sum()) for word in words)
     return int(ink.sum()) > LOST * of_words
 
 
@@ -94,7 +94,7 @@ def _is_sharp(lines: Sequence[Line], grey: Image) -> bool:
     sure, words = mean_confidence(lines), [word for line in lines for word in line.words]
     if sure < SURE_PAGE:
         return False
-    if sure >= SURE_THROUGHOUT and len(words) >= TELLING and all(one.possible for one in words):
+    if sure >= SURE_THROUGHOUT and len(words) >= TELLING and all(word.possible for word in words):
         return True
     alike = likeness_of_words(lines, grey)
     return alike is not None and alike >= ALIKE

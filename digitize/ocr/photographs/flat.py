@@ -161,7 +161,9 @@ def _corners(reading: PageReading) -> Any:
     import numpy as np
 
     words = [word for line in (*reading.lines, *reading.stamped) for word in line.words]
-    left, top = (min((getattr(one, side) for one in words), default=0) for side in ("left", "top"))
+    left, top = (
+        min((getattr(word, side) for word in words), default=0) for side in ("left", "top")
+    )
     right = max((word.right for word in words), default=reading.width_px)
     bottom = max((word.bottom for word in words), default=reading.height_px)
     return np.array([(left, top), (right, top), (right, bottom), (left, bottom)], dtype=np.float64)

@@ -70,9 +70,9 @@ def receive(json_data: HandoverIn) -> Answer:
     """Receive paper that was counted, with signed minutes in every copy."""
 
     def create() -> HandoverDocument:
-        told = json_data.model_dump(exclude={"rows"})
+        body = json_data.model_dump(exclude={"rows"})
         counted = [Counted(row.code.strip(), row.sheets, row.box.strip()) for row in json_data.rows]
-        return desk.receive(services(), counted, actor=current_actor(), **told)
+        return desk.receive(services(), counted, actor=current_actor(), **body)
 
     return answer_once(json_data.model_dump_json(), create)
 

@@ -132,11 +132,11 @@ def publish() -> Response:
         settled = {one: typed_day(day, "settled") for one, day in _typed("settled").items()}
         agency, year = form.get("agency", ""), _year(form.get("year", ""))
         given = CollectionIn(agency=agency, year=year, settled=settled, left_out=left_out)
-        told = calling_in_acts.publish(services(), given, actor=current_actor())
+        document = calling_in_acts.publish(services(), given, actor=current_actor())
     except _REFUSALS as refused:
         return _lists(refused)
-    tell(t("pages.collection.published", number=told.number, count=told.count))
-    return make_response(redirect(url_for(".show_one", list_id=told.id), code=303))
+    tell(t("pages.collection.published", number=document.number, count=document.count))
+    return make_response(redirect(url_for(".show_one", list_id=document.id), code=303))
 
 
 def _typed(name: str) -> dict[str, str]:
@@ -221,7 +221,7 @@ def show_keep_back() -> Response:
 def _keep_back(refused: Sequence[ArchiveError] = (), deciding: UUID | None = None) -> Response:
     """The page; refused, with all that is wrong and what was typed, in the form that it was."""
     actor = current_actor()
-    told = [at_fields(archive_error, _FIELDS) for archive_error in refused]
+    problems = [at_fields(archive_error, _FIELDS) for archive_error in refused]
     every = calling_in_acts.list_requests(services(), actor=actor)
     shown = render_template(
         "calling_in/keep_back.html",
@@ -236,10 +236,12 @@ def _keep_back(refused: Sequence[ArchiveError] = (), deciding: UUID | None = Non
         forms=calling_in_acts.FORMS,
         given=request.form if refused else {"codes": request.args.get("code", "")},
         deciding=deciding,
-        problems=[one.problem for one in told if one.problem],
-        faults={at: fault for one in reversed(told) for at, fault in one.faults.items()},
+        problems=[problem.problem for problem in problems if problem.problem],
+        faults={
+            at: fault for problem in reversed(problems) for at, fault in problem.faults.items()
+        },
     )
-    return make_response(shown, told[0].status if told else 200)
+    return make_response(shown, problems[0].status if problems else 200)
 
 
 @bp.post("/keep-back")
@@ -271,13 +273,13 @@ def decide(request_id: UUID) -> Response:
     form = request.form
     given = given_in_form(DecisionIn, consent=form.get("decision") == "consent")
     try:
-        told = calling_in_acts.decide(services(), request_id, given, actor=current_actor())
+        document = calling_in_acts.decide(services(), request_id, given, actor=current_actor())
     except KeepBackWordsError:
         lacking = iter_words_refused(**dict(given))
         return _keep_back(list(lacking), request_id)
     except _REFUSALS as refused:
         return _keep_back([refused])
-    tell(t("pages.collection.decided", code=told.code))
+    tell(t("pages.collection.decided", code=document.code))
     from_list = form.get("back") == "approvals"
     back = url_for("approvals.show") if from_list else url_for(".show_keep_back")
     return make_response(redirect(back, code=303))

@@ -111,8 +111,8 @@ def urgent_first(row: Called) -> tuple[int, dt.date, str]:
 def _fits(row: CalledRow | KeepBackDocument, words: Sequence[str], state: str) -> bool:
     if state and row.state != state:
         return False
-    said = fold(" ".join(str(getattr(row, name, "") or "") for name in _SEARCHED))
-    return all(word in said for word in words)
+    text = fold(" ".join(str(getattr(row, name, "") or "") for name in _SEARCHED))
+    return all(word in text for word in words)
 
 
 def _cells(rows: Iterable[CalledRow]) -> Iterator[Row]:

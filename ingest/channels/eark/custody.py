@@ -73,7 +73,10 @@ def _name(document: PackedDocument) -> str:
 
 def _own_fields(record: ToldRecord) -> Iterator[Finding]:
     """One for each; those that the agency has here are taken off once its fields are known."""
-    names = {*record.own, *(name for told in record.own_of_documents.values() for name in told)}
+    names = {
+        *record.own,
+        *(name for own_fields in record.own_of_documents.values() for name in own_fields),
+    }
     for name in sorted(names):
         facts = {"heading": name.removeprefix(OWN)}
         yield Finding(OF_COLUMNS, "column-unknown", Severity.WARNING, OWN_PATH, facts)
@@ -85,7 +88,7 @@ def custody_of(read: ReadPackage) -> dict[str, str]:
     See ``DeclaredCaseFile.custody``.
     """
     described = choose(read.described)
-    told = {name.casefold(): value for name, value in described.fields} if described else {}
+    facts = {name.casefold(): value for name, value in described.fields} if described else {}
     name, code = read.archive
     archive = read.record.archive
     custody = {
@@ -93,7 +96,7 @@ def custody_of(read: ReadPackage) -> dict[str, str]:
         "package": read.objid.strip()[:200],
         "archive": name or archive.get("name", ""),
         "archiveCode": code or archive.get("code", ""),
-        "arcFileCode": told.get("arcfilecode") or archive.get("arcFileCode", ""),
+        "arcFileCode": facts.get("arcfilecode") or archive.get("arcFileCode", ""),
         "fonds": read.record.fonds,
     }
     return {key: value[:300] for key, value in custody.items() if value}

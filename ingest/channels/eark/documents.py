@@ -29,17 +29,17 @@ class PackedDocument:
     digests: dict[str, str] = field(default_factory=dict)
     told: ToldDocument = field(default_factory=ToldDocument)
 
-    def take(self, told: ToldDocument, own: Mapping[str, str]) -> None:
+    def take(self, document: ToldDocument, own: Mapping[str, str]) -> None:
         """What the package says of it beside its description, and its agency's own fields."""
-        self.told = told
+        self.told = document
         self.described.row.fields.update(own)
         fields = self.described.row.fields
-        for name, value in told.fields.items():
+        for name, value in document.fields.items():
             fields.setdefault(name, value)
-        if told.description is not None:
-            fields["description"] = told.description
-        if told.relations and "relatesTo" not in fields:
-            fields["relation"], fields["relatesTo"] = told.relations[0]
+        if document.description is not None:
+            fields["description"] = document.description
+        if document.relations and "relatesTo" not in fields:
+            fields["relation"], fields["relatesTo"] = document.relations[0]
 
     def declared(self, read: ReadPackage, *, with_made: bool) -> DeclaredDocument:
         """With its main file first; what is attached stands behind it.
@@ -51,18 +51,18 @@ class PackedDocument:
         ordered = self.files if with_made else sorted(self.files, key=lambda one: one.is_attachment)
         files: list[DeclaredFile] = []
         for file in ordered:
-            told = self._told(file, read)
-            made = _making(file, told) if with_made else None
+            shown_document = self._file_facts(file, read)
+            made = _making(file, shown_document) if with_made else None
             files.append(
                 DeclaredFile(
                     path=file.path,
                     sha256=self.digests.get(file.path) if made is None else None,
                     page_image=file.use.casefold() == "page",
-                    standing=_standing(file, told, made, files),
-                    turn_deg=told.turn_deg,
-                    dpi=told.dpi,
-                    derived_from=list(told.derived_from) if with_made else [],
-                    name=told.name,
+                    standing=_standing(file, shown_document, made, files),
+                    turn_deg=shown_document.turn_deg,
+                    dpi=shown_document.dpi,
+                    derived_from=list(shown_document.derived_from) if with_made else [],
+                    name=shown_document.name,
                     made=made,
                 )
             )
@@ -82,7 +82,7 @@ class PackedDocument:
         )
         return with_process_files(document, ())
 
-    def _told(self, file: PackedFile, read: ReadPackage) -> ToldFile:
+    def _file_facts(self, file: PackedFile, read: ReadPackage) -> ToldFile:
         """Of the record, whose paths are those in ``data/``; else of PREMIS."""
         folder, _, inside = file.path.partition(_DATA)
         told = self.told.files.get(inside)
@@ -138,12 +138,12 @@ def moment_of(text: str) -> dt.datetime | None:
     return (at if at.tzinfo else at.replace(tzinfo=clock.LOCAL_ZONE)).astimezone(dt.UTC)
 
 
-def linked_files(said: str, apart: Container[str]) -> list[PackedFile]:
+def linked_files(text: str, apart: Container[str]) -> list[PackedFile]:
     """The file that a ``.fetch.txt`` names, where the bag around the package brings it.
 
     Its folder says what it is: it is a bag of this product.
     """
-    urn, *place = said.split()
+    urn, *place = text.split()
     path = f"{LINKED}{urn.replace(':', '_')}/{place[1]}" if len(place) >= 2 else ""
     if path not in apart:
         return []

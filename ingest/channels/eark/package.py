@@ -90,19 +90,19 @@ def as_package(parcel: Parcel, limits: LimitSettings, *, historical: bool = Fals
     entries |= {
         path: replace(entries[path], open=partial(io.BytesIO, small[path])) for path in small
     }
-    told = _Told(read, entries, historical, apart)
-    declaration = told.declaration()
-    measured = Measured(read.fixities, told.trusted)
+    package = _Told(read, entries, historical, apart)
+    declaration = package.declaration()
+    measured = Measured(read.fixities, package.trusted)
     outer = parcel.measured
     return replace(
         parcel,
-        channel=told.channel if parcel.channel in ("zip", "folder", "bag") else parcel.channel,
+        channel=package.channel if parcel.channel in ("zip", "folder", "bag") else parcel.channel,
         source=parcel.source if not prefix else prefix.rstrip("/"),
         entries=tuple(measured.watched(entry) for entry in (*entries.values(), *apart.values())),
-        findings=(*parcel.findings, *told.findings),
+        findings=(*parcel.findings, *package.findings),
         declaration=declaration,
-        sending=told.sending(),
-        beside=parcel.beside | frozenset(told.beside),
+        sending=package.sending(),
+        beside=parcel.beside | frozenset(package.beside),
         measured=measured if outer is None else Together(measured, outer, prefix),
     )
 
@@ -331,17 +331,17 @@ class _Told:
             loose = []
         for file in loose[:_TOLD]:
             self._tell("package-file-of-no-document", Severity.WARNING, file.path)
-        for path, section, said in read.links:
-            self._link(by_section.get(section), path, said)
+        for path, section, entry in read.links:
+            self._link(by_section.get(section), path, entry)
         return documents
 
-    def _link(self, document: PackedDocument | None, path: str, said: str) -> None:
+    def _link(self, document: PackedDocument | None, path: str, text: str) -> None:
         """A ``.fetch.txt``: of a SIP it holds the identifier of a document in custody alone."""
-        identifier = said.rsplit(maxsplit=1)[-1] if said.split() else ""
+        identifier = text.rsplit(maxsplit=1)[-1] if text.split() else ""
         if document is None or not identifier:
             self._tell("package-link-empty", Severity.WARNING, path)
             return
-        document.files += linked_files(said, self.apart)
+        document.files += linked_files(text, self.apart)
         fields = document.described.row.fields
         if "relatesTo" not in fields:
             fields |= {"relatesTo": identifier[:300], "relation": "reference"}

@@ -80,46 +80,46 @@ def read_record(read: Callable[[str], bytes | None]) -> tuple[ToldRecord, list[s
         read: the bytes at a path of the package; ``None`` where it lists no such file.
     """
     unreadable: list[str] = []
-    told: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
     readers = (FURTHER, _further), (CATALOGUE, _catalogue), (OWN_PATH, _own), (FONDS, _fonds)
     for path, taken in readers:
         data = read(path)
         if data is None:
             continue
         try:
-            told |= taken(json.loads(data))
+            facts |= taken(json.loads(data))
         except (ValueError, TypeError, KeyError, AttributeError):
             unreadable.append(path)
-    return ToldRecord(**told), unreadable
+    return ToldRecord(**facts), unreadable
 
 
-def _require(told: Mapping[str, Any], known: str) -> None:
-    if told["format"] != known:
-        raise ValueError(f"unknown: {told['format']!r}")
+def _require(facts: Mapping[str, Any], known: str) -> None:
+    if facts["format"] != known:
+        raise ValueError(f"unknown: {facts['format']!r}")
 
 
-def _fonds(told: Mapping[str, Any]) -> dict[str, Any]:
-    _require(told, FONDS_FORMAT)
-    return {"fonds": str(told.get("code") or "")}
+def _fonds(facts: Mapping[str, Any]) -> dict[str, Any]:
+    _require(facts, FONDS_FORMAT)
+    return {"fonds": str(facts.get("code") or "")}
 
 
-def _own(told: Mapping[str, Any]) -> dict[str, Any]:
-    _require(told, OWN_FORMAT)
+def _own(facts: Mapping[str, Any]) -> dict[str, Any]:
+    _require(facts, OWN_FORMAT)
     documents = {
-        f"{int(ordinal):04d}": _texts(values) for ordinal, values in told["documents"].items()
+        f"{int(ordinal):04d}": _texts(values) for ordinal, values in facts["documents"].items()
     }
-    return {"own": _texts(told["case_file"]), "own_of_documents": documents}
+    return {"own": _texts(facts["case_file"]), "own_of_documents": documents}
 
 
 def _texts(values: Mapping[str, Any]) -> dict[str, str]:
     return {f"{OWN}{name}": str(value) for name, value in values.items()}
 
 
-def _further(told: Mapping[str, Any]) -> dict[str, Any]:
-    _require(told, FORMAT)
-    archive = {name: str(value)[:300] for name, value in told["archive"].items()}
+def _further(facts: Mapping[str, Any]) -> dict[str, Any]:
+    _require(facts, FORMAT)
+    archive = {name: str(value)[:300] for name, value in facts["archive"].items()}
     return {
-        "fields": _known(told["case_file"], further_names("case-file")),
+        "fields": _known(facts["case_file"], further_names("case-file")),
         "documents": {
             str(name): ToldDocument(
                 fields=_known(document["fields"], [*further_names("document"), *NO_IMAGE]),
@@ -140,7 +140,7 @@ def _further(told: Mapping[str, Any]) -> dict[str, Any]:
                 handling=handling_kept(document.get("handling")),
                 quarantined=document.get("quarantined") is True,
             )
-            for name, document in told["documents"].items()
+            for name, document in facts["documents"].items()
         },
         "archive": archive,
     }
@@ -150,13 +150,13 @@ def _known(values: Mapping[str, Any], names: list[str]) -> dict[str, str]:
     return {name: str(values[name]) for name in names if values.get(name) not in (None, "")}
 
 
-def _catalogue(told: Mapping[str, Any]) -> dict[str, Any]:
+def _catalogue(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Columns of rows, by names that stay (``catalogue-record/1``)."""
-    _require(told, RECORD_FORMAT)
-    row = told["case_file"]
+    _require(facts, RECORD_FORMAT)
+    row = facts["case_file"]
     return {
         "fields": _of_columns(row, further_names("case-file")),
-        "documents": dict(_documents(told["documents"])),
+        "documents": dict(_documents(facts["documents"])),
         "code": str(row.get("code") or ""),
         "permanent": row.get("permanent") is True,
         "archive": {"arcFileCode": str(row.get("arc_file_code") or "")[:300]},

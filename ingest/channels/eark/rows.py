@@ -57,8 +57,8 @@ def note_source(rows: Iterable[DeclaredRow], read: ReadPackage) -> None:
     No document has a field for it: it stands in the note of each that has room for it.
     """
     chosen, known = choose(read.described), law.code_list("source")
-    told = {name.casefold(): value.strip() for name, value in chosen.fields} if chosen else {}
-    code = known.find(told.get("source", ""))
+    facts = {name.casefold(): value.strip() for name, value in chosen.fields} if chosen else {}
+    code = known.find(facts.get("source", ""))
     if code is None:
         return
     note = f"{messages.label('package-notes', 'source')}: {known.label(code)}"

@@ -164,10 +164,10 @@ class _Reader:
             self._representation(name)
         whole = {file.representation for file in found.files}
         found.bare = [folder for folder in found.bare if folder not in whole]
-        self._told()
+        self._read_statements()
         return found
 
-    def _told(self) -> None:
+    def _read_statements(self) -> None:
         """What PREMIS and the JSON files of this product say, by the paths of METS."""
         found = self._found
         for own_id, known in self._objects.items():
@@ -272,8 +272,8 @@ class _Reader:
             return
         section, attached = owner.get(element.get("ID", ""), ("", False))
         if path.lower().endswith(".fetch.txt"):
-            said = self._bytes(path).decode("utf-8", "replace").strip()
-            self._found.links.append((path, section, said[:1000]))
+            text = self._bytes(path).decode("utf-8", "replace").strip()
+            self._found.links.append((path, section, text[:1000]))
         elif f"{representation}/data/".casefold() in path.casefold():
             use = _attribute(element, "USE") or _attribute(element, "USER") or _use(group)
             created = element.get("CREATED", "")

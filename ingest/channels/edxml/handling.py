@@ -24,8 +24,8 @@ def handling_of(packet: Packet, told: Told) -> dict[str, Any]:
     """What the packet says of them, cut to what is kept; the process file has it whole."""
     traces = packet.header.find("TraceHeaderList") or Node("TraceHeaderList")
     business = packet.business
-    codes = [_said(node, "BussinessDocType", _CODE) for node in business]
-    content = _said(packet.message, "Content", _LONG)
+    codes = [_text_at(node, "BussinessDocType", _CODE) for node in business]
+    content = _text_at(packet.message, "Content", _LONG)
     return Handling(
         sender=Organ(
             code=told.sender.identifier[:_SHORT],
@@ -36,17 +36,17 @@ def handling_of(packet: Packet, told: Told) -> dict[str, Any]:
         stations=list(islice(_stations(traces), MOST)),
         opinions=list(islice(_opinions(business), MOST)),
         errand=next((code for code in codes if code), ""),
-        steering=_said(packet.message, "SteeringType", _CODE),
+        steering=_text_at(packet.message, "SteeringType", _CODE),
         content="" if content == told.fields["subject"] else content,
-        scope=_said(packet.message, "OtherInfo/SphereOfPromulgation", _SHORT),
-        paper=next(filter(None, (_said(node, "Paper", _CODE) for node in business)), ""),
+        scope=_text_at(packet.message, "OtherInfo/SphereOfPromulgation", _SHORT),
+        paper=next(filter(None, (_text_at(node, "Paper", _CODE) for node in business)), ""),
         targets=[target[:_SHORT] for target in told.targets[:MOST]],
     ).as_kept()
 
 
 def _receivers(told: Told, business: list[Node]) -> Iterator[Receiver]:
     kinds = {
-        _said(one, "OrganId", _SHORT): _said(one, "ReceiverType", _SHORT)
+        _text_at(one, "OrganId", _SHORT): _text_at(one, "ReceiverType", _SHORT)
         for node in business
         for one in node.each("BussinessDocumentInfo/ReceiverList/Receiver")
     }
@@ -64,7 +64,7 @@ def _receivers(told: Told, business: list[Node]) -> Iterator[Receiver]:
 
 def _stations(traces: Node) -> Iterator[Station]:
     for node in traces.each("TraceHeader"):
-        organ, at = nfc(organ_of(node))[:_SHORT], _said(node, "Timestamp", _SHORT)
+        organ, at = nfc(organ_of(node))[:_SHORT], _text_at(node, "Timestamp", _SHORT)
         if organ or at:
             yield Station(organ=organ, at=at)
 
@@ -72,15 +72,15 @@ def _stations(traces: Node) -> Iterator[Station]:
 def _opinions(business: list[Node]) -> Iterator[Opinion]:
     for node in business:
         opinion = Opinion(
-            text=_said(node, "BussinessDocReason", _LONG),
-            department=_said(node, "StaffInfo/Department", _SHORT),
-            staff=_said(node, "StaffInfo/Staff", _SHORT),
-            email=_said(node, "StaffInfo/Email", _SHORT),
-            mobile=_said(node, "StaffInfo/Mobile", _SHORT),
+            text=_text_at(node, "BussinessDocReason", _LONG),
+            department=_text_at(node, "StaffInfo/Department", _SHORT),
+            staff=_text_at(node, "StaffInfo/Staff", _SHORT),
+            email=_text_at(node, "StaffInfo/Email", _SHORT),
+            mobile=_text_at(node, "StaffInfo/Mobile", _SHORT),
         )
         if opinion.text or opinion.department or opinion.staff:
             yield opinion
 
 
-def _said(node: Node, path: str, most: int) -> str:
+def _text_at(node: Node, path: str, most: int) -> str:
     return nfc(node.told(path))[:most]

@@ -66,7 +66,7 @@ class Organ:
         """The one that ``From`` or ``To`` names."""
         if node is None:
             return cls("", "")
-        return cls(_told(node, "OrganId"), _told(node, "OrganName"), _told(node, "Email"))
+        return cls(_text_at(node, "OrganId"), _text_at(node, "OrganName"), _text_at(node, "Email"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,8 @@ def told_by(packet: Packet) -> Told:
     message = packet.message
     errand, reason = _errand(packet)
     business = next(iter(packet.business), None)
-    answered = _told(message, "ResponseFor/DocumentId")
-    own = _told(message, "DocumentId") or (_told(business, "DocumentId") if business else "")
+    answered = _text_at(message, "ResponseFor/DocumentId")
+    own = _text_at(message, "DocumentId") or (_text_at(business, "DocumentId") if business else "")
     document_id = (own or answered)[:_LONGEST_ID]
     if not document_id:
         raise PacketWithoutIdError
@@ -124,18 +124,18 @@ def told_by(packet: Packet) -> Told:
 
 
 def _errand(packet: Packet) -> tuple[Errand, str]:
-    status = _told(packet.message, "StatusCode")
+    status = _text_at(packet.message, "StatusCode")
     if status:
         if status != _ASKS_BACK:
             raise PacketTypeError(type=status[:20])
-        return Errand.RECALL, _told(packet.message, "Description")
+        return Errand.RECALL, _text_at(packet.message, "Description")
     business = next(iter(packet.business), None) or Node("Bussiness")
-    written = _told(business, "BussinessDocType") or Errand.NEW.value
+    written = _text_at(business, "BussinessDocType") or Errand.NEW.value
     known = {errand.value: errand for errand in Errand}
     number = written.lstrip("0") or "0" if written.isdecimal() else ""
     if number not in known:
         raise PacketTypeError(type=written[:20])
-    return known[number], _told(business, "BussinessDocReason")
+    return known[number], _text_at(business, "BussinessDocReason")
 
 
 def _targets(
@@ -145,9 +145,9 @@ def _targets(
     if errand is Errand.NEW:
         return ()
     named = business.each("ReplacementInfoList/ReplacementInfo") if business else ()
-    found = [_told(node, "DocumentId") for node in named]
+    found = [_text_at(node, "DocumentId") for node in named]
     if errand is not Errand.REPLACEMENT or not any(found):
-        found = [_told(business, "DocumentId") if business else "", *found]
+        found = [_text_at(business, "DocumentId") if business else "", *found]
     found = [one[:_LONGEST_ID] for one in found if one]
     return tuple(dict.fromkeys(found or [answered or document_id]))
 
@@ -155,31 +155,31 @@ def _targets(
 def _fields(message: Node, sender: Organ, findings: list[Finding]) -> dict[str, str]:
     signer = message.find("SignerInfo") or Node("SignerInfo")
     other = message.find("OtherInfo") or Node("OtherInfo")
-    competence, position = _told(signer, "Competence"), _told(signer, "Position")
+    competence, position = _text_at(signer, "Competence"), _text_at(signer, "Position")
     places = [nfc(node.text) for node in message.each("ToPlaces/Place") if node.text]
     to = [organ.name for organ in map(Organ.of, message.each("To")) if organ.name]
-    kind, true_kind = _kind(_told(message, "DocumentType/TypeName"), findings)
-    pages, amount = _told(other, "PageAmount"), _told(other, "PromulgationAmount")
+    kind, true_kind = _kind(_text_at(message, "DocumentType/TypeName"), findings)
+    pages, amount = _text_at(other, "PageAmount"), _text_at(other, "PromulgationAmount")
     notes = [
         _note("type-name", true_kind),
         _note("promulgation-amount", "" if amount.isdecimal() else amount),
-        _note("place", _told(message, "PromulgationInfo/Place")),
+        _note("place", _text_at(message, "PromulgationInfo/Place")),
     ]
     return {
-        "codeNumber": _told(message, "Code/CodeNumber"),
-        "codeNotation": _told(message, "Code/CodeNotation"),
-        "issuedDate": _day(_told(message, "PromulgationInfo/PromulgationDate")),
+        "codeNumber": _text_at(message, "Code/CodeNumber"),
+        "codeNotation": _text_at(message, "Code/CodeNotation"),
+        "issuedDate": _day(_text_at(message, "PromulgationInfo/PromulgationDate")),
         "typeName": kind,
-        "subject": _told(message, "Subject"),
+        "subject": _text_at(message, "Subject"),
         "organName": sender.name,
         "sender": sender.name,
-        "signer": _told(signer, "FullName"),
+        "signer": _text_at(signer, "FullName"),
         "signerPosition": " ".join(part for part in (competence, position) if part),
         "receivers": "; ".join(dict.fromkeys(places or to)),
-        "urgency": _priority(_told(other, "Priority"), findings),
+        "urgency": _priority(_text_at(other, "Priority"), findings),
         "issuedAmount": amount if amount.isdecimal() else "",
-        "dueDate": _day(_told(message, "DueDate")),
-        "mode": _mode(_told(other, "Secret"), findings),
+        "dueDate": _day(_text_at(message, "DueDate")),
+        "mode": _mode(_text_at(other, "Secret"), findings),
         "numberOfPage": pages if pages.isdecimal() and pages.strip("0") else "",
         "description": "; ".join(note for note in notes if note),
     }
@@ -239,8 +239,8 @@ def _sent_at(packet: Packet, sender: Organ, findings: list[Finding]) -> dt.datet
     """When the sender let it go, by its own trace; else the first time that is told."""
     traces = list(packet.header.each("TraceHeaderList/TraceHeader"))
     own = [trace for trace in traces if nfc(organ_of(trace)) == sender.identifier]
-    written = [_told(trace, "Timestamp") for trace in (*own, *traces)]
-    written = [*filter(None, (*written, _told(packet.message, "Timestamp")))]
+    written = [_text_at(trace, "Timestamp") for trace in (*own, *traces)]
+    written = [*filter(None, (*written, _text_at(packet.message, "Timestamp")))]
     moments = [as_moment(text) for text in written]
     if written and moments[0] is None:
         facts = {"value": written[0][:100]}
@@ -280,5 +280,5 @@ def _day(written: str) -> str:
         return written
 
 
-def _told(node: Node | None, path: str) -> str:
+def _text_at(node: Node | None, path: str) -> str:
     return nfc(node.told(path)) if node is not None else ""

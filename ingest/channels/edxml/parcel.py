@@ -80,14 +80,14 @@ def open_packet(
     try:
         with path.open("rb") as source:
             packet = read_packet(source, Path(held.name), limits)
-        told = told_by(packet)
-        placing = place(told)
-        taken = _Taken(packet, told, limits, Path(held.name))
-        taken.add_history(write_history(packet, told, Path(held.name)))
-        judged_at = told.sent_at or clock.now()
+        fields = told_by(packet)
+        placing = place(fields)
+        taken = _Taken(packet, fields, limits, Path(held.name))
+        taken.add_history(write_history(packet, fields, Path(held.name)))
+        judged_at = fields.sent_at or clock.now()
         findings = [
-            _received(told, packet),
-            *told.findings,
+            _received(fields, packet),
+            *fields.findings,
             *placing.findings,
             *taken.findings,
             *signature_findings(lambda: path.open("rb"), packet, trust, at=judged_at),
@@ -101,21 +101,21 @@ def open_packet(
             own,
             (*taken.entries, beside),
             tuple(findings),
-            declaration=_declared(told, taken, placing, handling_of(packet, told)),
+            declaration=_declared(fields, taken, placing, handling_of(packet, fields)),
             held=held,
             sending=Sending(
-                told.document_id,
-                told.sent_at,
+                fields.document_id,
+                fields.sent_at,
                 placing.record_status,
                 is_draft=placing.is_draft,
-                receivers=tuple(organ.identifier for organ in told.receivers),
+                receivers=tuple(organ.identifier for organ in fields.receivers),
             ),
             beside=frozenset({own}),
         )
     except BaseException:
         held.cleanup()
         raise
-    return OpenedPacket(parcel, told, packet.sha256)
+    return OpenedPacket(parcel, fields, packet.sha256)
 
 
 def _opened(path: Path, name: str, limits: LimitSettings) -> IO[bytes]:
@@ -132,7 +132,9 @@ class _Taken:
         self.history = ""  # path of the process file
         self._limits, self._folder = limits, folder
         self._appendixes = {fold(name) for name in told.appendixes}
-        announced = {_cid_of(one): one.told("AttachmentName") for one in packet.references}
+        announced = {
+            _cid_of(reference): reference.told("AttachmentName") for reference in packet.references
+        }
         by_name = {name: cid for cid, name in announced.items() if name}
         self._tell_broken(packet)
         came: set[str] = set()

@@ -21,8 +21,8 @@ def folder_of(path: str, known: Collection[str], fields: Mapping[str, str] | Non
             called the same.
     """
     stem = path[: -len(ENDING)] if path.lower().endswith(ENDING) else path
-    told = [(fields or {}).get(name, "") for name in ("codeNumber", "codeNotation")]
-    named = _UNSAFE.sub("-", " ".join(filter(None, told)))[:_LONGEST].strip(" .-")
+    parts = [(fields or {}).get(name, "") for name in ("codeNumber", "codeNotation")]
+    named = _UNSAFE.sub("-", " ".join(filter(None, parts)))[:_LONGEST].strip(" .-")
     stem = f"{stem} {named}" if named else stem
     folder, number = stem, 1
     while any(other.startswith(f"{folder}/") for other in known):
@@ -40,7 +40,7 @@ def inside(document: DeclaredDocument, folder: str) -> DeclaredDocument:
 def told_at(finding: Finding, path: str, folder: str) -> Finding:
     """The finding of a packet at the place of the packet itself, whose files lie in ``folder``."""
     place = f"{path}: {finding.place}" if finding.place else path
-    told = replace(finding, place=place[:900])
+    finding_placed = replace(finding, place=place[:900])
     if finding.code == RECEIVED:
-        told = replace(told, facts=finding.facts | {"folder": folder})
-    return told
+        finding_placed = replace(finding_placed, facts=finding.facts | {"folder": folder})
+    return finding_placed

@@ -89,7 +89,9 @@ def is_packet(source: IO[bytes]) -> bool:
     """Whether the first bytes are those of a packet."""
     head = source.read(_HEAD_BYTES)
     readings = head.decode("utf-8", "ignore"), head.decode("utf-16", "ignore")
-    return any(NAMESPACE in one or EARLIER in one or _ROOT.search(one) for one in readings)
+    return any(
+        NAMESPACE in reading or EARLIER in reading or _ROOT.search(reading) for reading in readings
+    )
 
 
 def read_packet(source: IO[bytes], folder: Path, limits: LimitSettings) -> Packet:
@@ -197,11 +199,11 @@ class _Reader:
 
     def _begins(self, root: str) -> None:
         """A packet; where it begins with its envelope, as if the root stood around it."""
-        told = named(root, "")
-        self.is_edxml = told in _ENVELOPE
+        name = named(root, "")
+        self.is_edxml = name in _ENVELOPE
         if not self.is_edxml:
             raise PacketUnknownError
-        if told == _ENVELOPE[1]:
+        if name == _ENVELOPE[1]:
             self._path.append(_ENVELOPE[0])
 
     def comment(self, data: str) -> None:
@@ -223,8 +225,8 @@ class _Reader:
         if len(self.attachments) >= self._limits.file_count:
             count = len(self.attachments) + 1
             raise TooManyFilesError(count=count, limit=self._limits.file_count)
-        told = {local(name).lower(): value for name, value in attributes}
-        self.attachments.append(Attachment(media_type=told.get("content-type", "")))
+        facts = {local(name).lower(): value for name, value in attributes}
+        self.attachments.append(Attachment(media_type=facts.get("content-type", "")))
 
     def _decoder(self) -> "_Decoding":
         attachment = self.attachments[-1]

@@ -115,9 +115,9 @@ class RowPackets:
             unpacked.refused.append(Finding(CHECK, code, Severity.ERROR, file.path, facts))
             return None
         self._open.enter_context(opened.parcel)
-        told = opened.told
-        if told.errand is Errand.RECALL:
-            facts = {"name": file.path, "target": told.targets[0]}
+        event_facts = opened.told
+        if event_facts.errand is Errand.RECALL:
+            facts = {"name": file.path, "target": event_facts.targets[0]}
             code = "edxml-row-recall"
             unpacked.refused.append(Finding(CHECK, code, Severity.ERROR, file.path, facts))
             return None

@@ -57,8 +57,8 @@ def _of_document(context: CheckContext, document: DeclaredDocument) -> Iterator[
     signed = [file for file in main if file.facts.signatures]
     outcomes = [signature.outcome for file in signed for signature in file.facts.signatures]
     if outcomes and not have_value(outcomes):
-        said = _said(document, main)
-        yield from _told(context, "unsigned", "signatures-without-value", signed[0].path, said)
+        dates = _declared_standing(document, main)
+        yield from _finding(context, "unsigned", "signatures-without-value", signed[0].path, dates)
     for file in signed:
         yield from _pair(context, file, annex=_is_annex(document))
         yield from _day(context, document, file)
@@ -67,7 +67,7 @@ def _of_document(context: CheckContext, document: DeclaredDocument) -> Iterator[
     if sealed:
         for file in _files(context, document, beside=True, but=PROCESS):
             if _is_pdf(file) and not _of(SignerKind.AGENCY, file.facts.signatures):
-                yield from _told(context, "annex", "annex-agency-missing", file.path)
+                yield from _finding(context, "annex", "annex-agency-missing", file.path)
 
 
 def _pair(context: CheckContext, file: ReceivedFile, *, annex: bool) -> Iterator[Finding]:
@@ -82,12 +82,12 @@ def _pair(context: CheckContext, file: ReceivedFile, *, annex: bool) -> Iterator
     if len(persons) + len(agencies) < len(reports):
         return  # of some nobody can say whose they are
     if persons and not agencies and _is_of_state(context, reports):
-        yield from _told(context, "agency", "agency-signature-missing", file.path)
+        yield from _finding(context, "agency", "agency-signature-missing", file.path)
     if agencies and not persons and not annex:
-        yield from _told(context, "person", "person-signature-missing", file.path)
+        yield from _finding(context, "person", "person-signature-missing", file.path)
     if persons and agencies and _comes_first(reports, agencies[-1], persons[-1]):
         facts = {"agency": agencies[-1].signer, "person": persons[-1].signer}
-        yield from _told(context, "order", "agency-signed-first", file.path, facts)
+        yield from _finding(context, "order", "agency-signed-first", file.path, facts)
 
 
 def _comes_first(
@@ -108,7 +108,7 @@ def _day(
         if day.isoformat() != issued:
             facts = {"signed_on": day.isoformat(), "issued_on": issued}
             place = row_place(document.kind, document.row, "issuedDate")
-            yield from _told(context, "same-day", "signed-on-another-day", place, facts)
+            yield from _finding(context, "same-day", "signed-on-another-day", place, facts)
 
 
 def _of_scan(context: CheckContext, document: DeclaredDocument) -> Iterator[Finding]:
@@ -118,8 +118,8 @@ def _of_scan(context: CheckContext, document: DeclaredDocument) -> Iterator[Find
     if any(file.page_image for file in document.files):
         return  # pages of a batch here: their copy is sealed by the agency afterwards
     place = row_place(document.kind, document.row, "standing")
-    said = _said(document, _files(context, document, beside=False))
-    yield from _told(context, "scan-original", "scan-not-original", place, said)
+    dates = _declared_standing(document, _files(context, document, beside=False))
+    yield from _finding(context, "scan-original", "scan-not-original", place, dates)
 
 
 def _is_annex(document: DeclaredDocument) -> bool:
@@ -134,11 +134,11 @@ def _of_unsigned(context: CheckContext, document: DeclaredDocument) -> Iterator[
     if standing in ("", REFERENCE):
         return  # it is set at acceptance
     place = row_place(document.kind, document.row, "standing")
-    said = _said(document, _files(context, document, beside=False))
-    yield from _told(context, "unsigned", "unsigned-not-reference", place, said)
+    dates = _declared_standing(document, _files(context, document, beside=False))
+    yield from _finding(context, "unsigned", "unsigned-not-reference", place, dates)
 
 
-def _said(document: DeclaredDocument, main: Sequence[ReceivedFile]) -> dict[str, str]:
+def _declared_standing(document: DeclaredDocument, main: Sequence[ReceivedFile]) -> dict[str, str]:
     """What its sender declares it to be, with the file that the document is known by afterwards."""
     standing = document.fields.get("standing", "")
     if standing in ("", REFERENCE):
@@ -158,7 +158,7 @@ def _of_roots(context: CheckContext, files: Sequence[ReceivedFile]) -> Iterator[
             other = report.root_role in (AnchorRole.NATIONAL, AnchorRole.DEMO)
             if other and context.known.state_roots and context.known.is_state(report.organization):
                 facts = {"signer": report.signer, "root": report.root}
-                yield from _told(
+                yield from _finding(
                     context, "state-root", "signature-of-another-root", file.path, facts
                 )
 
@@ -190,10 +190,10 @@ def _is_pdf(file: ReceivedFile) -> bool:
     return file.facts.pdf is not None
 
 
-def _told(
+def _finding(
     context: CheckContext, key: str, code: str, place: str, facts: dict[str, str] | None = None
 ) -> Iterator[Finding]:
     rule = rules(RULES, home=context.home)[key]
     if rule.on:
-        told = (facts or {}) | {"source": rule.citation}
-        yield Finding(CHECK, code, rule.severity, place, told)
+        event_facts = (facts or {}) | {"source": rule.citation}
+        yield Finding(CHECK, code, rule.severity, place, event_facts)

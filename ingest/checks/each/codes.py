@@ -46,8 +46,8 @@ def _malformed(text: str, known: Mapping[str, KnownAgency], place: str) -> Findi
         parse_record_code(text, known)
     except MalformedRecordCodeError as wrong:
         if schemes := schemes_in(known):
-            told = "; ".join(f"{scheme.fonds}: {scheme.shown}" for scheme in schemes)
-            facts: dict[str, object] = {"text": text[:200], "schemes": told}
+            words = "; ".join(f"{scheme.fonds}: {scheme.shown}" for scheme in schemes)
+            facts: dict[str, object] = {"text": text[:200], "schemes": words}
             return Finding("codes", "code-of-no-scheme", Severity.ERROR, place, facts)
         told_of = {name: str(value) for name, value in wrong.facts.items()}
         return Finding("codes", wrong.code, Severity.ERROR, place, told_of)

@@ -30,9 +30,9 @@ def check(context: CheckContext) -> Iterator[Finding]:
     Of what an archivist left out one each, with the reason, so that nothing is lost unseen.
     """
     for document in context.declared.documents:
-        if document.kind == "document" and (said := _said(document)):
+        if document.kind == "document" and (drafted := _draft_name(document)):
             place = row_place(document.kind, document.row, "subject")
-            yield Finding(CHECK, "document-draft", Severity.WARNING, place, {"said": said[:200]})
+            yield Finding(CHECK, "document-draft", Severity.WARNING, place, {"said": drafted[:200]})
     for left_out in context.declared.left_out:
         facts = {
             "title": left_out.title[:200],
@@ -45,7 +45,7 @@ def check(context: CheckContext) -> Iterator[Finding]:
         yield Finding(CHECK, LEFT_OUT, Severity.INFO, place, facts)
 
 
-def _said(document: DeclaredDocument) -> str:
+def _draft_name(document: DeclaredDocument) -> str:
     """The subject or the name of a file by which it is a draft; empty where it is none."""
     if _is_issued(document.fields):
         return ""

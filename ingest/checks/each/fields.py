@@ -69,20 +69,20 @@ def _of_row(
         if not value and not rule.required_for(beside):  # most of them, of every row
             continue
         place = row_place(kind, row, rule.name)
-        told = {"field": rule.label_vi, "value": value[:200]}
+        event_facts = {"field": rule.label_vi, "value": value[:200]}
         if unseen := _UNSEEN.findall(value):
             names = ", ".join(sorted({f"U+{ord(letter):04X}" for letter in unseen}))
             facts = {"field": rule.label_vi, "characters": names}
             yield Finding(CHECK, "invisible-character", Severity.WARNING, place, facts)
         if _LOST.search(value):
-            yield Finding(CHECK, "letters-lost", Severity.WARNING, place, told)
+            yield Finding(CHECK, "letters-lost", Severity.WARNING, place, event_facts)
         if not (telling(value) if rule.name in _NAMES else value):
-            yield Finding(CHECK, "field-missing", Severity.ERROR, place, told)
+            yield Finding(CHECK, "field-missing", Severity.ERROR, place, event_facts)
         elif (wrong := _malformed(rule, value)) is not None:
-            facts = told | ({"known": _known(rule)} if wrong == "code-not-in-list" else {})
+            facts = event_facts | ({"known": _known(rule)} if wrong == "code-not-in-list" else {})
             years = _YEARS.fullmatch(fold(value).strip()) if rule.name == "maintenance" else None
             if years and int(years[1]) not in _listed_years():
-                wrong, facts = "period-in-years", told | {"years": years[1]}
+                wrong, facts = "period-in-years", event_facts | {"years": years[1]}
             yield Finding(CHECK, wrong, Severity.ERROR, place, facts)
         else:
             yield from _length(kind, rule, value, place)
@@ -123,8 +123,8 @@ def _length(kind: str, rule: FieldRule, value: str, place: str) -> Iterator[Find
     if most is not None and len(value) > most:
         yield Finding(CHECK, "field-too-long", Severity.ERROR, place, facts | {"limit": most})
     elif rule.length is not None and len(value) > rule.length:
-        told = facts | {"limit": rule.length, "source": rule.source}
-        yield Finding(CHECK, "field-longer-than-table", Severity.WARNING, place, told)
+        event_facts = facts | {"limit": rule.length, "source": rule.source}
+        yield Finding(CHECK, "field-longer-than-table", Severity.WARNING, place, event_facts)
 
 
 @lru_cache(maxsize=512)

@@ -68,7 +68,7 @@ def _patterns(key: str) -> tuple[re.Pattern[str], ...]:
     """The phrases of a rule; ``#`` is a number that may be left to be written in."""
     row = rules(RULES)[key].row
     phrases = (_squeezed(phrase) for phrase in cast("Sequence[str]", row["phrase"]))
-    return tuple(re.compile(re.escape(one).replace(r"\#", "[0-9]{0,4}")) for one in phrases)
+    return tuple(re.compile(re.escape(phrase).replace(r"\#", "[0-9]{0,4}")) for phrase in phrases)
 
 
 def _squeezed(text: str) -> str:

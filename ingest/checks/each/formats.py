@@ -84,10 +84,10 @@ def _of_unseen(file: ReceivedFile) -> Iterator[Finding]:
     ):
         if names:
             more = ["…"] * (len(names) > _MOST_TOLD)
-            told = {"names": "; ".join([*(name[:100] for name in names[:_MOST_TOLD]), *more])}
+            facts = {"names": "; ".join([*(name[:100] for name in names[:_MOST_TOLD]), *more])}
             if code == "office-formula-may-mark":
-                told["mark"] = seen.unkept_mark
-            yield Finding("formats", code, severity, file.path, told)
+                facts["mark"] = seen.unkept_mark
+            yield Finding("formats", code, severity, file.path, facts)
 
 
 def _of_known(file: ReceivedFile, found: Identification) -> Iterator[Finding]:

@@ -65,8 +65,8 @@ def _of_page(
         image = replace(image, dpi=told_dpi)
         known = known if known is not None and known.damage else None
     for finding in judge(known, image, load_limits(standard), place=file.path):
-        told = finding.severity is not Severity.ERROR or finding.code in OF_THE_SENDER
-        yield finding if told else replace(finding, severity=Severity.WARNING)
+        is_of_sender = finding.severity is not Severity.ERROR or finding.code in OF_THE_SENDER
+        yield finding if is_of_sender else replace(finding, severity=Severity.WARNING)
 
 
 def _finding(code: str, severity: Severity, file: ReceivedFile, **facts: object) -> Finding:

@@ -29,8 +29,8 @@ def check(context: CheckContext) -> Iterator[Finding]:
         if facts.condition.opens and not facts.pages:
             yield Finding("pdf", "pdf-without-pages", Severity.ERROR, file.path)
         if facts.broken_page:
-            told = {"page": facts.broken_page}
-            yield Finding("pdf", "pdf-page-broken", Severity.WARNING, file.path, told)
+            event_facts = {"page": facts.broken_page}
+            yield Finding("pdf", "pdf-page-broken", Severity.WARNING, file.path, event_facts)
         if (hidden := _ELSEWHERE.get(facts.content)) is not None:
             yield Finding("pdf", hidden, Severity.WARNING, file.path)
         if facts.active:  # of page images no searchable copy can be made; PDF/A forbids it to all
@@ -39,8 +39,8 @@ def check(context: CheckContext) -> Iterator[Finding]:
         if facts.condition.opens and not facts.begins:
             yield Finding("pdf", "pdf-bytes-before", Severity.WARNING, file.path)
         if facts.bytes_behind:
-            told = {"size": facts.bytes_behind}
-            yield Finding("pdf", "pdf-bytes-behind", Severity.WARNING, file.path, told)
+            event_facts = {"size": facts.bytes_behind}
+            yield Finding("pdf", "pdf-bytes-behind", Severity.WARNING, file.path, event_facts)
         if facts.pages > context.limits.page_count:
-            told = {"pages": facts.pages, "limit": context.limits.page_count}
-            yield Finding("pdf", "pdf-too-many-pages", Severity.ERROR, file.path, told)
+            event_facts = {"pages": facts.pages, "limit": context.limits.page_count}
+            yield Finding("pdf", "pdf-too-many-pages", Severity.ERROR, file.path, event_facts)

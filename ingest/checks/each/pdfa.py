@@ -25,5 +25,5 @@ def check(context: CheckContext) -> Iterator[Finding]:
         elif not judged.proved:
             unproved.append(claim)
     if unproved:
-        told: dict[str, object] = {"count": len(unproved), "claims": sorted(set(unproved))}
-        yield Finding(CHECK, "pdfa-claim-unproved", Severity.INFO, "", told)
+        event_facts: dict[str, object] = {"count": len(unproved), "claims": sorted(set(unproved))}
+        yield Finding(CHECK, "pdfa-claim-unproved", Severity.INFO, "", event_facts)

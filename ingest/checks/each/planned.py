@@ -29,10 +29,10 @@ def _differs(
     context: CheckContext, name: str, code: str, allowed: Sequence[str]
 ) -> Iterator[Finding]:
     rule, declared = rules(RULES, home=context.home)[name], context.declared
-    told, planned = declared.fields.get(name, ""), [one for one in allowed if one]
-    if not (rule.on and told and planned) or _bare(told) in map(_bare, planned):
+    given, planned = declared.fields.get(name, ""), [one for one in allowed if one]
+    if not (rule.on and given and planned) or _bare(given) in map(_bare, planned):
         return
-    facts = {"declared": told, "planned": ", ".join(planned), "source": rule.citation}
+    facts = {"declared": given, "planned": ", ".join(planned), "source": rule.citation}
     place = row_place("case-file", declared.row, name)
     yield Finding(CHECK, code, rule.severity, place, facts)
 

@@ -129,8 +129,8 @@ def _of_picture(
     least, depth = limits["picture", "dpi"], limits["picture", "depth"]
     if digitized or not least.digitized_only:
         if image.dpi is None:
-            told = {"limit": least.row["at_least"], "source": least.source}
-            yield _finding("photograph-without-dpi", Severity.WARNING, file, **told)
+            facts = {"limit": least.row["at_least"], "source": least.source}
+            yield _finding("photograph-without-dpi", Severity.WARNING, file, **facts)
         elif round(image.dpi) < least.number("at_least"):  # headers hold it per centimetre too
             yield _below("photograph-coarse", file, image.dpi, least)
     coloured = document.fields.get("colour") == COLOUR

@@ -37,12 +37,12 @@ def in_custody(
         place = row_place(document.kind, document.row, "codeNumber")
         if (code := numbers.get(key)) is not None:
             name = "document-held" if code else "document-held-elsewhere"
-            yield _told(name, place, code=code, number=_number(document))
+            yield _finding(name, place, code=code, number=_number(document))
         identifier = document.fields.get("docId", "")
         if (code := identifiers.get(identifier)) is not None:
             place = row_place(document.kind, document.row, "docId")
             name = "identifier-held" if code else "identifier-held-elsewhere"
-            yield _told(name, place, code=code, value=identifier[:200])
+            yield _finding(name, place, code=code, value=identifier[:200])
 
 
 def waiting(declared: DeclaredCaseFile, codes: Mapping[str, str]) -> Iterator[Finding]:
@@ -68,12 +68,12 @@ def within(declared: DeclaredCaseFile) -> Iterator[Finding]:
             if named_by.setdefault(path, document.row) != document.row:
                 other = row_place(document.kind, named_by[path])
                 place = row_place(document.kind, document.row)
-                yield _told("file-of-two-documents", place, file=path, other=other)
+                yield _finding("file-of-two-documents", place, file=path, other=other)
         key = "" if document.replaced else number_key(document.fields)
         if key and first.setdefault(key, document.row) != document.row:
             place = row_place(document.kind, document.row, "codeNumber")
             other = row_place(document.kind, first[key])
-            yield _told("document-repeated", place, number=_number(document), other=other)
+            yield _finding("document-repeated", place, number=_number(document), other=other)
 
 
 def _number(document: DeclaredDocument) -> str:
@@ -81,5 +81,5 @@ def _number(document: DeclaredDocument) -> str:
     return "/".join(document.fields.get(name, "") for name in ("codeNumber", "codeNotation"))
 
 
-def _told(name: str, place: str, **facts: str) -> Finding:
+def _finding(name: str, place: str, **facts: str) -> Finding:
     return Finding(CHECK, name, Severity.WARNING, place, dict(facts))

@@ -69,11 +69,11 @@ def check(context: CheckContext) -> Iterator[Finding]:
                 yield Finding(CHECK, code, severity, file.path, facts | seen_on)
             for code, (weight, kinds) in _BESIDE.items():
                 if some := [change.as_row() for change in report.changes if change.kind in kinds]:
-                    told = {"signer": facts["signer"], "changes": _words(some)} | seen_on
-                    yield Finding(CHECK, code, weight, file.path, told)
-            told = {name: facts[name] for name in ("signer", "signed_at")} | seen_on
+                    event_facts = {"signer": facts["signer"], "changes": _words(some)} | seen_on
+                    yield Finding(CHECK, code, weight, file.path, event_facts)
+            event_facts = {name: facts[name] for name in ("signer", "signed_at")} | seen_on
             for stamp_code, stamp_severity in _of_stamp(report):
-                yield Finding(CHECK, stamp_code, stamp_severity, file.path, told)
+                yield Finding(CHECK, stamp_code, stamp_severity, file.path, event_facts)
 
 
 def codes_of(report: SignatureReport) -> tuple[str, ...]:
@@ -91,9 +91,9 @@ def standing_words(row: Mapping[str, Any], lang: str) -> list[str]:
 
 
 def _codes(outcome: Outcome, errors: Sequence[str]) -> tuple[str, ...]:
-    told = [_CODES[outcome]]
-    told += [code for error, code in _OF_CHANGES.items() if error in errors]
-    return tuple(dict.fromkeys(told))
+    codes = [_CODES[outcome]]
+    codes += [code for error, code in _OF_CHANGES.items() if error in errors]
+    return tuple(dict.fromkeys(codes))
 
 
 def _of_stamp(report: SignatureReport) -> Iterator[tuple[str, Severity]]:
@@ -124,7 +124,7 @@ def _facts(row: Mapping[str, Any], lang: str = "vi") -> dict[str, str]:
 
 
 def _words(changes: Sequence[Mapping[str, str]], lang: str = "vi") -> str:
-    told = [
+    words = [
         messages.text(
             f"labels.signature-change.{change['kind']}",
             lang,
@@ -136,5 +136,5 @@ def _words(changes: Sequence[Mapping[str, str]], lang: str = "vi") -> str:
     ]
     if len(changes) > _MOST_TOLD:
         rest = len(changes) - _MOST_TOLD
-        told.append(messages.text("labels.signature-change.more", lang, count=rest))
-    return "; ".join(told)
+        words.append(messages.text("labels.signature-change.more", lang, count=rest))
+    return "; ".join(words)

@@ -57,8 +57,8 @@ def check(context: CheckContext) -> Iterator[Finding]:
 
 def _own_term(document: DeclaredDocument) -> int:
     """Years that it declares for itself; 0 where it says none."""
-    told = document.fields
-    return years_of(told.get("maintenance", ""), told.get("term", "")) or 0
+    fields = document.fields
+    return years_of(fields.get("maintenance", ""), fields.get("term", "")) or 0
 
 
 @dataclass(frozen=True, slots=True)

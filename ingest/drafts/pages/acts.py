@@ -57,7 +57,7 @@ def begin() -> Response:
     actor = current_actor()
     access.require(actor, "draft:edit")
     entry, after = request.form.get("entry", ""), request.form.get("after", "")
-    dropped = [_uuid(told) for told in request.form.getlist("upload")]
+    dropped = [_uuid(upload) for upload in request.form.getlist("upload")]
     if after:
         draft_id = acts.mend(services(), _uuid(after), actor=actor)
     elif entry:
@@ -134,9 +134,9 @@ def take_proposals(draft_id: UUID) -> Response:
     """Take what documents say of themselves and of the case file, as the page showed it."""
     shown = _shown(request.form.get("shown", ""))
     taken = acts.take_proposals(services(), draft_id, shown, actor=current_actor())
-    told = t("pages.draft.told.taken", count=len(taken))
+    text = t("pages.draft.told.taken", count=len(taken))
     if request.headers.get("HX-Request"):
-        return make_response(_parts(draft_id, told=told, filled=taken))
+        return make_response(_parts(draft_id, told=text, filled=taken))
     return _to_page(draft_id)
 
 
@@ -250,10 +250,10 @@ def send(draft_id: UUID) -> Response:
     return make_response(redirect(href, code=303))
 
 
-def _shown(told: str) -> list[tuple[int, str, str]]:
+def _shown(text: str) -> list[tuple[int, str, str]]:
     """Fields as the page shows them, in JSON of its script: row, name, value."""
     try:
-        return _SHOWN.validate_json(told or "[]")
+        return _SHOWN.validate_json(text or "[]")
     except ValidationError:
         raise HttpRefusedError(400) from None
 
@@ -355,9 +355,9 @@ def _refused(draft_id: UUID, error: ArchiveError, field: tuple[int, str] | None 
     return make_response(page, problem.status)
 
 
-def _changed(draft_id: UUID, told: str, *, under: int | None = None) -> Response:
+def _changed(draft_id: UUID, text: str, *, under: int | None = None) -> Response:
     if request.headers.get("HX-Request"):
-        return make_response(_parts(draft_id, told=told, under=under))
+        return make_response(_parts(draft_id, told=text, under=under))
     return _to_page(draft_id)
 
 
@@ -376,8 +376,8 @@ def _words(error: ArchiveError) -> dict[str, str]:
 
 def _selected() -> int | None:
     """The document that the page has open, as its requests say."""
-    told = request.values.get("selected", "")
-    return int(told) if told.isdecimal() else None
+    selected = request.values.get("selected", "")
+    return int(selected) if selected.isdecimal() else None
 
 
 def _row() -> int:
@@ -385,10 +385,10 @@ def _row() -> int:
 
 
 def _number(name: str) -> int:
-    told = request.form.get(name, "")
-    if not told.isdecimal() or len(told) > 9:
+    number_typed = request.form.get(name, "")
+    if not number_typed.isdecimal() or len(number_typed) > 9:
         raise HttpRefusedError(400)
-    return int(told)
+    return int(number_typed)
 
 
 def _uuid(text: str) -> UUID:

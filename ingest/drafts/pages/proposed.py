@@ -16,11 +16,11 @@ from ingest.drafts.proposals import Proposal
 class Proposed:
     """Those of a draft; each group is taken by one act, which names what was shown."""
 
-    def __init__(self, declared: DeclaredCaseFile, told: Sequence[Proposal]) -> None:
+    def __init__(self, declared: DeclaredCaseFile, proposals: Sequence[Proposal]) -> None:
         self._kinds = {document.row: document.kind for document in declared.documents} | {
             CASE_FILE: "case-file"
         }
-        self._told = told
+        self._told = proposals
 
     @property
     def of_case_file(self) -> list[dict[str, Any]]:
@@ -29,21 +29,21 @@ class Proposed:
 
     def of_document(self, row: int) -> dict[str, Any] | None:
         """What was filled in unasked, and where the document says otherwise, in two sentences."""
-        told = self._of(row)
-        if not told:
+        proposals = self._of(row)
+        if not proposals:
             return None
-        filled = [self._line(proposal) for proposal in told if proposal.is_filled]
+        filled = [self._line(proposal) for proposal in proposals if proposal.is_filled]
         return {
             "filled": [entry["label"] for entry in filled],
             "sources": list(dict.fromkeys(entry["source"] for entry in filled)),
-            "differing": [self._line(proposal) for proposal in told if not proposal.is_filled],
-            "shown": _shown(told),
+            "differing": [self._line(proposal) for proposal in proposals if not proposal.is_filled],
+            "shown": _shown(proposals),
         }
 
     def all_of(self, rows: Sequence[int]) -> dict[str, Any]:
         """What the page shows: the case file's, and those of these documents."""
-        told = [proposal for row in (CASE_FILE, *rows) for proposal in self._of(row)]
-        return {"count": len(told), "shown": _shown(told)}
+        proposals = [proposal for row in (CASE_FILE, *rows) for proposal in self._of(row)]
+        return {"count": len(proposals), "shown": _shown(proposals)}
 
     def _of(self, row: int) -> Sequence[Proposal]:
         return self._by_row.get(row, ())
@@ -71,5 +71,5 @@ class Proposed:
         }
 
 
-def _shown(told: Sequence[Proposal]) -> list[tuple[int, str, str]]:
-    return [(proposal.row, proposal.name, proposal.value) for proposal in told]
+def _shown(proposals: Sequence[Proposal]) -> list[tuple[int, str, str]]:
+    return [(proposal.row, proposal.name, proposal.value) for proposal in proposals]

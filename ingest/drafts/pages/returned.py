@@ -36,12 +36,12 @@ class GivenBack:
         sheets = Sheets(before, shown_findings(before.findings, language()))
         # Its documents began as rows 1, 2, … of the draft (``ingest.drafts.drafts.reopen``).
         lead_to_draft(sheets, shown.row.id, lambda ordinal: ordinal, anchor)
-        told = [
+        rows = [
             found | {"place": _place_here(sheets, found), "was_at": found["place"]}
             for found in sheets.findings
             if found["severity"] in ("error", "warning")
         ]
-        named, self.reason = parted_reason(before.decision_reason, told)
+        named, self.reason = parted_reason(before.decision_reason, rows)
         self._named = [found | {"mended": self._is_mended(found)} for found in named]
 
     @property

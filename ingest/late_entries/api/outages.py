@@ -59,8 +59,8 @@ class PaperMinutesIn(BaseModel):
 
     def said(self) -> dict[str, str]:
         """Names and positions as the paper has them."""
-        told = {name: getattr(self, name).strip() for name in _SAID}
-        return {name: text for name, text in told.items() if text}
+        facts = {name: getattr(self, name).strip() for name in _SAID}
+        return {name: text for name, text in facts.items() if text}
 
 
 @bp.get("")

@@ -161,8 +161,8 @@ class Sheets:
 
     def _placed(self, found: Mapping[str, Any]) -> dict[str, Any]:
         place = self._places.get(found["place"], Place())
-        told = {"ordinal": place.ordinal, "field": place.field, "path": place.path}
-        return dict(found) | told
+        facts = {"ordinal": place.ordinal, "field": place.field, "path": place.path}
+        return dict(found) | facts
 
 
 def fields_of(sheet: Sheet) -> list[FieldLine]:
@@ -211,8 +211,8 @@ def _whole_line(sheet: Sheet, findings: list[dict[str, Any]]) -> FieldLine:
         return _line(t("pages.declared.row"), str(sheet.row), findings, anchor)
     if sheet.ordinal == CASE_FILE:
         return _line(t("pages.declared.whole_case_file"), sheet.title, findings, anchor)
-    told = ", ".join(filter(None, (str(sheet.ordinal), sheet.title)))
-    return _line(t("pages.declared.whole_document"), told, findings, anchor)
+    text = ", ".join(filter(None, (str(sheet.ordinal), sheet.title)))
+    return _line(t("pages.declared.whole_document"), text, findings, anchor)
 
 
 def _unsigned(sheet: Sheet) -> list[FieldLine]:

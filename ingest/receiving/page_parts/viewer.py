@@ -25,8 +25,8 @@ class _Entry:
 
     @property
     def title(self) -> str:
-        told = {"ordinal": self.sheet.ordinal, "count": self.of}
-        name = t("pages.desk.choice", title=self.sheet.title or self.sheet.number, **told)
+        facts = {"ordinal": self.sheet.ordinal, "count": self.of}
+        name = t("pages.desk.choice", title=self.sheet.title or self.sheet.number, **facts)
         return name if self.alone else f"{name}, {t('pages.desk.choice_file', number=self.pdf)}"
 
 

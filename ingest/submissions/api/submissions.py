@@ -165,7 +165,7 @@ def create(query_data: CreateQuery) -> Answer:
 @takes(Body.LIST, "submission:create")
 def create_from_uploads(json_data: FromUploadsIn) -> Answer:
     """Hand in what was uploaded before, as the files of a folder or with a form."""
-    actor, said = current_actor(), json_data.sending()
+    actor, sending = current_actor(), json_data.sending()
     _require_callable(json_data.callback_url)
 
     def submit() -> dict[str, Any]:
@@ -178,7 +178,7 @@ def create_from_uploads(json_data: FromUploadsIn) -> Answer:
                 actor=actor,
                 channel="rest",
                 record_status=status,
-                sending=None if said == Sending() else said,
+                sending=None if sending == Sending() else sending,
             )
             return _created(ids, json_data.callback_url)
         documents = [
@@ -196,7 +196,7 @@ def create_from_uploads(json_data: FromUploadsIn) -> Answer:
             documents,
             actor=actor,
             channel="rest",
-            sending=said,
+            sending=sending,
         )
         return _created(ids, json_data.callback_url)
 

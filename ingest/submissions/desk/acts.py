@@ -210,10 +210,10 @@ def accept_warned(
 
 
 def _seen(warnings: Sequence[FindingRow]) -> str:
-    told = sorted(
+    findings = sorted(
         (warning.code, warning.place, repr(sorted(warning.facts.items()))) for warning in warnings
     )
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr(findings).encode()).hexdigest()[:16]
 
 
 def unsigned_of(services: Services, ids: Sequence[UUID], *, actor: Actor) -> list[tuple[str, int]]:

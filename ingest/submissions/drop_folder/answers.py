@@ -37,9 +37,9 @@ class Answers:
         self._lang = lang
         self._open: dict[Path, Told] = {}
         for path in sorted(folder.glob("*.json")):
-            told = _read(path)
-            if told is not None and _waiting(told):
-                self._open[path] = told
+            content = _read(path)
+            if content is not None and _waiting(content):
+                self._open[path] = content
 
     def add(self, path: Path, record: Told) -> None:
         """A file to be written, with what is told of an item just taken."""
@@ -72,7 +72,7 @@ class Answers:
         return found
 
     def _answers(self, ids: list[UUID]) -> list[Told]:
-        told: list[Told] = []
+        answers: list[Told] = []
         with self._services.read_only() as session:
             for part in _parts(ids):
                 rows = session.scalars(
@@ -82,8 +82,8 @@ class Answers:
                 )
                 found = session.scalars(select(CaseFile).where(CaseFile.id.in_(part)))
                 cases = {case.id: case for case in found}
-                told += [_answer(row, cases.get(row.id), self._lang) for row in rows]
-        return told
+                answers += [_answer(row, cases.get(row.id), self._lang) for row in rows]
+        return answers
 
 
 def _answer(row: Submission, case_file: CaseFile | None, lang: str) -> Told:

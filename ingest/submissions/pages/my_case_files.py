@@ -59,8 +59,10 @@ def show() -> str:
         lang=language(),
     )
     g.to_do = mine.to_do  # for the top bar
-    told: dict[str, Any] = {"whose": asked_for or None}
-    stretch = stretch_of(len(mine.due), 1, lambda first: url_for(".show", **told | {"from": first}))
+    facts: dict[str, Any] = {"whose": asked_for or None}
+    stretch = stretch_of(
+        len(mine.due), 1, lambda first: url_for(".show", **facts | {"from": first})
+    )
     own = {entry.entry_id for entry in mine.own}
     size = _RECENT if to_do else PAGE_ROWS
     recent = my_submissions(

@@ -116,7 +116,7 @@ def accept(submission_id: UUID) -> Response:
         services(), submission_id, Acceptance(reason=reason), actor=actor
     )
     words = t("pages.desk.accepted", code=accepted.case_file, copies=len(services().copies))
-    return _told(words, submission_id, following)
+    return _see_other(words, submission_id, following)
 
 
 @bp.post("/<uuid:submission_id>/return")
@@ -130,7 +130,7 @@ def give_back(submission_id: UUID) -> Response:
     submissions_acts.give_back(services(), submission_id, Return(reason=reason), actor=actor)
     with services().read_only() as session:
         code = holdings_rows.get_submission(session, submission_id, actor=actor).code
-    return _told(t("pages.desk.returned", code=code), submission_id, following)
+    return _see_other(t("pages.desk.returned", code=code), submission_id, following)
 
 
 @bp.post("/<uuid:submission_id>/rescan")
@@ -227,7 +227,7 @@ def picture(submission_id: UUID, file_id: UUID) -> Response:
     return Response(data, mimetype=MEDIA_TYPE)
 
 
-def _told(words: str, submission_id: UUID, following: str) -> Response:
+def _see_other(words: str, submission_id: UUID, following: str) -> Response:
     href = url_for(".show", submission_id=submission_id)
     tell(words, href, t("pages.desk.see"))
     return make_response(redirect(following, code=303))

@@ -63,9 +63,9 @@ class _Counted(ABC):
 
     def left(self, many: Sequence[Remains]) -> dict[UUID, BackendError]:
         """All that it counts."""
-        told = self.survey(many)
+        places_left = self.survey(many)
         return remains_left(
-            self.name, {identifier: found["found"] for identifier, found in told.items()}
+            self.name, {identifier: found["found"] for identifier, found in places_left.items()}
         )
 
 
@@ -108,14 +108,14 @@ class _Staging:
             needed = set() if is_told else needed_digests(session)
         here = {one for one in set().union(*digests.values()) if self._staging.has(one)}
         loose = set() if is_told else set(self._staging.iter_digests()) - needed
-        told = {}
+        facts = {}
         for remains in many:
             own = digests[remains.case_file_id]
             marks = sorted(remains.mark(digest) for digest in own)
             noted = own or loose
             found = len(here & own) if own else len(loose)
-            told[remains.removal_id] = {"found": found, "_digests": sorted(noted), "marks": marks}
-        return told
+            facts[remains.removal_id] = {"found": found, "_digests": sorted(noted), "marks": marks}
+        return facts
 
     def remove(self, many: Sequence[Remains]) -> None:
         """What no other work needs; what came lately may be on its way for another."""
@@ -175,15 +175,15 @@ class _BackupKeys:
         with self._services.read_only() as session:
             runs = select(BackupRun.name, BackupRun.started_at).where(*done, BackupRun.with_objects)
             sets = session.execute(runs.order_by(BackupRun.started_at)).all()
-        told = {}
+        facts = {}
         for remains in many:
             found, names, marked = self._count(remains), [row.name for row in sets], {}
             if marks := self._marks(remains):
                 before = max(clock.parse_iso(mark[MARKED_AT]) for mark in marks)
                 names = [row.name for row in sets if row.started_at < before]
                 found, marked = max(found, len(marks)), {MARKED_AT: clock.iso(before)}
-            told[remains.removal_id] = {"found": found, "sets": names, **marked}
-        return told
+            facts[remains.removal_id] = {"found": found, "sets": names, **marked}
+        return facts
 
     def remove(self, many: Sequence[Remains]) -> None:
         """First the mark that it was destroyed: a restore reads it, and no key is made again."""
@@ -212,8 +212,8 @@ class _BackupKeys:
 
     def _marks(self, remains: Remains) -> list[dict[str, Any]]:
         """Those in place of keys that were there; one that was none proves nothing."""
-        told = (BackupKeys(folder).destroyed(remains.ocfl_id) for folder in self._folders)
-        return [mark for mark in told if mark and mark.get(KEY_WAS_THERE)]
+        marks = (BackupKeys(folder).destroyed(remains.ocfl_id) for folder in self._folders)
+        return [mark for mark in marks if mark and mark.get(KEY_WAS_THERE)]
 
 
 class _Queue(_Counted):

@@ -55,8 +55,8 @@ class BackupRows:
     def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
         """Which sets there are."""
         with self._services.read_only() as session:
-            told = _told(self._done(session))
-        return {remains.removal_id: dict(told) for remains in many}
+            sets = _sets_found(self._done(session))
+        return {remains.removal_id: dict(sets) for remains in many}
 
     def remove(self, many: Sequence[Remains]) -> None:
         """Have newer sets begin with a key of their own; mark older keys where they may go.
@@ -118,9 +118,9 @@ class BackupRows:
             since = self._folders[0].newest_for_rows()
             if new and since in used:
                 since = self._folders[0].renew_for_rows()
-            told = _told([run for run in runs if run.outcome is BackupOutcome.DONE])
+            sets = _sets_found([run for run in runs if run.outcome is BackupOutcome.DONE])
             for row in new:
-                row.proof = row.proof | told | {_SINCE: since, _NOTED: clock.iso(clock.now())}
+                row.proof = row.proof | sets | {_SINCE: since, _NOTED: clock.iso(clock.now())}
 
     def _why_open(self, proof: Mapping[str, Any], runs: Sequence[BackupRun]) -> BackendError | None:
         if _NOTED not in proof:
@@ -163,7 +163,7 @@ class BackupRows:
         )
 
 
-def _told(runs: Iterable[BackupRun]) -> dict[str, Any]:
+def _sets_found(runs: Iterable[BackupRun]) -> dict[str, Any]:
     named = [{"set": run.name, "medium": run.media} for run in runs]
     return {"found": len(named), "sets": [entry["set"] for entry in named], "rows_in": named}
 

@@ -49,8 +49,8 @@ class DatabaseFile:
 
     def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
         """Words of it lie in the files of every database."""
-        told = {"found": 1, "database": self._engine.dialect.name}
-        return {remains.removal_id: dict(told) for remains in many}
+        facts = {"found": 1, "database": self._engine.dialect.name}
+        return {remains.removal_id: dict(facts) for remains in many}
 
     def remove(self, many: Sequence[Remains]) -> None:
         """On SQLite the log begins anew: freed room was overwritten as the rows went.
@@ -94,8 +94,8 @@ class DatabaseFile:
                 self._require_hours(size)
             for table in rewritten(server, tables, after=after):
                 self._note(removals, without=table)
-            told = {**turn_log_over(server), "bytes": size}
-            self._note(removals, told=told)
+            facts = {**turn_log_over(server), "bytes": size}
+            self._note(removals, told=facts)
 
     def _begun(self, removals: Sequence[UUID], where: str, now: int) -> tuple[list[str], int]:
         """What is left to write anew of any, and the transaction after which all their rows went.

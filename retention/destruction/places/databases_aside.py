@@ -35,8 +35,8 @@ class DatabasesAside:
         """Which there are, below the home."""
         home = self._services.settings.home
         files = sorted(str(file.relative_to(home)) for file in self._iter_files())
-        told = {"found": len(files), "files": files[:_MOST]}
-        return {remains.removal_id: dict(told) for remains in many}
+        facts = {"found": len(files), "files": files[:_MOST]}
+        return {remains.removal_id: dict(facts) for remains in many}
 
     def remove(self, many: Sequence[Remains]) -> None:
         """Only note when the rows had gone: what is set aside from then on holds none of them."""

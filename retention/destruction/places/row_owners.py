@@ -106,8 +106,8 @@ def digests_of(session: Session, many: Whose) -> dict[UUID, set[str]]:
         (Submission.evidence, Rows(Submission.id, many.submissions)),
     ):
         for part in rows.parts():
-            for key, told in session.execute(select(rows.column, column).where(part)):
-                found[rows.owners[key]].update(_digests(told))
+            for key, values in session.execute(select(rows.column, column).where(part)):
+                found[rows.owners[key]].update(_digests(values))
     images = {digest: identifier for identifier, digests in found.items() for digest in digests}
     readings = Rows(PageReadingRow.image_sha256, images)
     for part in readings.parts():
@@ -125,11 +125,11 @@ def scanned_of(session: Session, many: Whose) -> dict[UUID, UUID]:
     return {one: many.codes[code] for one, code in _pairs(session, found).items()}
 
 
-def _digests(told: Any) -> Iterator[str]:  # Any: a digest or none, or JSON with some of them
-    if isinstance(told, str):
-        yield told
-    elif told:
-        yield from (one["sha256"] if isinstance(one, dict) else one for one in told if one)
+def _digests(value: Any) -> Iterator[str]:  # Any: a digest or none, or JSON with some of them
+    if isinstance(value, str):
+        yield value
+    elif value:
+        yield from (one["sha256"] if isinstance(one, dict) else one for one in value if one)
 
 
 def _pairs(session: Session, query: Select[Any, Any]) -> dict[Any, Any]:

@@ -293,11 +293,11 @@ def _answers(session: Session, many: Whose) -> Iterator[tuple[str, str]]:
             yield account, key
 
 
-def _texts(told: Any) -> Iterator[str]:  # Any: whatever JSON holds
-    if isinstance(told, str):
-        yield told
-    elif isinstance(told, dict | list):
-        for one in told.values() if isinstance(told, dict) else told:
+def _texts(value: Any) -> Iterator[str]:  # Any: whatever JSON holds
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
             yield from _texts(one)
 
 
@@ -315,8 +315,8 @@ def _named(session: Session, table: Table, listed: Iterable[Rows]) -> Counter[UU
     owners: dict[Any, UUID] = {}
     for rows in listed:
         for part in rows.parts():
-            for one, told in session.execute(select(key, rows.column).where(part)):
-                owners[one] = rows.owners[told]
+            for one, values in session.execute(select(key, rows.column).where(part)):
+                owners[one] = rows.owners[values]
     return Counter(owners.values())
 
 

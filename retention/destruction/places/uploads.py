@@ -47,7 +47,7 @@ class Uploads:
             those = whose(session, [remains.case_file_id for remains in many])
             digests = digests_of(session, those)
             unused = self._unused(session, {str(submission) for submission in those.submissions})
-        told = {}
+        facts = {}
         for remains in many:
             own = digests[remains.case_file_id]
             drafts = [
@@ -59,10 +59,10 @@ class Uploads:
             notes: dict[str, Any] = {"_digests": sorted(own), "_drafts": drafts, "marks": marks}
             if not own:
                 notes["_waits_for"] = [str(upload.id) for upload in unused]
-            told[remains.removal_id] = {
+            facts[remains.removal_id] = {
                 "found": sum(1 for _ in self._own(remains, notes, unused))
             } | notes
-        return told
+        return facts
 
     def remove(self, many: Sequence[Remains]) -> None:
         """Nothing is done here: the gate erases the files."""
@@ -97,7 +97,7 @@ class Uploads:
         live = select(Submission.id).where(
             Submission.id.in_(drafts), Submission.state == SubmissionState.DRAFT
         )
-        taken = {str(one) for one in session.scalars(live)} - set(own_drafts)
+        taken = {str(row) for row in session.scalars(live)} - set(own_drafts)
         coming = select(Delivery.place).where(Delivery.state != DeliveryState.DONE)
         places = {place.rpartition(":")[2] for place in session.scalars(coming)}
         return [

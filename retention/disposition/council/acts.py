@@ -100,7 +100,7 @@ def candidates(services: Services, disposition_id: UUID, *, actor: Actor) -> lis
         row = get_disposition(session, disposition_id, actor=actor)
         mine = or_(Account.agency_id == row.agency_id, Account.agency_id.is_(None))
         found = session.scalars(select(Account).where(Account.active, mine))
-        told = [
+        rows = [
             {
                 "account": account.name,
                 "name": account.person,
@@ -110,7 +110,7 @@ def candidates(services: Services, disposition_id: UUID, *, actor: Actor) -> lis
             for account in found
             if access.may(account.as_actor(), "disposition:vote", row)
         ]
-    return sorted(told, key=lambda one: fold(one["name"]))
+    return sorted(rows, key=lambda one: fold(one["name"]))
 
 
 def _named(row: Disposition, seats: Sequence[Seat]) -> list[Seat]:

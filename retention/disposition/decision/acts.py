@@ -116,7 +116,7 @@ def _approved(
         sha256 = row.list_sha256 or ""
         tell(session, row, "disposition:approved", actor=actor, items=True, list_sha256=sha256)
         services.jobs.add(session, MAKE_JOB, subject_id=row.id)
-        to, facts = _told(session, row)
+        to, facts = _whom_to_tell(session, row)
         inbox.tell(
             session,
             "disposition-approved",
@@ -150,7 +150,7 @@ def reject(
         _decide(row, actor, reason)
         TRANSITIONS.move(row, "reject")
         tell(session, row, "disposition:rejected", actor=actor, reason=reason)
-        to, facts = _told(session, row)
+        to, facts = _whom_to_tell(session, row)
         inbox.tell(
             session,
             "disposition-rejected",
@@ -231,7 +231,7 @@ def _apply(
     item.state, item.done_at = ItemState.DONE, clock.now()
 
 
-def _told(session: Session, row: Disposition) -> tuple[list[UUID], dict[str, str]]:
+def _whom_to_tell(session: Session, row: Disposition) -> tuple[list[UUID], dict[str, str]]:
     """Who reviewed and submitted it, and what they are told; nobody else has to decide any more."""
     inbox.settle(session, "disposition-submitted", row.id)
     to = inbox.named(session, [row.submitted_by or "", row.reviewed_by or ""])

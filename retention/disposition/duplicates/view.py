@@ -94,8 +94,8 @@ def _side_by_side(
     rows = _documents(session, going, wanted) | _documents(session, keeper, wanted)
     return [
         {
-            "going": _told(rows[document.id], going, actor),
-            "staying": _told(rows[pairs[document.id]], keeper, actor)
+            "going": _document_facts(rows[document.id], going, actor),
+            "staying": _document_facts(rows[pairs[document.id]], keeper, actor)
             if document.id in pairs
             else None,
         }
@@ -109,7 +109,7 @@ def _documents(session: Session, row: CaseFile, wanted: set[UUID]) -> dict[UUID,
     return {document.id: document for document in found if document.id in wanted}
 
 
-def _told(document: Document, row: CaseFile, actor: Actor) -> dict[str, Any]:
+def _document_facts(document: Document, row: CaseFile, actor: Actor) -> dict[str, Any]:
     known = access.may_know_all(actor, access.stricter_mode(row.mode, document.mode))
     number = "/".join(filter(None, (document.code_number, document.code_notation)))
     return {

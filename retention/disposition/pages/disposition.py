@@ -161,31 +161,31 @@ def _candidates(disposition_id: UUID) -> list[tuple[str, str]]:
     ]
 
 
-def _blocked(told: DispositionDocument) -> str:
+def _blocked(document: DispositionDocument) -> str:
     """Why the list cannot be put before the head yet; empty: it can."""
-    if told.state == "proposed":
-        left = sum(disposition_item.state == "proposed" for disposition_item in told.items)
+    if document.state == "proposed":
+        left = sum(disposition_item.state == "proposed" for disposition_item in document.items)
         return t("pages.disposition_list.left_to_review", count=left)
-    needs = [next_act.needs for next_act in told.next if next_act.act == "submit"]
+    needs = [next_act.needs for next_act in document.next if next_act.act == "submit"]
     lacks = [t(f"labels.disposition-need.{need}") for need in (needs[0] if needs else [])]
     return t("pages.disposition_list.lacks", needs=", ".join(lacks)) if lacks else ""
 
 
-def _votes(told: DispositionDocument, account: str) -> bool:
-    members = told.council.members
-    return told.state == "reviewed" and any(member.account == account for member in members)
+def _votes(document: DispositionDocument, account: str) -> bool:
+    members = document.council.members
+    return document.state == "reviewed" and any(member.account == account for member in members)
 
 
-def _figures(told: DispositionDocument) -> list[tuple[str, str, str]]:
+def _figures(document: DispositionDocument) -> list[tuple[str, str, str]]:
     stopped = sum(
-        disposition_item.state in ("refused", "left-out") for disposition_item in told.items
+        disposition_item.state in ("refused", "left-out") for disposition_item in document.items
     )
-    documents = number(documents_on(told), language())
-    by_each = [(count, "", words) for words, count in by_outcome(told)]
+    documents = number(documents_on(document), language())
+    by_each = [(count, "", words) for words, count in by_outcome(document)]
     return [
-        (str(told.count), "", t("pages.dispositions.count")),
+        (str(document.count), "", t("pages.dispositions.count")),
         *by_each,
         (str(stopped), "", t("pages.dispositions.stopped")),
         (documents, "", t("pages.dispositions.documents")),
-        (size(told.size_bytes, language()), "", t("pages.dispositions.size")),
+        (size(document.size_bytes, language()), "", t("pages.dispositions.size")),
     ]

@@ -107,11 +107,11 @@ def _shown() -> str:
 @bp.get("/dispositions/<uuid:disposition_id>/kept/<code>")
 def show_kept(disposition_id: UUID, code: str) -> str:
     """A duplicate or a draft of the list, document by document beside what keeps it."""
-    told = duplicates_view.compared(services(), disposition_id, code, actor=current_actor())
+    comparison = duplicates_view.compared(services(), disposition_id, code, actor=current_actor())
     return render_template(
         "disposition/kept.html",
         here_key="dispositions",
-        told=told,
+        told=comparison,
         list_href=url_for("dispositions.show", disposition_id=disposition_id),
     )
 

@@ -110,7 +110,7 @@ def _page(
         if disposition_item.state != ItemState.REFUSED
     ]
     rows = [*stopped, *free]
-    told = at_fields(refused, _FIELDS)
+    problems = at_fields(refused, _FIELDS)
     page = render_template(
         "disposition/new.html",
         here_key="dispositions",
@@ -126,10 +126,10 @@ def _page(
         ],
         kind=kind.value,
         reason=request.form.get("reason", ""),
-        problem=told.problem,
-        faults=told.faults,
+        problem=problems.problem,
+        faults=problems.faults,
     )
-    return make_response(page, told.status if refused else status)
+    return make_response(page, problems.status if refused else status)
 
 
 def _kind(text: str) -> DispositionKind:

@@ -16,42 +16,42 @@ _MOVED = {
 }
 
 
-def by_outcome(told: DispositionDocument) -> list[tuple[str, str]]:
+def by_outcome(document: DispositionDocument) -> list[tuple[str, str]]:
     """(outcome in words, case files) of a DISPOSITION; last those not reviewed, or left out now."""
     counts = Counter(
         _word(disposition_item)
-        for disposition_item in _standing(told)
+        for disposition_item in _standing(document)
         if not _left(disposition_item)
     )
     words = {outcome.value: t(f"pages.disposition_list.sum-{outcome.value}") for outcome in Outcome}
     words[""] = t("pages.disposition_list.sum-none")
     rows = [(words[word], number(counts[word], language())) for word in words if counts[word]]
-    if left := sum(_left(disposition_item) for disposition_item in _standing(told)):
+    if left := sum(_left(disposition_item) for disposition_item in _standing(document)):
         rows.append((t("pages.disposition_now.sum"), number(left, language())))
     return rows
 
 
-def destroyed(told: DispositionDocument) -> int:
+def destroyed(document: DispositionDocument) -> int:
     """Case files that would be destroyed as things stand now."""
-    return len(_to_destroy(told))
+    return len(_to_destroy(document))
 
 
-def documents_on(told: DispositionDocument) -> int:
+def documents_on(document: DispositionDocument) -> int:
     """Documents of what is on the list and not left out; ``size_bytes`` of it counts the same."""
     return sum(
         disposition_item.documents
-        for disposition_item in _standing(told)
+        for disposition_item in _standing(document)
         if not _left(disposition_item)
     )
 
 
-def left_now(told: DispositionDocument) -> list[str]:
+def left_now(document: DispositionDocument) -> list[str]:
     """Of what is to be destroyed, and of what is to be kept on: how many are left out, and why."""
     told_of = []
     for kind, outcomes in _MOVED.items():
         asked = [
             disposition_item
-            for disposition_item in _standing(told)
+            for disposition_item in _standing(document)
             if _word(disposition_item) in outcomes
         ]
         if left := left_words(asked):
@@ -60,10 +60,12 @@ def left_now(told: DispositionDocument) -> list[str]:
     return told_of
 
 
-def shortened(told: DispositionDocument) -> list[str]:
+def shortened(document: DispositionDocument) -> list[str]:
     """Case files whose term a person made shorter, in a sentence; nothing where there are none."""
     codes = [
-        disposition_item.code for disposition_item in _standing(told) if disposition_item.shortened
+        disposition_item.code
+        for disposition_item in _standing(document)
+        if disposition_item.shortened
     ]
     if not codes:
         return []
@@ -89,32 +91,34 @@ def left_words(items: Iterable[DispositionItemDocument]) -> str:
     )
 
 
-def sums(told: DispositionDocument) -> list[tuple[str, str]]:
+def sums(document: DispositionDocument) -> list[tuple[str, str]]:
     """``by_outcome`` with documents and bytes that go, and the digest of the list."""
-    gone, lang = _to_destroy(told), language()
+    gone, lang = _to_destroy(document), language()
     documents = sum(disposition_item.documents for disposition_item in gone)
-    rows = by_outcome(told)
+    rows = by_outcome(document)
     if gone:
         size_bytes = sum(disposition_item.size_bytes for disposition_item in gone)
         rows.append((t("pages.disposition_list.documents_gone"), number(documents, lang)))
         rows.append((t("pages.disposition_list.size_gone"), size(size_bytes, lang)))
-    rows.append((t("pages.disposition_list.digest"), f"sha256 {(told.list_sha256 or '')[:16]}…"))
+    rows.append(
+        (t("pages.disposition_list.digest"), f"sha256 {(document.list_sha256 or '')[:16]}…")
+    )
     return rows
 
 
-def _standing(told: DispositionDocument) -> list[DispositionItemDocument]:
+def _standing(document: DispositionDocument) -> list[DispositionItemDocument]:
     return [
         disposition_item
-        for disposition_item in told.items
+        for disposition_item in document.items
         if disposition_item.state not in ("refused", "left-out")
     ]
 
 
-def _to_destroy(told: DispositionDocument) -> list[DispositionItemDocument]:
+def _to_destroy(document: DispositionDocument) -> list[DispositionItemDocument]:
     gone = Outcome.DESTROY.value
     return [
         disposition_item
-        for disposition_item in _standing(told)
+        for disposition_item in _standing(document)
         if disposition_item.outcome == gone and not _left(disposition_item)
     ]
 

@@ -177,11 +177,11 @@ def _drawn(services: Services, disposition_id: UUID, form: str) -> _Drawn | None
         number = _coming(session, row, form, clock.local(at).year)
         if form == CERTIFICATE:
             replaces = known.number if known else ""
-            told = certificate_told(session, services, row, number, replaces=replaces, at=at)
-            drawn = _certificate(services, row.id, told, at)
+            certificate = certificate_told(session, services, row, number, replaces=replaces, at=at)
+            drawn = _certificate(services, row.id, certificate, at)
         else:
             drawn = _of_words(form, _file_of(session, services, row, form), number, at)
-        if known is not None and _said(session, known) == drawn.says:
+        if known is not None and _digest_printed(session, known) == drawn.says:
             return None
     return drawn
 
@@ -193,36 +193,36 @@ def _is_numbered_since(session: Session, row: Disposition, known: DispositionPap
     return not requests_of(session, [known])
 
 
-def _of_words(form: str, told: DestructionFile, number: str, at: dt.datetime) -> _Drawn:
-    made = _FORMS[form](told, number)
+def _of_words(form: str, file: DestructionFile, number: str, at: dt.datetime) -> _Drawn:
+    made = _FORMS[form](file, number)
     if isinstance(made, TableForm):
         data, template, document = data_of(made), TABLE, frozen(made)
     else:
         data, template, document = letter_data(made), LETTER, {}
-    unnumbered = data if form in OF_AGENCY else _without_number(form, told)
+    unnumbered = data if form in OF_AGENCY else _without_number(form, file)
     text = json.dumps(unnumbered, ensure_ascii=False, sort_keys=True)
     says = sha256(text.encode()).hexdigest()
     return _Drawn(form, number, at, says, template, data, document)
 
 
-def _without_number(form: str, told: DestructionFile) -> dict[str, object]:
-    made = _FORMS[form](told, "")
+def _without_number(form: str, file: DestructionFile) -> dict[str, object]:
+    made = _FORMS[form](file, "")
     return data_of(made) if isinstance(made, TableForm) else letter_data(made)
 
 
 def _certificate(
-    services: Services, disposition_id: UUID, told: dict[str, Any], at: dt.datetime
+    services: Services, disposition_id: UUID, facts: dict[str, Any], at: dt.datetime
 ) -> _Drawn:
-    letter, lists, digest = certificate_form(services, told)
-    code = check_code(f"{KIND} {disposition_id} {told['number']}")
+    letter, lists, digest = certificate_form(services, facts)
+    code = check_code(f"{KIND} {disposition_id} {facts['number']}")
     return _Drawn(
         CERTIFICATE,
-        told["number"],
+        facts["number"],
         at,
-        says_of(told),
+        says_of(facts),
         LETTER,
         letter_data(letter),
-        {"certificate": told, "certificate_sha256": digest, CHECK: code},
+        {"certificate": facts, "certificate_sha256": digest, CHECK: code},
         lists,
         f"GiayChungNhanHuy-{digest}",
     )
@@ -254,7 +254,7 @@ def _counter(form: str) -> str:
     return f"disposition-{form}"
 
 
-def _said(session: Session, paper: DispositionPaper) -> str:
+def _digest_printed(session: Session, paper: DispositionPaper) -> str:
     of_it = Act.kind == PAPER, Act.subject_id == str(paper.id)
     return session.scalar(select(Act.document["says_sha256"].as_string()).where(*of_it)) or ""
 
@@ -329,8 +329,10 @@ def _hand_out(session: Session, row: Disposition, code: str, digest: str, actor:
 def _drawn_in(session: Session, services: Services, row: Disposition, drawn: _Drawn) -> str:
     """The digest of what the paper would say now, with the list locked."""
     if drawn.form == CERTIFICATE:
-        told = certificate_told(session, services, row, drawn.number, replaces="", at=drawn.at)
-        return says_of(told)
+        certificate = certificate_told(
+            session, services, row, drawn.number, replaces="", at=drawn.at
+        )
+        return says_of(certificate)
     file = _file_of(session, services, row, drawn.form)
     return _of_words(drawn.form, file, drawn.number, drawn.at).says
 
@@ -362,7 +364,7 @@ def add_paper(
         sha256=digest,
     )
     row.papers.append(paper)
-    told = {
+    facts = {
         "disposition_id": str(row.id),
         "paper": form,
         "edition": paper.edition,
@@ -374,7 +376,7 @@ def add_paper(
             kind=PAPER,
             subject_id=str(paper.id),
             at=clock.now(),
-            document=told | document,
+            document=facts | document,
             companion_sha256=digest,
             companion_suffix="pdf",
         )

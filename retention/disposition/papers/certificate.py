@@ -102,24 +102,24 @@ def certificate_told(
     }
 
 
-def says_of(told: Mapping[str, Any]) -> str:
+def says_of(facts: Mapping[str, Any]) -> str:
     """Digest of what a certificate says, without what is of its issue alone."""
-    return digest_of({name: one for name, one in told.items() if name not in _OF_ISSUE})
+    return digest_of({name: one for name, one in facts.items() if name not in _OF_ISSUE})
 
 
-def digest_of(told: Mapping[str, Any]) -> str:
+def digest_of(facts: Mapping[str, Any]) -> str:
     """SHA-256 of the data, as JSON with sorted names and without blanks, in UTF-8."""
-    plain = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    plain = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return sha256(plain.encode()).hexdigest()
 
 
 def certificate_form(
-    services: Services, told: Mapping[str, Any]
+    services: Services, facts: Mapping[str, Any]
 ) -> tuple[Letter, Sequence[LongList], str]:
     """The paper, the list behind it, and the digest of the data that stands on it."""
-    digest = digest_of(told)
-    letter = certificate_letter(told, place=services.settings.archive.place, sha256=digest)
-    return letter, certificate_lists(told), digest
+    digest = digest_of(facts)
+    letter = certificate_letter(facts, place=services.settings.archive.place, sha256=digest)
+    return letter, certificate_lists(facts), digest
 
 
 def papers_told(session: Session, row: Disposition, *, but: str = "") -> list[Told]:
@@ -168,16 +168,16 @@ def _unsigned(session: Session, row: Disposition) -> list[Told]:
 
 def _executed_unsigned(session: Session, row: Disposition) -> Told:
     """What was not signed when it was carried out, and why it did not wait; else nothing."""
-    told = select(AuditEvent.data).where(
+    query = select(AuditEvent.data).where(
         AuditEvent.tag == EXECUTING, AuditEvent.subject_id == str(row.id)
     )
-    data = session.scalar(told.order_by(AuditEvent.number).limit(1)) or {}
+    data = session.scalar(query.order_by(AuditEvent.number).limit(1)) or {}
     if not data.get("unsigned"):
         return {}
     return {"executed_unsigned": {name: data[name] for name in ("unsigned", "reason")}}
 
 
-def compare(services: Services, told: Mapping[str, Any]) -> Told:
+def compare(services: Services, content: Mapping[str, Any]) -> Told:
     """Ask each place that the certificate names anew, and those that came since.
 
     ``{asked_at, found_again, open, case_files: [{code, places: [{place, said, now, count,
@@ -187,10 +187,10 @@ def compare(services: Services, told: Mapping[str, Any]) -> Told:
     """
     asked = who_asks(services)
     case_files = []
-    for case_file in told["case_files"]:
+    for case_file in content["case_files"]:
         answers = asked(UUID(case_file["removal"]))
-        said = {place["place"]: place["state"] for place in case_file["places"]}
-        places = [_compared(place, said.get(place), answer) for place, answer in answers.items()]
+        facts = {place["place"]: place["state"] for place in case_file["places"]}
+        places = [_compared(place, facts.get(place), answer) for place, answer in answers.items()]
         case_files.append({"code": case_file["code"], "places": places})
     states = [place["now"] for case_file in case_files for place in case_file["places"]]
     return {
@@ -220,13 +220,15 @@ def ask_copies(services: Services, key: str, document: Mapping[str, Any]) -> lis
     return found
 
 
-def note_comparison(services: Services, told: Mapping[str, Any], found: Mapping[str, Any]) -> None:
+def note_comparison(
+    services: Services, content: Mapping[str, Any], found: Mapping[str, Any]
+) -> None:
     """An incident while something is found again; closed by a later look that finds nothing.
 
     One a list, however much is found: its facts name how many places, and the first case files.
     A look that a place did not answer closes nothing.
     """
-    of_list = told["disposition"]
+    of_list = content["disposition"]
     places = [place for case_file in found["case_files"] for place in case_file["places"]]
     again = [
         case_file["code"]
@@ -248,18 +250,18 @@ def note_comparison(services: Services, told: Mapping[str, Any], found: Mapping[
             close_incident(session, INCIDENT, of_list["number"])
 
 
-def _compared(place: str, said: str | None, answer: int | str) -> Told:
+def _compared(place: str, text: str | None, answer: int | str) -> Told:
     trouble = answer if isinstance(answer, str) else ""
     count = answer if isinstance(answer, int) else None
-    if said == PlaceState.STATED.value and trouble:  # nobody is there to be asked: the word stands
-        return {"place": place, "said": said, "now": said, "count": None, "trouble": ""}
-    if said == PlaceState.OPEN.value or trouble:
+    if text == PlaceState.STATED.value and trouble:  # nobody is there to be asked: the word stands
+        return {"place": place, "said": text, "now": text, "count": None, "trouble": ""}
+    if text == PlaceState.OPEN.value or trouble:
         now = PlaceState.OPEN.value
     elif count:
         now = FOUND_AGAIN
     else:
-        now = said or PlaceState.NEVER.value
-    return {"place": place, "said": said, "now": now, "count": count, "trouble": trouble}
+        now = text or PlaceState.NEVER.value
+    return {"place": place, "said": text, "now": now, "count": count, "trouble": trouble}
 
 
 def _removals(session: Session, row: Disposition) -> dict[UUID, Removal]:
@@ -287,7 +289,7 @@ def _case_file(item: DispositionItem, removal: Removal) -> Told:
         {
             "place": place.place,
             "state": place.state.value,
-            "proof": {name: told for name, told in place.proof.items() if _is_told(name)},
+            "proof": {name: value for name, value in place.proof.items() if _is_told(name)},
             "trouble": place.trouble,
             "until": place.until and clock.iso(place.until),
             "gone_at": place.gone_at and clock.iso(place.gone_at),
@@ -318,7 +320,7 @@ def _never_in(session: Session, removals: Iterable[Removal]) -> Told:
     Nothing where there is none, so that what older certificates say is said again.
     """
     copies = select(EnrolledCopy.name, EnrolledCopy.retired_at).order_by(EnrolledCopy.name)
-    told = []
+    words = []
     for name, retired_at in session.execute(copies):
         if retired_at is None:
             continue
@@ -329,8 +331,8 @@ def _never_in(session: Session, removals: Iterable[Removal]) -> Told:
             for removal in removals
         )
         if count:
-            told.append({"copy": name, "retired_at": clock.iso(retired_at), "case_files": count})
-    return {"never_in": told} if told else {}
+            words.append({"copy": name, "retired_at": clock.iso(retired_at), "case_files": count})
+    return {"never_in": words} if words else {}
 
 
 def _is_told(name: str) -> bool:
@@ -372,8 +374,8 @@ def _council(row: Disposition) -> Told:
 
 def _proposed(session: Session, row: Disposition) -> Told:
     by = row.proposed_by
-    told = {WORKER.account: messages.text("pages.case_file.system", "vi")}
-    names = told | display_names(session, [by])
+    facts = {WORKER.account: messages.text("pages.case_file.system", "vi")}
+    names = facts | display_names(session, [by])
     return {"by": by, "name": names.get(by, by), "at": clock.iso(row.proposed_at)}
 
 

@@ -26,7 +26,7 @@ def certificate_letter(told: Told, *, place: str, sha256: str) -> Letter:
     listed = told["disposition"]
     paper = [case_file for case_file in told["case_files"] if case_file["paper"]]
     count = len(told["case_files"])
-    opening = _said(
+    opening = _words(
         "opening",
         archive=told["archive"]["name"],
         count=words.count(count),
@@ -36,38 +36,38 @@ def certificate_letter(told: Told, *, place: str, sha256: str) -> Letter:
         on=_decided_on(listed),
         list=listed["number"],
     )
-    standing = _said("provisional" if told["provisional"] else "whole", open=told["open"])
+    standing = _words("provisional" if told["provisional"] else "whole", open=told["open"])
     unsigned = {entry["form"]: entry["by"] for entry in told.get("unsigned", ())}
-    half: list[Paragraph | LetterTable] = [Paragraph(_said("paper"), "heading"), _paper(paper)]
+    half: list[Paragraph | LetterTable] = [Paragraph(_words("paper"), "heading"), _paper(paper)]
     parts: list[Paragraph | LetterTable] = [
         Paragraph(opening),
         Paragraph(standing, "heading"),
-        *([Paragraph(_said("replaces", number=told["replaces"]))] if told["replaces"] else []),
+        *([Paragraph(_words("replaces", number=told["replaces"]))] if told["replaces"] else []),
         *_open_items(told),
-        Paragraph(_said("who"), "heading"),
+        Paragraph(_words("who"), "heading"),
         _approvals(told),
-        Paragraph(_said("places"), "heading"),
+        Paragraph(_words("places"), "heading"),
         _places(told["case_files"]),
         *(Paragraph(_never_in(one)) for one in told.get("never_in", ())),
-        Paragraph(_said("papers"), "heading"),
+        Paragraph(_words("papers"), "heading"),
         _papers(told["papers"], unsigned),
-        *([Paragraph(_said("unsigned", count=words.count(len(unsigned))))] if unsigned else []),
+        *([Paragraph(_words("unsigned", count=words.count(len(unsigned))))] if unsigned else []),
         *_executed_unsigned(told),
         *(half if paper else []),
         *([Paragraph(_left(told["left_out"]))] if told["left_out"] else []),
-        Paragraph(_said("kept"), "heading"),
+        Paragraph(_words("kept"), "heading"),
         *(Paragraph(messages.label("removal-kept", one, "vi")) for one in told["kept"]),
-        Paragraph(sha256, "digest", _said("digest")),
+        Paragraph(sha256, "digest", _words("digest")),
     ]
     return Letter(
         issuer=told["archive"]["name"],
         issuer_above=told["archive"]["above"],
-        name=_said("name-provisional" if told["provisional"] else "name"),
-        about=_said("about-provisional" if told["provisional"] else "about"),
+        name=_words("name-provisional" if told["provisional"] else "name"),
+        about=_words("about-provisional" if told["provisional"] else "about"),
         number=told["number"],
         place_and_date=f"{place}, {on}",
         parts=parts,
-        closing=_said("closing"),
+        closing=_words("closing"),
         recipients=[told["agency"]["name"], said("filed")],
         signers=[sealed_by(told["archive"]["name"])],
         box=0,
@@ -78,7 +78,7 @@ def certificate_lists(told: Told) -> list[LongList]:
     """Behind it: each place of each case file, and what was found when it was asked."""
     heads = [said(f"heads.{name}") for name in ("ordinal", "code", "place", "state", "proof")]
     rows = list(_rows(told["case_files"]))
-    return [LongList(_said("list"), heads, (0.5, 2.1, 2.3, 1.1, 3.2), rows, (0,))]
+    return [LongList(_words("list"), heads, (0.5, 2.1, 2.3, 1.1, 3.2), rows, (0,))]
 
 
 def place_words(place: str, lang: str = "vi") -> str:
@@ -100,15 +100,15 @@ def proof_words(place: Told, lang: str = "vi") -> str:
         return statement_words(proof["statement"], lang)
     if place["state"] in ("never", "nothing"):
         return _in(lang, f"proof.{'again' if proof.get('again') else place['state']}", at=asked)
-    told = _in(lang, "proof.gone", found=proof.get("found", 0), left=proof.get("left", 0), at=asked)
+    text = _in(lang, "proof.gone", found=proof.get("found", 0), left=proof.get("left", 0), at=asked)
     if first := proof.get("found_first"):
-        told += " " + _in(lang, "proof.first", found=first)
+        text += " " + _in(lang, "proof.first", found=first)
     if marked := proof.get("marked_at"):
-        told += " " + _in(lang, "proof.marked", day=_day(marked))
+        text += " " + _in(lang, "proof.marked", day=_day(marked))
     if sets := proof.get("sets"):
         named = ", ".join(sets[:_LONGEST]) + (" …" if len(sets) > _LONGEST else "")
-        told += " " + _in(lang, "proof.sets", sets=named)
-    return told
+        text += " " + _in(lang, "proof.sets", sets=named)
+    return text
 
 
 def statement_words(told: Told, lang: str = "vi") -> str:
@@ -169,9 +169,9 @@ def _open_items(told: Told) -> list[Paragraph | LetterTable]:
         ]
         for (place, why, until), count in sorted(counts.items())
     ]
-    heads = [_said(f"heads.{name}") for name in ("item", "count", "why", "do", "until")]
+    heads = [_words(f"heads.{name}") for name in ("item", "count", "why", "do", "until")]
     table = LetterTable(heads, (1.6, 0.6, 1.8, 2.2, 1), rows, (1,))
-    return [Paragraph(_said("open-items"), "heading"), table]
+    return [Paragraph(_words("open-items"), "heading"), table]
 
 
 def _rows(case_files: Sequence[Told]) -> Iterator[Sequence[str]]:
@@ -201,7 +201,7 @@ def _approvals(told: Told) -> LetterTable:
         at = next((at for at, act in enumerate(acts) if act["act"] == "submit"), len(rows))
         rows.insert(at, heard)
     return LetterTable(
-        [_said(f"heads.{name}") for name in ("act", "by", "at")], (2, 2.4, 1.8), rows
+        [_words(f"heads.{name}") for name in ("act", "by", "at")], (2, 2.4, 1.8), rows
     )
 
 
@@ -211,7 +211,7 @@ def _heard(council: Told) -> list[str]:
         return []
     members = council["members"]
     agreed = sum(member["agrees"] is True for member in members)
-    voted = _said("voted", members=words.count(len(members)), agreed=words.count(agreed))
+    voted = _words("voted", members=words.count(len(members)), agreed=words.count(agreed))
     council_words = messages.text("labels.disposition-act.council", "vi")
     return [council_words, voted, _plain_day(council["met_on"])]
 
@@ -233,7 +233,7 @@ def _places(case_files: Sequence[Told]) -> LetterTable:
 
 
 def _never_in(one: Told) -> str:
-    return _said(
+    return _words(
         "never-in",
         name=one["copy"],
         on=_day(one["retired_at"]),
@@ -245,7 +245,7 @@ def _executed_unsigned(told: Told) -> Iterator[Paragraph]:
     """That it did not wait for signatures, and the reason that the settings gave."""
     if found := told.get("executed_unsigned"):
         papers = ", ".join(_paper_name(form, ()) for form in found["unsigned"])
-        yield Paragraph(_said("executed-unsigned", papers=papers, reason=found["reason"]))
+        yield Paragraph(_words("executed-unsigned", papers=papers, reason=found["reason"]))
 
 
 def _papers(papers: Sequence[Told], unsigned: Mapping[str, Sequence[str]]) -> LetterTable:
@@ -266,7 +266,7 @@ def _paper_name(form: str, unsigned: Sequence[str]) -> str:
     if not unsigned:
         return name
     by = ", ".join(one or said("agency-head") for one in unsigned)
-    return f"{name}\n{_said('not-signed', by=by)}"
+    return f"{name}\n{_words('not-signed', by=by)}"
 
 
 def _paper(paper: Sequence[Told]) -> LetterTable:
@@ -287,7 +287,7 @@ def _paper(paper: Sequence[Told]) -> LetterTable:
 
 
 def _left(left: Sequence[Told]) -> str:
-    return _said("left", codes=", ".join(entry["code"] for entry in left))
+    return _words("left", codes=", ".join(entry["code"] for entry in left))
 
 
 def _in_lines(sha256: str) -> str:
@@ -316,7 +316,7 @@ def _moment(moment: str | None) -> str:
     return words.moment(clock.parse_iso(moment)) if moment else said("dots")
 
 
-def _said(key: str, **facts: object) -> str:
+def _words(key: str, **facts: object) -> str:
     return _in("vi", key, **facts)
 
 

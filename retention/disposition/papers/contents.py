@@ -45,7 +45,7 @@ def file_of(
     above = session.get(Agency, agency.superior_id) if agency.superior_id else None
     heads = heads_of(session, agency.id)
     head = heads[0] if len(heads) == 1 else ""
-    standing = [one for one in row.items if one.state is not ItemState.REFUSED]
+    standing = [item for item in row.items if item.state is not ItemState.REFUSED]
     going = [one for one in standing if one.outcome is Outcome.DESTROY]
     case_files = case_files_of(session, going)
     fonds = _fonds(session, list(case_files.values()))
@@ -116,7 +116,7 @@ def _keys_destroyed(session: Session, row: Disposition) -> int:
 
 
 def _fonds(session: Session, case_files: list[CaseFile]) -> list[Fonds]:
-    wanted: set[UUID] = {one.fonds_id for one in case_files}
+    wanted: set[UUID] = {case_file.fonds_id for case_file in case_files}
     return list(session.scalars(select(Fonds).where(Fonds.id.in_(wanted)).order_by(Fonds.code)))
 
 

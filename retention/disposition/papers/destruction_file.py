@@ -106,8 +106,8 @@ class DestructionFile:
 
     def on(self, day: dt.date | None) -> str:
         """Place and date of a paper; with room for the day where it is not known."""
-        told = words.day_in_words(day) if day else said("no-day")
-        return f"{self.place}, {told}"
+        text = words.day_in_words(day) if day else said("no-day")
+        return f"{self.place}, {text}"
 
 
 def sealed_by(archive: str, *, position: str = "", on: str = "") -> FormSigner:

@@ -35,26 +35,26 @@ _COLUMNS: tuple[tuple[str, float, Align], ...] = (
 _ROMAN = ("I", "II", "III", "IV")
 
 
-def destruction_list(told: DestructionFile, number: str) -> TableForm:
+def destruction_list(file: DestructionFile, number: str) -> TableForm:
     """The list that the council and the head of the agency see, grouped by why."""
-    about = [said("of-list", number=told.number, agency=told.agency)]
-    if told.fonds:
-        about.append(said("fonds", fonds=told.fonds))
+    about = [said("of-list", number=file.number, agency=file.agency)]
+    if file.fonds:
+        about.append(said("fonds", fonds=file.fonds))
     return TableForm(
-        issuer=told.archive,
-        issuer_above=told.archive_above,
+        issuer=file.archive,
+        issuer_above=file.archive_above,
         name=said("list.name"),
         number=number,
         about=about,
         columns=[FormColumn(said(f"heads.{name}"), width, at) for name, width, at in _COLUMNS],
-        rows=list(_rows(told.listed)),
+        rows=list(_rows(file.listed)),
         totals=[
-            said("list.total", **amount(told.listed)),
-            said("list.made-by", name=told.person(told.row.reviewed_by)),
-            f"{said('digest')} {told.row.list_sha256 or ''}",
+            said("list.total", **amount(file.listed)),
+            said("list.made-by", name=file.person(file.row.reviewed_by)),
+            f"{said('digest')} {file.row.list_sha256 or ''}",
         ],
-        recipients=[said("council"), told.agency, said("filed")],
-        signers=[sealed_by(told.archive, on=told.on(local_day(told.row.reviewed_at)))],
+        recipients=[said("council"), file.agency, said("filed")],
+        signers=[sealed_by(file.archive, on=file.on(local_day(file.row.reviewed_at)))],
         landscape=True,
     )
 
@@ -95,50 +95,50 @@ def _groups(listed: Sequence[Listed]) -> Iterator[tuple[Ground, list[Listed]]]:
             yield ground, some
 
 
-def explanation(told: DestructionFile, number: str) -> Letter:
+def explanation(file: DestructionFile, number: str) -> Letter:
     """Bản thuyết minh: how the fonds came about, how much it is, of when, and the groups."""
-    row = told.row
-    first = min((listed.began for listed in told.listed if listed.began), default="")
-    last = max((listed.ended for listed in told.listed if listed.ended), default="")
-    history = told.fonds_history or said("explanation.no-history")
+    row = file.row
+    first = min((listed.began for listed in file.listed if listed.began), default="")
+    last = max((listed.ended for listed in file.listed if listed.ended), default="")
+    history = file.fonds_history or said("explanation.no-history")
     others = [
         said(f"explanation.other-{outcome}", count=words.count(count))
-        for outcome, count in told.others.items()
+        for outcome, count in file.others.items()
         if count
     ]
     parts: list[Paragraph | LetterTable] = [
         Paragraph(said("explanation.origin"), "heading"),
-        Paragraph(said("explanation.fonds", fonds=told.fonds, agency=told.agency)),
+        Paragraph(said("explanation.fonds", fonds=file.fonds, agency=file.agency)),
         *(Paragraph(line) for line in history.splitlines() if line.strip()),
         Paragraph(said("explanation.amount"), "heading"),
-        Paragraph(said("explanation.amount-told", **amount(told.listed))),
+        Paragraph(said("explanation.amount-told", **amount(file.listed))),
         Paragraph(said("explanation.period", first=shown_date(first), last=shown_date(last))),
         Paragraph(said("explanation.groups"), "heading"),
-        _group_table(told.listed),
+        _group_table(file.listed),
         Paragraph(said("explanation.reviewed"), "heading"),
         Paragraph(
             said(
                 "explanation.reviewed-told",
-                by=told.person(row.reviewed_by),
+                by=file.person(row.reviewed_by),
                 on=told_day(local_day(row.reviewed_at)),
                 reason=row.review_reason.rstrip("."),
             )
         ),
-        *_shortened(told.listed),
-        *(Paragraph(one) for one in others),
-        *_looked_at(told),
+        *_shortened(file.listed),
+        *(Paragraph(other) for other in others),
+        *_looked_at(file),
     ]
     return Letter(
-        issuer=told.archive,
-        issuer_above=told.archive_above,
+        issuer=file.archive,
+        issuer_above=file.archive_above,
         name=said("explanation.name"),
-        about=said("explanation.about", list=told.numbers.get("list") or told.number),
+        about=said("explanation.about", list=file.numbers.get("list") or file.number),
         number=number,
-        place_and_date=told.on(local_day(row.reviewed_at)),
+        place_and_date=file.on(local_day(row.reviewed_at)),
         parts=parts,
         closing=said("explanation.closing"),
-        recipients=[said("council"), told.agency, said("filed")],
-        signers=[sealed_by(told.archive)],
+        recipients=[said("council"), file.agency, said("filed")],
+        signers=[sealed_by(file.archive)],
         box=0,
     )
 
@@ -150,12 +150,12 @@ def _shortened(listed: Sequence[Listed]) -> Iterator[Paragraph]:
             yield Paragraph(said("explanation.shortened", code=one.code, shortened=one.shortened))
 
 
-def _looked_at(told: DestructionFile) -> Iterator[Paragraph | LetterTable]:
+def _looked_at(file: DestructionFile) -> Iterator[Paragraph | LetterTable]:
     """What was so of each case file when it was looked at; nothing is said of what was not."""
-    if told.looked_on is None:
+    if file.looked_on is None:
         return
-    on = told_day(told.looked_on)
-    for ground, listed in _groups(told.listed):
+    on = told_day(file.looked_on)
+    for ground, listed in _groups(file.listed):
         if some := [one for one in listed if not one.stopped]:
             yield Paragraph(
                 said(
@@ -165,7 +165,7 @@ def _looked_at(told: DestructionFile) -> Iterator[Paragraph | LetterTable]:
                     group=ground_words(ground),
                 )
             )
-    if stopped := [one for one in told.listed if one.stopped]:
+    if stopped := [one for one in file.listed if one.stopped]:
         yield Paragraph(said("explanation.stopped", on=on, count=words.count(len(stopped))))
         heads = [said(f"heads.{name}") for name in ("code", "stopped")]
         rows = [[one.code, one.stopped] for one in stopped]

@@ -16,11 +16,15 @@ from retention.disposition.papers.destruction_file import (
 )
 
 
-def council_minutes(told: DestructionFile, number: str) -> Letter:
+def council_minutes(file: DestructionFile, number: str) -> Letter:
     """Biên bản họp: who sat, what each said, how they voted on which list."""
-    row = told.row
-    chair, secretary = told.member(CouncilDuty.CHAIR), told.member(CouncilDuty.SECRETARY)
-    voted = [one for one in row.members if one.voted_at and one.list_sha256 == row.list_sha256]
+    row = file.row
+    chair, secretary = file.member(CouncilDuty.CHAIR), file.member(CouncilDuty.SECRETARY)
+    voted = [
+        member
+        for member in row.members
+        if member.voted_at and member.list_sha256 == row.list_sha256
+    ]
     agreed = sum(bool(one.agrees) for one in voted)
     on = words.day_in_words(row.met_on) if row.met_on else said("no-day")
     members = [
@@ -35,14 +39,14 @@ def council_minutes(told: DestructionFile, number: str) -> Letter:
                 on=on,
                 at=row.met_at or said("dots"),
                 number=row.council_number or said("dots"),
-                agency=told.agency,
+                agency=file.agency,
             )
         ),
         Paragraph(said("minutes.began", at=said("minutes.no-hour"))),
         Paragraph(said("minutes.members"), "heading"),
         LetterTable(heads, (0.5, 2.6, 1.0, 1.1, 2.4), members, (0, 2, 3)),
         Paragraph(said("minutes.content"), "heading"),
-        Paragraph(said("minutes.list", list=_list(told), **amount(told.listed))),
+        Paragraph(said("minutes.list", list=_list(file), **amount(file.listed))),
         *(Paragraph(line) for line in row.minutes.splitlines() if line.strip()),
         Paragraph(said("minutes.result"), "heading"),
         Paragraph(
@@ -58,14 +62,14 @@ def council_minutes(told: DestructionFile, number: str) -> Letter:
     ]
     return Letter(
         issuer=said("minutes.issuer"),
-        issuer_above=told.agency,
+        issuer_above=file.agency,
         name=said("minutes.name"),
         about=said("minutes.about"),
         number=number,
-        place_and_date=told.on(row.met_on),
+        place_and_date=file.on(row.met_on),
         parts=parts,
         closing=said("minutes.closing"),
-        recipients=[told.archive, said("filed")],
+        recipients=[file.archive, said("filed")],
         signers=[
             FormSigner(said("secretary"), secretary.name if secretary else ""),
             FormSigner(said("chair"), chair.name if chair else ""),
@@ -79,43 +83,43 @@ def _vote(member: CouncilMember) -> str:
     return said("minutes.agrees" if member.agrees else "minutes.disagrees")
 
 
-def handing_over(told: DestructionFile, number: str) -> Letter:
+def handing_over(file: DestructionFile, number: str) -> Letter:
     """Biên bản bàn giao: the archive gives the material to who carries the decision out."""
-    row, going = told.row, told.going
+    row, going = file.row, file.going
     boxes = [
         [str(place), one.code, one.paper]
         for place, one in enumerate((one for one in going if one.paper), 1)
     ]
     heads = [said(f"heads.{name}") for name in ("ordinal", "code", "paper")]
-    executor = told.person(row.executed_by)
+    executor = file.person(row.executed_by)
     parts: list[Paragraph | LetterTable] = [
-        Paragraph(said("handing-over.opening", decision=_decision(told), archive=told.archive)),
-        Paragraph(said("handing-over.giver", archive=told.archive)),
+        Paragraph(said("handing-over.opening", decision=_decision(file), archive=file.archive)),
+        Paragraph(said("handing-over.giver", archive=file.archive)),
         Paragraph(said("handing-over.receiver", name=executor)),
-        Paragraph(said("handing-over.what", list=_list(told), **amount(going)), lead="1."),
-        Paragraph(said("handing-over.electronic", copies=words.count(told.copies)), lead="2."),
+        Paragraph(said("handing-over.what", list=_list(file), **amount(going)), lead="1."),
+        Paragraph(said("handing-over.electronic", copies=words.count(file.copies)), lead="2."),
         Paragraph(said("handing-over.paper" if boxes else "handing-over.no-paper"), lead="3."),
         *([LetterTable(heads, (0.5, 2.2, 4.0), boxes, (0,))] if boxes else []),
         Paragraph(said("handing-over.duty", by=told_day(row.execute_by)), lead="4."),
     ]
     return _minutes(
-        told,
+        file,
         number,
         "handing-over",
         parts,
-        place_and_date=told.on(local_day(row.executing_at)),
+        place_and_date=file.on(local_day(row.executing_at)),
         signers=[
-            sealed_by(told.archive, position=said("giver")),
+            sealed_by(file.archive, position=said("giver")),
             FormSigner(said("receiver"), executor),
         ],
         box=0,
     )
 
 
-def destruction_minutes(told: DestructionFile, number: str) -> Letter:
+def destruction_minutes(file: DestructionFile, number: str) -> Letter:
     """Biên bản hủy: what went, when each was gone, the paper half, and what was left."""
-    row = told.row
-    going = told.going
+    row = file.row
+    going = file.going
     gone = [
         [
             str(place),
@@ -125,51 +129,51 @@ def destruction_minutes(told: DestructionFile, number: str) -> Letter:
         ]
         for place, one in enumerate(going, 1)
     ]
-    left = [one for one in told.listed if not one.is_going]
+    left = [one for one in file.listed if not one.is_going]
     heads = [said(f"heads.{name}") for name in ("ordinal", "case-file", "gone_at", "paper-gone")]
     kept = [
         Paragraph(said("destruction.left", codes=", ".join(one.code for one in left))),
     ]
-    executor, witness = told.person(row.executed_by), _witness(told)
+    executor, witness = file.person(row.executed_by), _witness(file)
     parts: list[Paragraph | LetterTable] = [
-        Paragraph(said("destruction.opening", decision=_decision(told), archive=told.archive)),
+        Paragraph(said("destruction.opening", decision=_decision(file), archive=file.archive)),
         Paragraph(said("destruction.executor", name=executor)),
         Paragraph(said("destruction.witness", name=witness)),
         Paragraph(
             said(
                 "destruction.what",
-                list=_list(told),
+                list=_list(file),
                 began=words.moment(row.executing_at) if row.executing_at else said("dots"),
                 ended=words.moment(row.executed_at) if row.executed_at else said("dots"),
                 **amount(going),
             ),
             lead="1.",
         ),
-        Paragraph(_how(told), lead="2."),
+        Paragraph(_how(file), lead="2."),
         LetterTable(heads, (0.5, 3.6, 1.6, 2.2), gone, (0, 2)),
         *(kept if left else []),
         Paragraph(said("destruction.complete"), lead="3."),
     ]
     return _minutes(
-        told,
+        file,
         number,
         "destruction",
         parts,
-        place_and_date=told.on(local_day(row.executed_at)),
+        place_and_date=file.on(local_day(row.executed_at)),
         signers=[
             FormSigner(said("executor"), executor),
             FormSigner(said("witness"), witness),
-            sealed_by(told.archive),
+            sealed_by(file.archive),
         ],
         box=2,
     )
 
 
-def _how(told: DestructionFile) -> str:
+def _how(file: DestructionFile) -> str:
     """Where it was removed from; of keys of backups only where there were some."""
-    keys = told.keys_destroyed
+    keys = file.keys_destroyed
     more = said("destruction.keys", count=words.count(keys)) if keys else ""
-    return said("destruction.how", copies=words.count(told.copies), keys=more)
+    return said("destruction.how", copies=words.count(file.copies), keys=more)
 
 
 def _paper(one: Listed) -> str:
@@ -183,13 +187,13 @@ def _paper(one: Listed) -> str:
     )
 
 
-def _witness(told: DestructionFile) -> str:
-    found = told.row.witness()
+def _witness(file: DestructionFile) -> str:
+    found = file.row.witness()
     return found.name if found else said("dots")
 
 
 def _minutes(
-    told: DestructionFile,
+    file: DestructionFile,
     number: str,
     form: str,
     parts: list[Paragraph | LetterTable],
@@ -200,26 +204,26 @@ def _minutes(
 ) -> Letter:
     """Of the archive, which signs at ``box``."""
     return Letter(
-        issuer=told.archive,
-        issuer_above=told.archive_above,
+        issuer=file.archive,
+        issuer_above=file.archive_above,
         name=said(f"{form}.name"),
         about=said(f"{form}.about"),
         number=number,
         place_and_date=place_and_date,
         parts=parts,
         closing=said(f"{form}.closing"),
-        recipients=[told.agency, said("filed")],
+        recipients=[file.agency, said("filed")],
         signers=signers,
         box=box,
     )
 
 
-def _decision(told: DestructionFile) -> str:
-    row = told.row
+def _decision(file: DestructionFile) -> str:
+    row = file.row
     number = row.decision_number or said("dots")
     on = row.decision_on or local_day(row.decided_at)
     return said("of-decision", number=number, on=told_day(on))
 
 
-def _list(told: DestructionFile) -> str:
-    return told.numbers.get("list") or told.number
+def _list(file: DestructionFile) -> str:
+    return file.numbers.get("list") or file.number

@@ -150,12 +150,12 @@ def certificate(disposition_id: UUID) -> str:
 def compare(disposition_id: UUID) -> str:
     """The same with what each place says now."""
     actor = current_actor()
-    told = papers_reading.compare_anew(services(), disposition_id, actor=actor)
-    return _certificate_page(disposition_id, told)
+    comparison = papers_reading.compare_anew(services(), disposition_id, actor=actor)
+    return _certificate_page(disposition_id, comparison)
 
 
-def _certificate_page(disposition_id: UUID, told: dict[str, Any]) -> str:
-    found = told.get("comparison")
+def _certificate_page(disposition_id: UUID, facts: dict[str, Any]) -> str:
+    found = facts.get("comparison")
     now = {
         (case_file["code"], place["place"]): place
         for case_file in (found["case_files"] if found else ())
@@ -165,37 +165,37 @@ def _certificate_page(disposition_id: UUID, told: dict[str, Any]) -> str:
         "papers/destruction_certificate.html",
         here_key="dispositions",
         disposition_id=disposition_id,
-        told=told["certificate"],
-        paper=told["paper"],
-        sha256=told["certificate_sha256"],
+        told=facts["certificate"],
+        paper=facts["paper"],
+        sha256=facts["certificate_sha256"],
         comparison=found,
-        case_files=[_rows(case_file, now) for case_file in told["certificate"]["case_files"]],
+        case_files=[_rows(case_file, now) for case_file in facts["certificate"]["case_files"]],
     )
 
 
 def _rows(one: dict[str, Any], now: dict[tuple[str, str], dict[str, Any]]) -> dict[str, Any]:
     """A case file with its places in words; places that came since the certificate as well."""
     lang = language()
-    said = {place["place"]: place for place in one["places"]}
+    facts = {place["place"]: place for place in one["places"]}
     asked = [place for code, place in now if code == one["code"]]
     rows = []
-    for name in dict.fromkeys([*said, *asked]):
+    for name in dict.fromkeys([*facts, *asked]):
         answer = now.get((one["code"], name))
         rows.append(
             {
                 "name": place_words(name, lang),
-                "said": said[name]["state"] if name in said else None,
-                "proof": proof_words(said[name], lang) if name in said else "",
-                "now": _now(said.get(name), answer) if answer else None,
+                "said": facts[name]["state"] if name in facts else None,
+                "proof": proof_words(facts[name], lang) if name in facts else "",
+                "now": _now(facts.get(name), answer) if answer else None,
                 "count": answer["count"] if answer else None,
             }
         )
     return {**one, "rows": rows}
 
 
-def _now(said: dict[str, Any] | None, answer: dict[str, Any]) -> str:
+def _now(facts: dict[str, Any] | None, answer: dict[str, Any]) -> str:
     """Of a place where nothing of it ever was, ``never`` rather than ``gone``."""
-    was_there = said is not None and said["state"] != "never"
+    was_there = facts is not None and facts["state"] != "never"
     return "never" if answer["now"] == "gone" and not was_there else str(answer["now"])
 
 

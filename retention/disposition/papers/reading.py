@@ -84,7 +84,8 @@ def papers_of(services: Services, disposition_id: UUID, *, actor: Actor) -> list
         unsigned = unsigned_papers(session, [row]).get(row.id, [])
         lacks = {unsigned_paper.form: unsigned_paper.lacks for unsigned_paper in unsigned}
         return [
-            _told(form, newest.get(form), asked, due=form in due) | {"lacks": lacks.get(form, [])}
+            _paper_facts(form, newest.get(form), asked, due=form in due)
+            | {"lacks": lacks.get(form, [])}
             for form in FORMS
             if form in newest or form in due
         ]
@@ -231,10 +232,10 @@ def certificate_of(services: Services, disposition_id: UUID, *, actor: Actor) ->
     access.require(actor, "disposition:list")
     with services.read_only() as session:
         _, paper = _paper(session, disposition_id, CERTIFICATE, actor)
-        told = paper_act(session, paper).document
+        document = paper_act(session, paper).document
     return {
-        "certificate": told["certificate"],
-        "certificate_sha256": told["certificate_sha256"],
+        "certificate": document["certificate"],
+        "certificate_sha256": document["certificate_sha256"],
         "paper": {
             "edition": paper.edition,
             "number": paper.number,
@@ -263,16 +264,16 @@ def compare_anew(services: Services, disposition_id: UUID, *, actor: Actor) -> d
     """
     if access.may(actor, "disposition:execute"):
         make(services, disposition_id, actor=actor)
-    told = certificate_of(services, disposition_id, actor=actor)
-    found = compare(services, told["certificate"])
-    note_comparison(services, told["certificate"], found)
+    document = certificate_of(services, disposition_id, actor=actor)
+    found = compare(services, document["certificate"])
+    note_comparison(services, document["certificate"], found)
     with services.read_only() as session:
         act = paper_act(session, _paper(session, disposition_id, CERTIFICATE, actor)[1])
     found["copies"] = ask_copies(services, act_key(act), act.document)
-    found["data_intact"] = digest_of(told["certificate"]) == told["certificate_sha256"] and all(
-        copy["agrees"] is not False for copy in found["copies"]
-    )
-    return told | {"comparison": found}
+    found["data_intact"] = digest_of(document["certificate"]) == document[
+        "certificate_sha256"
+    ] and all(copy["agrees"] is not False for copy in found["copies"])
+    return document | {"comparison": found}
 
 
 def write_certificate(
@@ -283,14 +284,14 @@ def write_certificate(
     Raises:
         as ``compare_anew``.
     """
-    told = compare_anew(services, disposition_id, actor=actor)
+    document = compare_anew(services, disposition_id, actor=actor)
     if target.suffix.lower() == ".json":
-        plain = json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True)
+        plain = json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True)
         target.write_text(plain + "\n", encoding="utf-8")
     else:
         _, data = read_paper(services, disposition_id, CERTIFICATE, actor=actor)
         target.write_bytes(data)
-    return told
+    return document
 
 
 def _paper(
@@ -345,7 +346,7 @@ def _last_signed(session: Session, paper: DispositionPaper) -> SigningRequest | 
     )
 
 
-def _told(
+def _paper_facts(
     form: str,
     paper: DispositionPaper | None,
     asked: dict[str, list[SigningRequest]],

@@ -18,9 +18,9 @@ from retention.disposition.papers import reading as papers_reading
 from retention.disposition.papers.certificate_form import place_words, remedy_words, why_words
 
 
-def file_panel(told: DispositionDocument, actor: Actor) -> dict[str, Any]:
+def file_panel(document: DispositionDocument, actor: Actor) -> dict[str, Any]:
     """What the page of a list shows of its file, and which acts on it this account may do."""
-    row_id = told.id
+    row_id = document.id
     papers = papers_reading.papers_of(services(), row_id, actor=actor)
     asks = bool(papers) and access.may(actor, "disposition:ask-signature")
     signers = []
@@ -30,14 +30,14 @@ def file_panel(told: DispositionDocument, actor: Actor) -> dict[str, Any]:
             signers = papers_reading.signers_of(session, row)
     waits = [
         disposition_item
-        for disposition_item in told.items
+        for disposition_item in document.items
         if disposition_item.paper
         and disposition_item.outcome == "destroy"
         and disposition_item.state in ("claimed", "done")
         and not disposition_item.paper_destroyed_on
     ]
     executes = access.may(actor, "disposition:execute")
-    executing = told.state == "executing"
+    executing = document.state == "executing"
     return {
         "waiting": waiting(row_id, actor) if executing else None,
         "papers": papers,
@@ -46,10 +46,11 @@ def file_panel(told: DispositionDocument, actor: Actor) -> dict[str, Any]:
         "certified": any(paper["form"] == "certificate" and not paper["due"] for paper in papers),
         "may_note_paper": executes and executing and bool(waits),
         "halves": waits,
-        "may_number": told.state in ("approved", "executing", "executed")
-        and told.decision_on is None
+        "may_number": document.state in ("approved", "executing", "executed")
+        and document.decision_on is None
         and access.may(actor, "disposition:number"),
-        "may_note_opinion": told.state == "reviewed" and access.may(actor, "disposition:council"),
+        "may_note_opinion": document.state == "reviewed"
+        and access.may(actor, "disposition:council"),
     }
 
 

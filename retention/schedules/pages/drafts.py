@@ -22,15 +22,15 @@ def begin() -> Response:
     """A draft of the schedule that ``source`` names; without it an empty one with this head."""
     actor, source = current_actor(), request.form.get("source", "")
     if source:
-        told: dict[str, Any] | None = drafts.begin_from(services(), source, actor=actor)
+        draft: dict[str, Any] | None = drafts.begin_from(services(), source, actor=actor)
     else:
-        told, faults = drafts.begin_empty(services(), request.form, actor=actor, lang=language())
+        draft, faults = drafts.begin_empty(services(), request.form, actor=actor, lang=language())
         if faults:
             return make_response(list_page(request.form, _by_field(faults)), 422)
-    if told is None:
+    if draft is None:
         raise ValueError("neither a draft nor a fault")
-    tell(t("pages.schedules.begun", code=told["code"], edition=told["edition"]))
-    return _back(told["id"])
+    tell(t("pages.schedules.begun", code=draft["code"], edition=draft["edition"]))
+    return _back(draft["id"])
 
 
 @bp.post("/<uuid:schedule_id>/head")

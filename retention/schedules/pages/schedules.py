@@ -64,9 +64,11 @@ def load() -> Response:
         name = re.split(r"[/\\]", file.filename or "")[-1][-60:]
         path = Path(folder) / (name.strip(". ") or "bang.toml")
         file.save(path)
-        told = schedules_acts.load(services(), path, head, actor=current_actor(), lang=language())
-    tell(t("pages.schedules.loaded", code=told["code"], edition=told["edition"]))
-    return _to(told["id"])
+        schedule = schedules_acts.load(
+            services(), path, head, actor=current_actor(), lang=language()
+        )
+    tell(t("pages.schedules.loaded", code=schedule["code"], edition=schedule["edition"]))
+    return _to(schedule["id"])
 
 
 @bp.get("/<name>")
@@ -81,7 +83,7 @@ def decide(schedule_id: UUID) -> Response:
     adopt = request.form.get("adopt") == "1"
     reason = request.form.get("reason", "")
     try:
-        told = schedules_acts.decide(
+        schedule = schedules_acts.decide(
             services(),
             schedule_id,
             adopt=adopt,
@@ -99,9 +101,16 @@ def decide(schedule_id: UUID) -> Response:
             given=request.form if told_at.faults else None,
             faults=told_at.faults,
         )
-    state = t(f"labels.schedule-state.{told['state']}")
-    tell(t("pages.schedules.decided", code=told["code"], edition=told["edition"], state=state))
-    return _to(told["id"])
+    state = t(f"labels.schedule-state.{schedule['state']}")
+    tell(
+        t(
+            "pages.schedules.decided",
+            code=schedule["code"],
+            edition=schedule["edition"],
+            state=state,
+        )
+    )
+    return _to(schedule["id"])
 
 
 @bp.get("/<uuid:schedule_id>/paper.pdf")
@@ -147,34 +156,36 @@ def schedule_page(
 ) -> Response:
     """One schedule; with the form of a draft open as it was filled, and what is wrong by field."""
     actor = current_actor()
-    told = schedules_acts.show(services(), name, actor=actor)
+    schedule = schedules_acts.show(services(), name, actor=actor)
     others = [
         entry
         for entry in schedules_acts.list_all(services(), actor=actor)
-        if _name(entry) != _name(told)
+        if _name(entry) != _name(schedule)
     ]
     beside = request.args.get("with", "")
-    is_asked = beside not in ("", _name(told))
+    is_asked = beside not in ("", _name(schedule))
     differ = schedules_acts.compare(services(), beside, name, actor=actor) if is_asked else None
     problem, status = refusal(refused)
-    edited = next((rule.code for rule in told.rules if rule.code == request.args.get("edit")), "")
+    edited = next(
+        (rule.code for rule in schedule.rules if rule.code == request.args.get("edit")), ""
+    )
     page = render_template(
         "schedules/retention_schedule.html",
         here_key="schedules",
-        schedule=told,
-        rules=[_row(rule) for rule in told.rules],
+        schedule=schedule,
+        rules=[_row(rule) for rule in schedule.rules],
         others=[
             (_name(entry), f"{entry.title} ({entry.code}, {entry.edition})") for entry in others
         ],
-        beside=beside if is_asked else _replaced(told, others),
+        beside=beside if is_asked else _replaced(schedule, others),
         is_compared=differ is not None,
         differ=differ and _differences(differ),
-        may=_may(told, actor),
+        may=_may(schedule, actor),
         problem=None if faults else problem,
-        paper=told.id and _paper(told.id, actor),
-        try_out=told.id and told_on_page(told.id, told.state, actor=actor),
+        paper=schedule.id and _paper(schedule.id, actor),
+        try_out=schedule.id and told_on_page(schedule.id, schedule.state, actor=actor),
         dialog=dialog or request.args.get("dialog", "") or ("edit" if edited else ""),
-        given=given or form_of(told, edited),
+        given=given or form_of(schedule, edited),
         faults=faults,
         asked=[(one, t(f"pages.schedules.head.{one}")) for one in HEAD if one != "note"],
         kinds=[(kind, t(f"pages.schedules.term_kinds.{kind}")) for kind in KINDS],
@@ -183,19 +194,19 @@ def schedule_page(
     return make_response(page, 422 if faults and refused is None else status)
 
 
-def form_of(told: ScheduleWithRulesDocument, code: str) -> dict[str, str]:
+def form_of(document: ScheduleWithRulesDocument, code: str) -> dict[str, str]:
     """What stands in the fields of an entry of a draft, or of its head where none is named."""
-    rule = next((rule for rule in told.rules if rule.code == code), None)
+    rule = next((rule for rule in document.rules if rule.code == code), None)
     if rule is None:
-        return {name: str(getattr(told, name) or "") for name in HEAD if name != "note"}
+        return {name: str(getattr(document, name) or "") for name in HEAD if name != "note"}
     kind = "permanent" if rule.permanent else "event" if rule.event else "years"
     given = {name: str(value) for name, value in rule if value is not None}
     return given | {"kind": kind, "was": code}
 
 
-def _may(told: ScheduleDocument, actor: Actor) -> dict[str, bool]:
+def _may(schedule: ScheduleDocument, actor: Actor) -> dict[str, bool]:
     """Which acts the page offers."""
-    draft, own = told.state == "draft", told.loaded_by == actor.account
+    draft, own = schedule.state == "draft", schedule.loaded_by == actor.account
     loads = access.may(actor, "retention:load-schedule")
     decides = access.may(actor, "retention:adopt-schedule")
     return {
@@ -234,14 +245,14 @@ def _term(rule: RuleOut) -> str:
     return term_told(dict(rule), language())
 
 
-def _replaced(told: ScheduleDocument, others: list[ScheduleDocument]) -> str:
+def _replaced(schedule: ScheduleDocument, others: list[ScheduleDocument]) -> str:
     """The edition in whose place this one stands, or would: of its code the last one before."""
     before = [
         ((other.valid_from, other.edition), _name(other))
         for other in others
-        if other.code == told.code and other.state in ("shipped", "adopted")
+        if other.code == schedule.code and other.state in ("shipped", "adopted")
     ]
-    own = told.valid_from, told.edition
+    own = schedule.valid_from, schedule.edition
     return max((known for known in before if known[0] < own), default=(own, ""))[1]
 
 

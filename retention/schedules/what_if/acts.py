@@ -141,10 +141,10 @@ def get_newest(services: Services, schedule_id: UUID, *, actor: Actor) -> WhatIf
     Raises:
         WhatIfNotFoundError: it was not tried.
     """
-    told = newest_of(services, schedule_id, actor=actor)
-    if told is None:
+    trial = newest_of(services, schedule_id, actor=actor)
+    if trial is None:
         raise WhatIfNotFoundError(id=schedule_id)
-    return told
+    return trial
 
 
 def list_items(
@@ -211,7 +211,7 @@ def forget_trials(session: Session, schedule_id: UUID) -> None:
 
 def item_document(item: WhatIfItem) -> dict[str, Any]:
     """One case file that moves; ``conflicts``: see ``Conflict``."""
-    conflicts = [one for one in item.conflict.split(",") if one]
+    conflicts = [part for part in item.conflict.split(",") if part]
     return WhatIfItemDocument.of_row(item, conflicts=conflicts).as_json()
 
 
@@ -282,15 +282,15 @@ def _cells(session: Session, query: Select[WhatIfItem], lang: str) -> Iterator[R
         for conflict in Conflict
     }
     for item in session.scalars(query):
-        told = item_document(item)
+        item_facts = item_document(item)
         yield [
-            told["code"],
-            told["rule"],
-            told["ends_before"],
-            told["ends_after"],
-            turns[told["turn"]],
-            "; ".join(kinds[conflict] for conflict in told["conflicts"]),
-            told["size_bytes"],
+            item_facts["code"],
+            item_facts["rule"],
+            item_facts["ends_before"],
+            item_facts["ends_after"],
+            turns[item_facts["turn"]],
+            "; ".join(kinds[conflict] for conflict in item_facts["conflicts"]),
+            item_facts["size_bytes"],
         ]
 
 

@@ -70,8 +70,8 @@ def _tell(cli: Cli, document: "WhatIfDocument") -> None:
     counts, schedule = dict(document.counts), document.schedule
     names = {"code": schedule.code, "edition": schedule.edition}
     click.echo(cli.said("what-if.head", as_of=document.as_of, **names))
-    told = {name: number(counts[name], cli.lang) for name in ("looked", "moved")}
-    click.echo(cli.said("what-if.looked", size=written(counts["moved_bytes"]), **told))
+    facts = {name: number(counts[name], cli.lang) for name in ("looked", "moved")}
+    click.echo(cli.said("what-if.looked", size=written(counts["moved_bytes"]), **facts))
     for turn, (count, bytes_) in sorted(counts["turns"].items()):
         word = messages.text(f"labels.what-if-turn.{turn}", cli.lang)
         click.echo(cli.said("what-if.turn", turn=word, count=count, size=written(bytes_)))

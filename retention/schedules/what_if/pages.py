@@ -35,8 +35,8 @@ def start(schedule_id: UUID) -> Response:
 def discard(schedule_id: UUID) -> Response:
     """Throw the trial away; the draft stays."""
     actor = current_actor()
-    told = what_if_acts.get_newest(services(), schedule_id, actor=actor)
-    what_if_acts.discard(services(), told.id, actor=actor)
+    trial = what_if_acts.get_newest(services(), schedule_id, actor=actor)
+    what_if_acts.discard(services(), trial.id, actor=actor)
     tell(t("pages.what_if.discarded"))
     return _back(schedule_id)
 
@@ -45,24 +45,24 @@ def discard(schedule_id: UUID) -> Response:
 def show_items(schedule_id: UUID) -> Response:
     """Case files whose last day would be another, a page at a time; or all of them as a table."""
     actor = current_actor()
-    told = what_if_acts.get_newest(services(), schedule_id, actor=actor)
+    trial = what_if_acts.get_newest(services(), schedule_id, actor=actor)
     given = lists.asked()
     turn = lists.choice("turn", [one.value for one in Turn])
     conflict = lists.choice("conflict", [one.value for one in Conflict])
     narrowed = {"turn": turn, "conflict": conflict}
     if given.export:
         return lists.written(
-            f"thu-{told.schedule.code}",
+            f"thu-{trial.schedule.code}",
             given.export,
             lambda target: what_if_acts.write_items(
-                services(), told.id, target, actor=actor, lang=language(), **narrowed
+                services(), trial.id, target, actor=actor, lang=language(), **narrowed
             ),
             MEDIA_TYPES[given.export],
         )
     after = request.args.get("after", "")
     found = what_if_acts.list_items(
         services(),
-        told.id,
+        trial.id,
         actor=actor,
         after=after,
         limit=lists.PAGE_ROWS + 1,
@@ -73,7 +73,7 @@ def show_items(schedule_id: UUID) -> Response:
     page = render_template(
         "what_if/what_if.html",
         here_key="schedules",
-        trial=told,
+        trial=trial,
         items=shown,
         tools=lists.tools(given, [_choice("turn", turn), _choice("conflict", conflict)]),
         following=shown[-1]["code"] if more else None,

@@ -248,11 +248,11 @@ def look(session: Session, what_if: WhatIf, trial: Trial, counts: WhatIfCounts) 
     happened = _events(session, between) if trial.counts_events else {}
     items: list[dict[str, Any]] = []
     alike: dict[tuple[Move, str], list[int]] = {}
-    for code, kept, end_date, ends_on, permanent, state, held, listed, size, told in rows:
+    for code, kept, end_date, ends_on, permanent, state, held, listed, size, facts in rows:
         if not trial.reaches(kept):
             continue
         counts.looked += 1
-        terms = frozenset(told.split(_APART)) if told else _NONE
+        terms = frozenset(facts.split(_APART)) if facts else _NONE
         move = trial.move(kept, terms, end_date, Term(ends_on, permanent), happened.get(code, {}))
         if move is None:
             continue

@@ -192,15 +192,15 @@ def remind(services: Services) -> None:
     ahead = dt.timedelta(days=services.settings.transfer.remind_days)
     with services.writing() as session:
         calendar = read_calendar(session, today - _MISSED_SINCE, today + ahead, actor=WORKER)
-        told = _told(session)
+        appointments = _told_before(session)
         for row in calendar.rows:
             day = str(row.from_on)
             if calendar.is_open(row):
-                if row.from_on - ahead <= today and (row.id, day, False) not in told:
+                if row.from_on - ahead <= today and (row.id, day, False) not in appointments:
                     _tell_near(session, row)
             elif calendar.state(row) is not AppointmentState.MISSED:
                 _settle(session, row)
-            elif row.to_on >= today - _MISSED_SINCE and (row.id, day, True) not in told:
+            elif row.to_on >= today - _MISSED_SINCE and (row.id, day, True) not in appointments:
                 _settle(session, row)
                 _tell_missed(session, row)
 
@@ -211,7 +211,7 @@ def days_of(services: Services) -> Days:
     return Days(services.settings.transfer.deliveries_per_day, hours.is_worked)
 
 
-def _told(session: Session) -> set[tuple[UUID | None, str, bool]]:
+def _told_before(session: Session) -> set[tuple[UUID | None, str, bool]]:
     """Appointment, first day, and whether it was that nothing came, of what was told."""
     query = select(Notice.kind, Notice.subject_id, Notice.facts).where(
         Notice.kind.in_((*_NEAR, *_MISSED))

@@ -306,5 +306,5 @@ def _record(
     **facts: object,
 ) -> None:
     tell_appointment(session, row)
-    told = {"from_on": row.from_on.isoformat(), "to_on": row.to_on.isoformat()}
-    record_event(session, tag, of=row, actor=actor, data=told | facts)
+    event_facts = {"from_on": row.from_on.isoformat(), "to_on": row.to_on.isoformat()}
+    record_event(session, tag, of=row, actor=actor, data=event_facts | facts)

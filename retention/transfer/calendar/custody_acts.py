@@ -24,9 +24,9 @@ def tell_appointment(session: Session, row: TransferAppointment) -> None:
 
 def tell_untold_appointments(session: Session) -> int:
     """Acts of those that a release without such acts noted; how many. Safe to repeat."""
-    told = set(session.scalars(select(Act.subject_id).where(Act.kind == APPOINTMENT)))
+    subjects = set(session.scalars(select(Act.subject_id).where(Act.kind == APPOINTMENT)))
     rows = session.scalars(select(TransferAppointment).order_by(TransferAppointment.made_at))
-    untold = [row for row in rows if str(row.id) not in told]
+    untold = [row for row in rows if str(row.id) not in subjects]
     for row in untold:
         tell_appointment(session, row)
     return len(untold)
@@ -53,13 +53,13 @@ def restore_appointments(session: Session, named: Mapping[UUID, UUID] | None = N
         row = session.get_one(TransferAppointment, appointment_id)
         row.transfer_id = _there(session, transfer_id)
     for body in newest_bodies(session, APPOINTMENT):
-        told = body["appointment"]
-        values = row_from(TransferAppointment, told)
+        appointment = body["appointment"]
+        values = row_from(TransferAppointment, appointment)
         if values.agency_id not in agencies:
             continue
         values.transfer_id = _there(session, values.transfer_id)
         row = session.get(TransferAppointment, values.id) or TransferAppointment(id=values.id)
-        for name in told:
+        for name in appointment:
             setattr(row, name, getattr(values, name))
         session.add(row)
     session.flush()

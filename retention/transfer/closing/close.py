@@ -163,9 +163,9 @@ def _mark(
     """It is the other archive's, unless it is not what went there any more."""
     is_ours = case_file.state is CaseState.STORED and case_file.removing_since is None
     if not is_ours or case_file.version_wanted != item.version:
-        told = {"version": item.version, "now": case_file.version_wanted}
+        facts = {"version": item.version, "now": case_file.version_wanted}
         item.state = TransferItemState.STOPPED
-        item.refusal = Refusal("changed", told).as_document()
+        item.refusal = Refusal("changed", facts).as_document()
         return
     item.state, case_file.state = TransferItemState.TRANSFERRED, CaseState.TRANSFERRED
     record_event(

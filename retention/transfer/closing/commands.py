@@ -57,5 +57,5 @@ def notice(cli: Cli, transfer_id: UUID, folder: Path, *, as_json: bool) -> None:
     shown(cli, document, as_json=as_json)
     if not as_json:
         lies = document.notice
-        said = cli.said("transfer.notice-lies", file=lies.file) if lies else ""
-        say(said or cli.said("transfer.notice-none"))
+        text = cli.said("transfer.notice-lies", file=lies.file) if lies else ""
+        say(text or cli.said("transfer.notice-none"))

@@ -111,9 +111,9 @@ def remove_handed_over(lease: Lease, services: Services) -> None:
     for start in range(0, len(waiting), _TOGETHER):
         some = waiting[start : start + _TOGETHER]
         with services.writing() as session:
-            told = claim_handed_over(services, session, some)
+            claims = claim_handed_over(services, session, some)
             row = get_transfer(session, lease.subject_id, actor=WORKER, locked=True)
-            _note(session, row, told)
+            _note(session, row, claims)
     with services.writing() as session:
         services.jobs.finish(session, lease)
     write_out_evidence(services)

@@ -98,5 +98,5 @@ def _shown(cli: Cli, document: "MediaDocument", *, as_json: bool) -> None:
     )
     table([cli.said(f"transfer-disk.heads.{name}") for name in _HEADS], rows)
     state = messages.text(f"labels.transfer-state.{document.state}", cli.lang)
-    said = {"number": document.number, "id": document.id, "state": state}
-    say(cli.said("transfer.stands", **said))
+    facts = {"number": document.number, "id": document.id, "state": state}
+    say(cli.said("transfer.stands", **facts))

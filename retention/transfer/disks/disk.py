@@ -231,11 +231,11 @@ class Disk:
         place = self.folder / JOURNAL
         if self.lock is None:
             return
-        told = _lines_of(place)
-        if next(told, None) != {"lock": self.lock.fingerprint}:
+        lines = _lines_of(place)
+        if next(lines, None) != {"lock": self.lock.fingerprint}:
             write_whole(place, json.dumps({"lock": self.lock.fingerprint}).encode() + b"\n")
             return
-        for entry in told:
+        for entry in lines:
             self._known[entry["name"]] = (entry["plain"], entry["sha256"], int(entry["size"]))
         with place.open("r+b") as journal:
             journal.seek(-1, os.SEEK_END)
@@ -282,7 +282,7 @@ class Disk:
         part = target.with_name(f".{target.name}.part")
         try:
             with _Built(self.source, name) as plain, part.open("wb") as raw:
-                told = self._through(plain, raw, sha256)
+                digest = self._through(plain, raw, sha256)
                 raw.flush()
                 os.fsync(raw.fileno())
         except (OSError, BuiltDamagedError):
@@ -291,7 +291,7 @@ class Disk:
             raise
         part.replace(target)
         sync_folder(target.parent)
-        return told
+        return digest
 
     def _through(self, plain: "_Built", raw: IO[bytes], sha256: str) -> tuple[str, int]:
         if self.lock is None:

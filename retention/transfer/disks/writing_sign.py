@@ -59,8 +59,8 @@ def writer_in(folder: Path) -> Writer | None:
     """Who left the sign that is there; ``None`` where none is."""
     try:
         with (folder / SIGN).open("rb") as file:
-            told = json.loads(file.read(_LONGEST))
-        return Writer(*(str(told[name]) for name in ("worker", "since", "mark")))
+            content = json.loads(file.read(_LONGEST))
+        return Writer(*(str(content[name]) for name in ("worker", "since", "mark")))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError):

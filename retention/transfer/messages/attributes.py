@@ -151,9 +151,9 @@ def read_fields(table: type, given: Given) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for column in columns(table):
         if column.only is not None:
-            told = values[column.only.field] == column.only.value
+            is_there = values[column.only.field] == column.only.value
             inner = column.only.table
-            values[column.field] = inner(**read_fields(inner, given)) if told else None
+            values[column.field] = inner(**read_fields(inner, given)) if is_there else None
             continue
         told_as = given.get(column.at.part, {}).get(column.at.name)
         if told_as is None and column.kind.left_out is not _NEVER:
@@ -168,15 +168,15 @@ def read_fields(table: type, given: Given) -> dict[str, Any]:
 
 def written(row: object, part: str = "") -> dict[str, str]:
     """Attributes that tell the fields of one part, in the order of the table."""
-    told: dict[str, str] = {}
+    facts: dict[str, str] = {}
     table: type = type(row)
     for column in columns(table):
         value = getattr(row, column.field)
         if column.only is not None:
-            told |= {} if value is None else written(value) | told
+            facts |= {} if value is None else written(value) | facts
         elif column.at.part == part and value != column.kind.left_out:
-            told[column.at.name] = column.kind.write(value)
-    return told
+            facts[column.at.name] = column.kind.write(value)
+    return facts
 
 
 def unique_fields(table: type) -> dict[str, str]:

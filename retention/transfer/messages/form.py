@@ -223,12 +223,12 @@ class _Listener(Generic[L]):
         """Nor does an instruction."""
 
 
-def _plain_element(name: str, told: Mapping[str, str]) -> bytes:
+def _plain_element(name: str, facts: Mapping[str, str]) -> bytes:
     """An empty element as canonical XML writes it: attributes by their names, no white space.
 
     Its prefix is ``transfer``; of so many no tree is made.
     """
-    words = "".join(f' {key}="{xml_text(told[key]).translate(_ESCAPED)}"' for key in sorted(told))
+    words = "".join(f' {key}="{xml_text(facts[key]).translate(_ESCAPED)}"' for key in sorted(facts))
     return f"<transfer:{name}{words}></transfer:{name}>".encode()
 
 
@@ -236,6 +236,6 @@ def content_of(lines: Iterable[object], **also: str) -> str:
     """SHA-256 of what the lines of a message say: whether there is anything new to say."""
     digest = hashlib.sha256(json.dumps(also, sort_keys=True).encode())
     for line in lines:
-        said = json.dumps(written(line), sort_keys=True, separators=(",", ":"))
-        digest.update(said.encode() + b"\n")
+        line_text = json.dumps(written(line), sort_keys=True, separators=(",", ":"))
+        digest.update(line_text.encode() + b"\n")
     return digest.hexdigest()

@@ -68,13 +68,13 @@ def open_body(source: IO[bytes], *, length: int) -> tuple[list[Part], IO[bytes]]
     return parts, body
 
 
-def _part(told: Any) -> Part:
-    part = Part(told["ordinal"], told["size_bytes"], told["sha256"])
+def _part(value: Any) -> Part:
+    part = Part(value["ordinal"], value["size_bytes"], value["sha256"])
     numbers = (part.ordinal, part.size_bytes)
     if not all(type(number) is int and 0 <= number < 1 << 31 for number in numbers):
-        raise ValueError(told)
+        raise ValueError(value)
     if not _DIGEST.fullmatch(part.sha256):
-        raise ValueError(told)
+        raise ValueError(value)
     return part
 
 

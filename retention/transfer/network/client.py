@@ -105,9 +105,9 @@ class _Body:
         while wanted and (data := self._next(wanted)):
             found.append(data)
             wanted -= len(data)
-        told = b"".join(found)
-        self._spend(len(told))
-        return told
+        text = b"".join(found)
+        self._spend(len(text))
+        return text
 
     def close(self) -> None:
         """Of the file that is being read."""
@@ -182,8 +182,8 @@ class PartnerServer:
 
     def wanted(self, transfer_id: UUID, *, after: int) -> list[dict[str, Any]]:
         """Some PACKAGEs after an ordinal; none at the end."""
-        told = self._asked("GET", f"/{transfer_id}/packages?after={after}")
-        found: list[dict[str, Any]] = told["packages"]
+        answer = self._asked("GET", f"/{transfer_id}/packages?after={after}")
+        found: list[dict[str, Any]] = answer["packages"]
         return found
 
     def package(self, transfer_id: UUID, ordinal: int) -> dict[str, Any]:
@@ -209,10 +209,10 @@ class PartnerServer:
         body = _Body(stretches, self._throttle.spend, head)
         headers = {"Content-Length": str(len(head) + size_bytes)}
         with closing(body):
-            told = self._asked(
+            answer = self._asked(
                 "POST", f"/{transfer_id}/packages", body, kind=MEDIA_TYPE, headers=headers
             )
-        found: list[dict[str, Any]] = told["packages"]
+        found: list[dict[str, Any]] = answer["packages"]
         return found
 
     def complete(self, transfer_id: UUID) -> dict[str, Any]:
@@ -260,8 +260,8 @@ class PartnerServer:
 
     def kept_checkpoint(self, origin: str) -> str:
         """The last checkpoint of ours that it keeps, with its cosignature."""
-        told = self._fetch("GET", f"{_WITNESS}{KEPT_AT}?{urlencode({'origin': origin})}")
-        return self._done(*told).decode("utf-8", "replace")
+        answer = self._fetch("GET", f"{_WITNESS}{KEPT_AT}?{urlencode({'origin': origin})}")
+        return self._done(*answer).decode("utf-8", "replace")
 
     def _put_xml(self, at: str, document: bytes) -> dict[str, Any]:
         patience_s = self._timeout_s + len(document) / _READ_BYTES_PER_S
@@ -279,12 +279,12 @@ class PartnerServer:
     ) -> dict[str, Any]:
         data = self._answer(method, path, body, kind=kind, patience_s=patience_s, headers=headers)
         try:
-            told = json.loads(data)
+            content = json.loads(data)
         except ValueError:
             raise PartnerSilentError(host=self.host, reason="not-ours") from None
-        if not isinstance(told, dict):
+        if not isinstance(content, dict):
             raise PartnerSilentError(host=self.host, reason="not-ours")
-        return told
+        return content
 
     def _answer(
         self,
@@ -312,13 +312,13 @@ class PartnerServer:
         headers: Mapping[str, str] | None = None,
     ) -> tuple[int, Mapping[str, str], bytes]:
         patience = urllib3.Timeout(connect=self._timeout_s, read=patience_s or self._timeout_s)
-        told = self._headers | dict(headers or {}) | ({"Content-Type": kind} if kind else {})
+        facts = self._headers | dict(headers or {}) | ({"Content-Type": kind} if kind else {})
         try:
             answer = self._pool.urlopen(
                 method,
                 f"{self._base}{path}",
                 body=body,
-                headers=told,
+                headers=facts,
                 timeout=patience,
                 redirect=False,
                 preload_content=False,
@@ -336,13 +336,13 @@ class PartnerServer:
     def _done(self, status: int, headers: Mapping[str, str], data: bytes) -> bytes:
         if 200 <= status < 300:
             return data
-        said, words = _problem(data)
+        code, words = _problem(data)
         if status in _LATER:
             wait_s = _seconds(headers.get("Retry-After", ""))
-            raise PartnerLaterError(host=self.host, said=said, retry_after_s=wait_s)
-        if status >= 500 and not said:
+            raise PartnerLaterError(host=self.host, said=code, retry_after_s=wait_s)
+        if status >= 500 and not code:
             raise PartnerSilentError(host=self.host, reason=f"http:{status}")
-        raise PartnerRefusedError(host=self.host, status=status, said=said, words=words)
+        raise PartnerRefusedError(host=self.host, status=status, said=code, words=words)
 
 
 def _reason(silent: Exception) -> str:
@@ -375,11 +375,11 @@ def _not_secure(wrong: Exception) -> str:
 def _problem(data: bytes) -> tuple[str, str]:
     """Code and words of a problem document; empty where it is none."""
     try:
-        told = json.loads(data)
-        return str(told["code"])[:100], str(told["message"])[:_TOLD]
+        content = json.loads(data)
+        return str(content["code"])[:100], str(content["message"])[:_TOLD]
     except (ValueError, KeyError, TypeError):
         return "", ""
 
 
-def _seconds(told: str) -> int:
-    return min(max(int(told), 1), _LONGEST_WAIT_S) if told.isdecimal() else 60
+def _seconds(text: str) -> int:
+    return min(max(int(text), 1), _LONGEST_WAIT_S) if text.isdecimal() else 60

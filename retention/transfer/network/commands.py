@@ -35,5 +35,5 @@ def tell_trouble(cli: Cli, transfer_id: UUID) -> None:
 
     trouble = trouble_of(cli.services, transfer_id, actor=cli.actor)
     if trouble is not None:
-        said = messages.error(trouble["code"], cli.lang, trouble["facts"])
-        say(cli.said("transfer-send.trouble", message=said.message, remedy=said.remedy))
+        message = messages.error(trouble["code"], cli.lang, trouble["facts"])
+        say(cli.said("transfer-send.trouble", message=message.message, remedy=message.remedy))

@@ -146,9 +146,9 @@ def reserve_bytes(session: Session, partner: TransferPartner, size_bytes: int) -
     if size_bytes > 0 and row.size_bytes >= partner.quota_bytes:
         now = clock.local(clock.now())
         midnight = dt.datetime.combine(now.date() + dt.timedelta(days=1), dt.time(), now.tzinfo)
-        told = {"came": row.size_bytes, "quota": partner.quota_bytes}
+        facts = {"came": row.size_bytes, "quota": partner.quota_bytes}
         left_s = int((midnight - now).total_seconds()) + 1
-        raise DeliveryQuotaError(**told, retry_after_s=left_s)
+        raise DeliveryQuotaError(**facts, retry_after_s=left_s)
     row.size_bytes = max(row.size_bytes + size_bytes, 0)
 
 

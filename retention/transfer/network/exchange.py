@@ -182,12 +182,12 @@ def _on_their_way() -> Select[UUID]:
 
 def _is_to_be_withdrawn(*kind: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether it was withdrawn, and no message of this kind told so."""
-    told = select(TransferMessage.id).where(
+    query = select(TransferMessage.id).where(
         TransferMessage.transfer_id == Transfer.id,
         *kind,
         TransferMessage.delivered_at >= Transfer.withdrawn_at,
     )
-    return (Transfer.state == TransferState.WITHDRAWN) & ~told.exists()
+    return (Transfer.state == TransferState.WITHDRAWN) & ~query.exists()
 
 
 def _exchange(services: Services, transfer_id: UUID) -> None:

@@ -87,7 +87,7 @@ def hours_pause(hours: str, now: dt.datetime) -> dt.timedelta | None:
     """
     if not hours:
         return None
-    begins, ends = (dt.time.fromisoformat(one) for one in hours.split("-"))
+    begins, ends = (dt.time.fromisoformat(part) for part in hours.split("-"))
     at = now.time().replace(tzinfo=None)
     is_open = begins <= at < ends if begins < ends else at >= begins or at < ends
     if is_open or begins == ends:
@@ -129,15 +129,15 @@ class _Run:
         with self.lock:
             self.size_bytes += size_bytes
 
-    def package(self, told: Mapping[str, Any]) -> Path:
+    def package(self, facts: Mapping[str, Any]) -> Path:
         """Where a package lies that the other side asks for: one of ours, or a refusal."""
-        name = str(told["file"])
+        name = str(facts["file"])
         if Path(name).name == name:
             for number in self.media:
                 place = built_folder(self.folder, number) / PACKAGES / name
                 with suppress(FileNotFoundError):
                     held = place.lstat()
-                    if stat.S_ISREG(held.st_mode) and held.st_size == told["size_bytes"]:
+                    if stat.S_ISREG(held.st_mode) and held.st_size == facts["size_bytes"]:
                         return place
         raise BuiltDamagedError(folder=str(self.folder), name=name)
 
@@ -179,15 +179,15 @@ def _send_all(run: _Run, lease: Lease) -> None:
     require_as_stored(run.services, run.id, run.media)
     _note_leaving(run)
     document = (built_folder(run.folder, run.media[0]) / MANIFEST).read_bytes()
-    told = run.server.put_manifest(run.id, document)
+    answer = run.server.put_manifest(run.id, document)
     manifest = hashlib.sha256(document).hexdigest()
     del document
-    if not told["is_newest"]:
-        raise TransferBehindError(sequence=told["sequence"])
-    _note_begun(run, int(told["wanted"]))
+    if not answer["is_newest"]:
+        raise TransferBehindError(sequence=answer["sequence"])
+    _note_begun(run, int(answer["wanted"]))
     most = Batch(
-        min(BATCH_BYTES, int(told.get("batch_bytes", 0))),  # an older archive tells neither
-        min(BATCH_PACKAGES, int(told.get("batch_packages", 0))),
+        min(BATCH_BYTES, int(answer.get("batch_bytes", 0))),  # an older archive tells neither
+        min(BATCH_PACKAGES, int(answer.get("batch_packages", 0))),
     )
     _send_packages(run, batches(_wanted(run), most), lease)
     run.server.complete(run.id)
@@ -275,8 +275,8 @@ def _send_some(run: _Run, some: Sequence[Mapping[str, Any]]) -> int:
         (Part(int(one["ordinal"]), int(one["size_bytes"]), str(one["sha256"])), run.package(one))
         for one in some
     ]
-    told = run.server.send_batch(run.id, parts)
-    here = {int(entry["ordinal"]): int(entry["received"]) for entry in told}
+    answer = run.server.send_batch(run.id, parts)
+    here = {int(entry["ordinal"]): int(entry["received"]) for entry in answer}
     for one in some:
         received = here.get(int(one["ordinal"]), 0)
         run.count(received)
@@ -294,14 +294,14 @@ def _send_one(run: _Run, package: Mapping[str, Any]) -> None:
         run.require_hours()
         piece = Stretch(path, here, min(PIECE_BYTES, package["size_bytes"] - here))
         try:
-            told = run.server.send_piece(run.id, ordinal, piece)
+            answer = run.server.send_piece(run.id, ordinal, piece)
         except PartnerRefusedError as refused:
             tries -= 1
             if refused.facts["said"] not in ("delivery-offset", "delivery-digest") or not tries:
                 raise
-            told = run.server.package(run.id, ordinal)
-        run.count(max(int(told["received"]) - here, 0))
-        here = int(told["received"])
+            answer = run.server.package(run.id, ordinal)
+        run.count(max(int(answer["received"]) - here, 0))
+        here = int(answer["received"])
 
 
 def _note_leaving(run: _Run) -> None:

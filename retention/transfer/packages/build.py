@@ -158,24 +158,26 @@ def _build_one(run: _Run, item_id: UUID) -> None:
         was = item.state, item.file, item.medium
         ids = [item.case_file_id] if item.case_file_id else []
         doubts = doubts_now(session, ids, run.services.copies)
-        told = _doubted(doubts) or _packed(session, run, item)
-        if isinstance(told, _Made):
+        refusal = _doubted(doubts) or _packed(session, run, item)
+        if isinstance(refusal, _Made):
             with work_errors(layout.root):
-                told.medium = layout.put(told.name, told.size_bytes, at=told.medium, code=item.code)
-            if told.kept and was == (TransferItemState.BUILT, told.name, told.medium):
+                refusal.medium = layout.put(
+                    refusal.name, refusal.size_bytes, at=refusal.medium, code=item.code
+                )
+            if refusal.kept and was == (TransferItemState.BUILT, refusal.name, refusal.medium):
                 return
     with run.services.writing() as session:
         item = session.get_one(TransferItem, item_id, with_for_update=True)
         for doubt in doubts:
             tell_doubt(session, doubt)
-        if isinstance(told, Refusal):
-            item.state, item.refusal = TransferItemState.STOPPED, told.as_document()
+        if isinstance(refusal, Refusal):
+            item.state, item.refusal = TransferItemState.STOPPED, refusal.as_document()
             item.package, item.file, item.sha256, item.size_bytes = "", "", None, 0
         else:
-            item.state, item.medium = TransferItemState.BUILT, told.medium
-            item.package, item.file = told.form, told.name
-            item.sha256, item.size_bytes = told.sha256, told.size_bytes
-    if isinstance(told, Refusal) and was[1]:
+            item.state, item.medium = TransferItemState.BUILT, refusal.medium
+            item.package, item.file = refusal.form, refusal.name
+            item.sha256, item.size_bytes = refusal.sha256, refusal.size_bytes
+    if isinstance(refusal, Refusal) and was[1]:
         drop_package(layout.packages(was[2]), was[1])
 
 
@@ -359,10 +361,10 @@ def _digest_of_named(session: Session, row: Transfer) -> str:
         TransferItem.version, TransferItem.package, TransferItem.file, TransferItem.medium,
         TransferItem.sha256, TransferItem.size_bytes,
     )  # fmt: skip
-    told = (TransferItemState.BUILT, TransferItemState.RECEIPTED)
+    states = (TransferItemState.BUILT, TransferItemState.RECEIPTED)
     query = (
         select(*columns)
-        .where(TransferItem.transfer_id == row.id, TransferItem.state.in_(told))
+        .where(TransferItem.transfer_id == row.id, TransferItem.state.in_(states))
         .order_by(TransferItem.ordinal)
         .execution_options(yield_per=AT_ONCE)
     )

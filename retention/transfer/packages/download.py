@@ -121,8 +121,8 @@ def note_carried(
             AuditEvent.subject_id == str(row.id), AuditEvent.tag == _TAG
         )
         wanted = (number, row.manifest_sha256)
-        told = ((entry["medium"], entry["manifest"]) for entry in session.scalars(query))
-        if wanted not in told:
+        carried = ((entry["medium"], entry["manifest"]) for entry in session.scalars(query))
+        if wanted not in carried:
             raise TransferNotDownloadedError(number=row.name, medium=number)
     with (folder / SUMS).open("rb") as sums:
         written = Written(files=0, copied=0, sums_sha256=sha256_of(sums))

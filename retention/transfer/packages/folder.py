@@ -190,18 +190,18 @@ def named(session: Session, row: Transfer) -> Iterator[TransferItem]:
 
 def title_of(row: Transfer, medium: int, lang: str) -> str:
     """What the list of one medium is headed with."""
-    said = messages.text("packages.transfer.title", lang, number=row.name, partner=row.partner)
+    text = messages.text("packages.transfer.title", lang, number=row.name, partner=row.partner)
     if row.media == 1:
-        return said
-    return said + messages.text("packages.transfer.medium", lang, number=medium, count=row.media)
+        return text
+    return text + messages.text("packages.transfer.medium", lang, number=medium, count=row.media)
 
 
 def _page(items: Iterable[TransferItem], title: str, lang: str) -> Iterator[str]:
     """A table of the packages for a browser, without a script or a word from elsewhere."""
-    said = html.escape(title)
+    escaped = html.escape(title)
     yield f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8">\n'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-    yield f"<title>{said}</title>{_STYLE}</head><body><h1>{said}</h1>\n"
+    yield f"<title>{escaped}</title>{_STYLE}</head><body><h1>{escaped}</h1>\n"
     yield f"<p>{html.escape(messages.text('packages.transfer.verify', lang))} "
     yield f'<a href="{GUIDE}">{GUIDE}</a></p>\n'
     yield "<div><table><thead><tr>\n"
@@ -214,9 +214,9 @@ def _page(items: Iterable[TransferItem], title: str, lang: str) -> Iterator[str]
 
 
 def _line(item: TransferItem) -> str:
-    told: Mapping[str, object] = {name: getattr(item, name) for name in _COLUMNS}
+    facts: Mapping[str, object] = {name: getattr(item, name) for name in _COLUMNS}
     link = f'<a href="{PACKAGES}/{html.escape(item.file)}">{html.escape(item.file)}</a>'
     cells: Sequence[str] = [
-        link if name == "file" else html.escape(str(value)) for name, value in told.items()
+        link if name == "file" else html.escape(str(value)) for name, value in facts.items()
     ]
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"

@@ -104,8 +104,8 @@ def _is_asked(session: Session, row: Transfer) -> bool:
 
 def _is_register_sent(row: Transfer) -> bool:
     """Whether its register may go, or go again: also one that was withdrawn after it went."""
-    told = row.state in ANNOUNCED or row.state is TransferState.WITHDRAWN
-    again = told and row.register_sequence > 0
+    is_sent = row.state in ANNOUNCED or row.state is TransferState.WITHDRAWN
+    again = is_sent and row.register_sequence > 0
     return row.sent_at is None and (row.state is TransferState.APPROVED or again)
 
 

@@ -27,12 +27,12 @@ def work_of(session: Session, row: Transfer) -> dict[str, dict[str, Any] | None]
 def work_line(job: Job) -> dict[str, Any]:
     """WORK ``{open, at, asked, problem: {message, remedy} or None}``."""
     code = job.error.get("code")
-    said = code and messages.error(code, language(), _facts(job.error), web=True)
+    message = code and messages.error(code, language(), _facts(job.error), web=True)
     return {
         "open": job.state in OPEN_STATES,
         "at": job.finished_at or job.created_at,
         "asked": job.checkpoint,
-        "problem": {"message": said.message, "remedy": said.remedy} if said else None,
+        "problem": {"message": message.message, "remedy": message.remedy} if message else None,
     }
 
 

@@ -72,57 +72,61 @@ _ORDER = list(TransferState)
 _OF_GIVER = ("composed", "approved")  # who did it is known at the giver's alone
 
 
-def line_of(told: TransferDocument) -> list[dict[str, str]]:
+def line_of(document: TransferDocument) -> list[dict[str, str]]:
     """``[{state, text, note, end}]`` of parts/progress.html for a TRANSFER.
 
     What is behind a transfer is ticked, also where this archive was not told the day; the first
     step ahead is marked, with the day by which it is due.
     """
-    who = people([told], *(step.by for step in STEPS if step.by), "withdrawn_by")
-    withdrawn = told.state == TransferState.WITHDRAWN
+    who = people([document], *(step.by for step in STEPS if step.by), "withdrawn_by")
+    withdrawn = document.state == TransferState.WITHDRAWN
     rows: list[dict[str, str]] = []
     is_next = not withdrawn
     for step in STEPS:
-        known = not (told.direction == "in" and step.name in _OF_GIVER)
-        at = getattr(told, step.at) if known else None
-        if step.name == "sent" and told.direction == "in" and told.received_at:
-            at = told.built_at  # all that the manifest tells: not before
+        known = not (document.direction == "in" and step.name in _OF_GIVER)
+        at = getattr(document, step.at) if known else None
+        if step.name == "sent" and document.direction == "in" and document.received_at:
+            at = document.built_at  # all that the manifest tells: not before
         if withdrawn and not at and step.name != "composed":
             continue
-        done = _is_done(step, told, at)
+        done = _is_done(step, document, at)
         if not done and step.reached is not None:
             at = None  # a day of an earlier round: it is to be done again
-        rows.append(_row(step, told, at, state="done" if done else "now" if is_next else "open"))
+        rows.append(
+            _row(step, document, at, state="done" if done else "now" if is_next else "open")
+        )
         rows[-1]["note"] = _note(
-            step, told, who[getattr(told, step.by)] if step.by and known else ""
+            step, document, who[getattr(document, step.by)] if step.by and known else ""
         )
         if not done and is_next:
-            _mark_late(rows[-1], step, told)
+            _mark_late(rows[-1], step, document)
             is_next = False
     if withdrawn:
-        rows.append(_withdrawn(told, who[told.withdrawn_by]))
+        rows.append(_withdrawn(document, who[document.withdrawn_by]))
     return rows
 
 
-def _is_done(step: Step, told: TransferDocument, at: dt.date | None) -> bool:
+def _is_done(step: Step, document: TransferDocument, at: dt.date | None) -> bool:
     if step.name == "removable":
         return at is not None and days_until(at) <= 0
-    if step.reached is None or told.state is TransferState.WITHDRAWN:
+    if step.reached is None or document.state is TransferState.WITHDRAWN:
         return at is not None
-    return _ORDER.index(told.state) >= _ORDER.index(step.reached)
+    return _ORDER.index(document.state) >= _ORDER.index(step.reached)
 
 
-def _row(step: Step, told: TransferDocument, at: dt.date | None, *, state: str) -> dict[str, str]:
+def _row(
+    step: Step, document: TransferDocument, at: dt.date | None, *, state: str
+) -> dict[str, str]:
     text = t(f"pages.transfer_line.{step.name}")
     end = ""
     if at:
         end = day(at) if step.at.endswith("_on") else moment(at)
-        if step.name == "sent" and told.direction == "in":
+        if step.name == "sent" and document.direction == "in":
             end = t("pages.transfer_line.not_before", day=day(at))
         elif step.name == "removable" and state != "done":
             end = t("pages.transfer_line.from", day=day(at))
-    elif step.due and getattr(told, step.due) and state != "done":
-        end = t("pages.transfer_line.by", day=day(getattr(told, step.due)))
+    elif step.due and getattr(document, step.due) and state != "done":
+        end = t("pages.transfer_line.by", day=day(getattr(document, step.due)))
     return {"state": state, "text": text, "end": end, "note": ""}
 
 
@@ -138,19 +142,21 @@ def _note(step: Step, told: TransferDocument, who: str) -> str:
     return f"{note}. {words}" if words else note
 
 
-def _mark_late(row: dict[str, str], step: Step, told: TransferDocument) -> None:
-    due = getattr(told, step.due) if step.due else None
+def _mark_late(row: dict[str, str], step: Step, document: TransferDocument) -> None:
+    due = getattr(document, step.due) if step.due else None
     if due and due < clock.today():
         row["state"] = "warning"
         row["note"] += ". " + t("pages.transfer_line.late", days=-days_until(due))
 
 
-def _withdrawn(told: TransferDocument, who: str) -> dict[str, str]:
+def _withdrawn(document: TransferDocument, who: str) -> dict[str, str]:
     side = t("pages.transfer_line.giver")
-    note = ", ".join(filter(None, (side, who))) + (f". {told.reason}" if told.reason else "")
+    note = ", ".join(filter(None, (side, who))) + (
+        f". {document.reason}" if document.reason else ""
+    )
     return {
         "state": "error",
         "text": t("pages.transfer_line.withdrawn"),
-        "end": moment(told.withdrawn_at),
+        "end": moment(document.withdrawn_at),
         "note": note,
     }

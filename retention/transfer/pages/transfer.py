@@ -92,11 +92,11 @@ def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Res
     with services().read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
         amounts = amounts_of(session, row.id)
-        state = lists.choice("state", [one.value for one in amounts])
+        state = lists.choice("state", [amount.value for amount in amounts])
         query = matching_items(row, state=state, text=given.text)
         ordered = query.order_by(TransferItem.ordinal)
         counted = {row.id: {one: amount.count for one, amount in amounts.items()}}
-        (told,) = transfer_documents(session, [row], language(), most=0, counted=counted)
+        (document,) = transfer_documents(session, [row], language(), most=0, counted=counted)
         if given.export:
             found = session.scalars(ordered.execution_options(yield_per=500))
             headings = [t(f"pages.transfer.column_{name}") for name in _ITEM_COLUMNS]
@@ -118,8 +118,8 @@ def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Res
     page = render_template(
         "transfer/transfer.html",
         here_key="transfers",
-        told=told,
-        line=line_of(told),
+        told=document,
+        line=line_of(document),
         figures=_figures(amounts),
         counts=counts_bar(amounts, state),
         items=items,
@@ -135,7 +135,7 @@ def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Res
         blocked=blocked,
         going=_count(amounts, TransferItemState.TRANSFERRED),
         today=clock.today().isoformat(),
-        built=_built(told, amounts),
+        built=_built(document, amounts),
         problem=why.problem,
         faults=defaultdict(dict, {form: why.faults}),
         changed=refused.facts["codes"] if refused and refused.code == "transfer-stale" else [],
@@ -175,8 +175,8 @@ def _problem(trouble: dict[str, Any] | None) -> dict[str, str] | None:
     """What stopped an exchange with the other archive, in words."""
     if trouble is None:
         return None
-    said = messages.error(trouble["code"], language(), trouble["facts"], web=True)
-    return {"message": said.message, "remedy": said.remedy}
+    message = messages.error(trouble["code"], language(), trouble["facts"], web=True)
+    return {"message": message.message, "remedy": message.remedy}
 
 
 def _sending(transfer_id: UUID, actor: Actor) -> dict[str, Any] | None:
@@ -210,7 +210,7 @@ def _desk(session: Session, row: Transfer, may: Mapping[str, bool], actor: Actor
         "sizes": [(str(one), size(one, language())) for one in MEDIA],
         "disks": transfer_jobs.disks_attached(services(), actor=actor) if writes else [],
         "has_disks": bool(services().settings.transfer.disks),
-        "folders": [(str(one), f"{one.parent.name}/{one.name}") for one in folders],
+        "folders": [(str(folder), f"{folder.parent.name}/{folder.name}") for folder in folders],
         "appointment": calendar_acts.of_transfer(services(), session, row, actor=actor),
         "may_appoint": access.may(actor, "transfer:appoint", row),
         "answer": answer_given(session, row) if may.get("answer_register") else {},
@@ -272,11 +272,11 @@ def _figures(amounts: Mapping[TransferItemState, Amount]) -> list[tuple[str, str
     return [(figure, "", words) for figure, words in rows if figure]
 
 
-def _built(told: TransferDocument, amounts: Mapping[TransferItemState, Amount]) -> Any:
+def _built(document: TransferDocument, amounts: Mapping[TransferItemState, Amount]) -> Any:
     """``(packages that are there, packages in all)`` while they are being built; else ``None``."""
     whole = sum(_count(amounts, state) for state in GOING)
     there = _count(amounts, TransferItemState.BUILT)
-    if told.direction != "out" or told.state not in ("answered", "built") or not whole:
+    if document.direction != "out" or document.state not in ("answered", "built") or not whole:
         return None
     return there, whole
 

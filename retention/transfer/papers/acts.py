@@ -125,10 +125,10 @@ def papers_of(services: Services, transfer_id: UUID, *, actor: Actor) -> list[Tr
     access.require(actor, "transfer:list")
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
-        told = [paper_told(session, row, kind) for kind in OF_SIDE[row.direction]]
+        papers = [paper_told(session, row, kind) for kind in OF_SIDE[row.direction]]
     return [
         transfer_paper
-        for transfer_paper in told
+        for transfer_paper in papers
         if transfer_paper.kind != HAND_RECEIPT or transfer_paper.sha256
     ]
 
@@ -318,13 +318,13 @@ def _drawn(
     return _Drawn(kind, number, at, says, LETTER, data, file.words, lists)
 
 
-def _table(kind: str, told: TransferFile, number: str) -> dict[str, Any]:
-    return catalogue_data(told, number) if kind == CATALOGUE else data_of(media_list(told, number))
+def _table(kind: str, file: TransferFile, number: str) -> dict[str, Any]:
+    return catalogue_data(file, number) if kind == CATALOGUE else data_of(media_list(file, number))
 
 
-def _says(kind: str, told: TransferFile, number: str) -> str:
+def _says(kind: str, file: TransferFile, number: str) -> str:
     """The digest of all that it says on any day; rows are read once for it."""
-    timeless = replace(told, on=dt.date.min.replace(year=2000))
+    timeless = replace(file, on=dt.date.min.replace(year=2000))
     digest = sha256()
 
     def add(part: object) -> None:

@@ -198,10 +198,10 @@ class TransferFile:
     @property
     def name(self) -> str:
         """The transfer as a paper names it within a sentence."""
-        told = said("transfer", number=self.number, agency=self.agency)
-        told += said("there", number=self.number_there) if self.number_there else ""
+        text = said("transfer", number=self.number, agency=self.agency)
+        text += said("there", number=self.number_there) if self.number_there else ""
         edition = self.row.edition
-        return told + (said("again", edition=edition) if edition > 1 else "")
+        return text + (said("again", edition=edition) if edition > 1 else "")
 
     @property
     def heading(self) -> str:
@@ -220,11 +220,11 @@ def of_paper(number: str, on: dt.date | None) -> str:
     return " ".join(known) or said("dots")
 
 
-def by_papers(told: TransferFile) -> str:
+def by_papers(file: TransferFile) -> str:
     """``, theo văn bản đăng ký số … và văn bản trả lời số …``: a clause; empty for none."""
     known = {
-        "registered": (told.register_number, told.row.registered_on),
-        "answered": (told.row.answer_number, told.row.answered_on),
+        "registered": (file.register_number, file.row.registered_on),
+        "answered": (file.row.answer_number, file.row.answered_on),
     }
     clauses = [said(key, paper=of_paper(*one)) for key, one in known.items() if one[0]]
     return said("by-papers", papers=said("and").join(clauses)) if clauses else ""

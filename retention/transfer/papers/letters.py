@@ -13,52 +13,52 @@ _BACK = (Outcome.DECLINED, Outcome.RETURNED)
 _Parts = list[Paragraph | LetterTable]
 
 
-def explanation(told: TransferFile, number: str) -> Letter:
+def explanation(file: TransferFile, number: str) -> Letter:
     """How the fonds came about, of when and how much it is, its content, order and finding aids."""
     parts: _Parts = []
     for section in SECTIONS:
-        own = [Paragraph(line) for line in _lines(told.words.get(section, ""))]
-        if found := [*_SAID.get(section, _nothing)(told), *own]:
+        own = [Paragraph(line) for line in _lines(file.words.get(section, ""))]
+        if found := [*_SAID.get(section, _nothing)(file), *own]:
             parts += [Paragraph(said(f"explanation.{section}"), "heading"), *found]
     return Letter(
-        issuer=told.archive,
-        issuer_above=told.archive_above,
+        issuer=file.archive,
+        issuer_above=file.archive_above,
         name=said("explanation.name"),
-        about=told.heading,
+        about=file.heading,
         number=number,
-        place_and_date=told.place_and_date,
+        place_and_date=file.place_and_date,
         parts=parts,
-        closing=said("explanation.closing", catalogue=_catalogue(told)),
-        recipients=[told.receiver, told.agency, said("filed")],
-        signers=[sealed_by(told.archive)],
+        closing=said("explanation.closing", catalogue=_catalogue(file)),
+        recipients=[file.receiver, file.agency, said("filed")],
+        signers=[sealed_by(file.archive)],
         box=0,
     )
 
 
-def _origin(told: TransferFile) -> Iterator[Paragraph | LetterTable]:
-    yield Paragraph(said("explanation.fonds", fonds=told.fonds or said("dots"), agency=told.agency))
-    history = _lines(told.fonds_history)
+def _origin(file: TransferFile) -> Iterator[Paragraph | LetterTable]:
+    yield Paragraph(said("explanation.fonds", fonds=file.fonds or said("dots"), agency=file.agency))
+    history = _lines(file.fonds_history)
     if history:
         yield from (Paragraph(one) for one in history)
-    elif "origin" not in told.words:
+    elif "origin" not in file.words:
         yield Paragraph(said("explanation.no-history"))
 
 
-def _amount(told: TransferFile) -> Iterator[Paragraph | LetterTable]:
-    standing = told.sums.standing
+def _amount(file: TransferFile) -> Iterator[Paragraph | LetterTable]:
+    standing = file.sums.standing
     yield Paragraph(said("explanation.amount-told", **standing.told()))
     yield Paragraph(said("explanation.period", period=standing.period))
     for outcome in (Outcome.DECLINED, Outcome.STOPPED):
-        if count := told.sums.of[outcome].count:
+        if count := file.sums.of[outcome].count:
             yield Paragraph(said(f"explanation.{outcome.value}", count=words.count(count)))
-    for reason, count in told.sums.reasons.most_common(_SHOWN):
+    for reason, count in file.sums.reasons.most_common(_SHOWN):
         yield Paragraph(
             said("explanation.stopped-why", count=words.count(count), reason=reason.rstrip("."))
         )
 
 
-def _content(told: TransferFile) -> Iterator[Paragraph | LetterTable]:
-    groups = sorted(told.sums.groups.items(), key=lambda one: (not one[0], one[0]))
+def _content(file: TransferFile) -> Iterator[Paragraph | LetterTable]:
+    groups = sorted(file.sums.groups.items(), key=lambda one: (not one[0], one[0]))
     rows = [
         [
             name or said("explanation.no-group"),
@@ -74,27 +74,27 @@ def _content(told: TransferFile) -> Iterator[Paragraph | LetterTable]:
     yield LetterTable(heads, (3.0, 0.9, 0.9, 0.9, 2.0), rows, (1, 2, 3, 4))
     if len(groups) > _SHOWN:
         yield Paragraph(said("explanation.more-groups", count=words.count(len(groups) - _SHOWN)))
-    standing = told.sums.standing
+    standing = file.sums.standing
     if standing.digitized:
         yield Paragraph(said("explanation.digitized", count=words.count(standing.digitized)))
     kind = "on-paper" if standing.on_paper else "no-paper"
     yield Paragraph(said(f"explanation.{kind}", count=words.count(standing.on_paper)))
 
 
-def _order(told: TransferFile) -> Iterator[Paragraph | LetterTable]:
-    lines = _lines(told.classification)
+def _order(file: TransferFile) -> Iterator[Paragraph | LetterTable]:
+    lines = _lines(file.classification)
     if lines:
         yield Paragraph(said("explanation.classified"))
         yield from (Paragraph(line) for line in lines)
-    arranged = sum(group.count for name, group in told.sums.groups.items() if name)
-    count = words.count(told.sums.standing.count)
+    arranged = sum(group.count for name, group in file.sums.groups.items() if name)
+    count = words.count(file.sums.standing.count)
     kind = "arranged" if arranged else "arranged-none"
     yield Paragraph(said(f"explanation.{kind}", count=count, arranged=words.count(arranged)))
     yield Paragraph(said("explanation.packed"))
 
 
-def _tools(told: TransferFile) -> Iterator[Paragraph | LetterTable]:
-    yield Paragraph(said("explanation.tools-told", catalogue=_catalogue(told)))
+def _tools(file: TransferFile) -> Iterator[Paragraph | LetterTable]:
+    yield Paragraph(said("explanation.tools-told", catalogue=_catalogue(file)))
 
 
 def _nothing(_: TransferFile) -> Iterator[Paragraph | LetterTable]:
@@ -111,93 +111,93 @@ _SAID = {
 }
 
 
-def register_letter(told: TransferFile, number: str) -> Letter:
+def register_letter(file: TransferFile, number: str) -> Letter:
     """Đăng ký nộp lưu: what the giver means to hand over, by when, and who approved it.
 
     Source:
         TT 05/2025/TT-BNV, Điều 17-25: twelve months ahead, answered in seven working days.
     """
-    standing = told.sums.standing
+    standing = file.sums.standing
     approved = said(
         "register.approved",
-        head=told.approved_by or said("dots"),
-        agency=told.agency,
-        paper=of_paper(told.row.approval_number, told.approved_on),
+        head=file.approved_by or said("dots"),
+        agency=file.agency,
+        paper=of_paper(file.row.approval_number, file.approved_on),
     )
-    reason = told.row.reason
+    reason = file.row.reason
     points = [
         said("register.amount", **standing.told()),
         said("register.period", period=standing.period),
-        said("register.fonds", fonds=told.fonds or said("dots")),
+        said("register.fonds", fonds=file.fonds or said("dots")),
         said("register.kind", digitized=words.count(standing.digitized)),
         said("register.term"),
-        said("register.when", by=told_day(told.hand_over_by)),
-        said("register.listed", catalogue=_catalogue(told)),
+        said("register.when", by=told_day(file.hand_over_by)),
+        said("register.listed", catalogue=_catalogue(file)),
         approved,
     ]
     return _letter(
-        told,
+        file,
         number,
         "register",
-        to=told.receiver,
+        to=file.receiver,
         parts=[
-            *(Paragraph(said("basis", instrument=one), "basis") for one in told.basis),
+            *(Paragraph(said("basis", instrument=one), "basis") for one in file.basis),
             *([Paragraph(said("register.reason", reason=reason))] if reason else []),
             Paragraph(
                 said(
                     "register.opening",
-                    giver=told.giver,
-                    receiver=told.receiver,
-                    transfer=told.name,
+                    giver=file.giver,
+                    receiver=file.receiver,
+                    transfer=file.name,
                 )
             ),
             *(Paragraph(point, lead=f"{at}.") for at, point in enumerate(points, start=1)),
-            Paragraph(told.row.list_sha256, "digest", said("digest")),
+            Paragraph(file.row.list_sha256, "digest", said("digest")),
         ],
         closing=said(
-            "register.closing", receiver=told.receiver, days=words.count(told.answer_days)
+            "register.closing", receiver=file.receiver, days=words.count(file.answer_days)
         ),
-        recipients=[said("as-above"), told.agency, said("filed")],
+        recipients=[said("as-above"), file.agency, said("filed")],
     )
 
 
-def register_answer_letter(told: TransferFile, number: str) -> Letter:
+def register_answer_letter(file: TransferFile, number: str) -> Letter:
     """Trả lời đăng ký nộp lưu: what the receiver takes when it comes, what not, and from when on.
 
     Source:
         TT 05/2025/TT-BNV, Điều 17-25: within seven working days.
     """
-    taken, back = told.sums.all_of(Outcome.LISTED), told.sums.of[Outcome.DECLINED]
+    taken, back = file.sums.all_of(Outcome.LISTED), file.sums.of[Outcome.DECLINED]
     points: list[tuple[str, _Parts]] = []
     if taken.count:
         points.append((said("register-answer.taken", **taken.told()), []))
     if back.count:
         declined = said("register-answer.declined", count=words.count(back.count))
-        points.append((declined, [*_declined(told, back.count, "register-answer")]))
-    if told.row.wanted_on is not None:
-        points.append((said("register-answer.wanted", on=told_day(told.row.wanted_on)), []))
-    if told.row.answer_reason:
-        points.append((f"{told.row.answer_reason.rstrip('.')}.", []))
+        points.append((declined, [*_declined(file, back.count, "register-answer")]))
+    if file.row.wanted_on is not None:
+        points.append((said("register-answer.wanted", on=told_day(file.row.wanted_on)), []))
+    if file.row.answer_reason:
+        points.append((f"{file.row.answer_reason.rstrip('.')}.", []))
     opening = said(
         "register-answer.opening",
-        giver=told.giver,
-        transfer=told.name,
-        paper=of_paper(told.register_number, told.row.registered_on),
-        receiver=told.receiver,
+        giver=file.giver,
+        transfer=file.name,
+        paper=of_paper(file.register_number, file.row.registered_on),
+        receiver=file.receiver,
     )
     return _letter(
-        told,
+        file,
         number,
         "register-answer",
-        to=told.giver,
+        to=file.giver,
         parts=[
-            *(Paragraph(said("basis", instrument=one), "basis") for one in told.basis),
+            *(Paragraph(said("basis", instrument=one), "basis") for one in file.basis),
             Paragraph(opening),
             *_numbered(points),
-            Paragraph(told.row.list_sha256, "digest", said("digest")),
+            Paragraph(file.row.list_sha256, "digest", said("digest")),
         ],
-        closing=said("register-answer.closing", receiver=told.receiver, giver=told.giver),
-        recipients=[said("as-above"), told.agency, said("filed")],
+        closing=said("register-answer.closing", receiver=file.receiver, giver=file.giver),
+        recipients=[said("as-above"), file.agency, said("filed")],
     )
 
 
@@ -207,53 +207,53 @@ def _numbered(points: Iterable[tuple[str, _Parts]]) -> Iterator[Paragraph | Lett
         yield from further
 
 
-def answer_letter(told: TransferFile, number: str) -> Letter:
+def answer_letter(file: TransferFile, number: str) -> Letter:
     """Trả lời việc nộp lưu: what the receiver takes, what it does not and why.
 
     Source:
         TT 05/2025/TT-BNV, Điều 17-25: decided on within 60 days.
     """
-    taken = told.sums.all_of(Outcome.TAKEN, Outcome.ACCEPTED)
-    back = told.sums.all_of(*_BACK)
-    waiting = told.sums.all_of(Outcome.LISTED, Outcome.AWAITED)
+    taken = file.sums.all_of(Outcome.TAKEN, Outcome.ACCEPTED)
+    back = file.sums.all_of(*_BACK)
+    waiting = file.sums.all_of(Outcome.LISTED, Outcome.AWAITED)
     opening = said(
         "answer.opening",
-        giver=told.giver,
-        transfer=told.name,
-        papers=by_papers(told),
+        giver=file.giver,
+        transfer=file.name,
+        papers=by_papers(file),
         count=words.count(taken.count + back.count + waiting.count),
-        receiver=told.receiver,
+        receiver=file.receiver,
     )
     points: list[tuple[str, _Parts]] = []
     if taken.count:
         points.append((said("answer.taken", **taken.told()), []))
     if back.count:
         declined = said("answer.declined", count=words.count(back.count))
-        points.append((declined, [*_declined(told, back.count, "answer")]))
-        if told.sums.of[Outcome.RETURNED].count:
+        points.append((declined, [*_declined(file, back.count, "answer")]))
+        if file.sums.of[Outcome.RETURNED].count:
             points.append((said("answer.again"), []))
     if waiting.count:
         points.append((said("answer.waiting", count=words.count(waiting.count)), []))
     parts: _Parts = [
-        *(Paragraph(said("basis", instrument=one), "basis") for one in told.basis),
+        *(Paragraph(said("basis", instrument=one), "basis") for one in file.basis),
         Paragraph(opening),
         *_numbered(points),
     ]
     return _letter(
-        told,
+        file,
         number,
         "answer",
-        to=told.giver,
+        to=file.giver,
         parts=parts,
-        closing=said("answer.closing", receiver=told.receiver, giver=told.giver),
-        recipients=[said("as-above"), told.agency, said("filed")],
+        closing=said("answer.closing", receiver=file.receiver, giver=file.giver),
+        recipients=[said("as-above"), file.agency, said("filed")],
     )
 
 
-def _declined(told: TransferFile, count: int, kind: str) -> Iterator[Paragraph | LetterTable]:
+def _declined(file: TransferFile, count: int, kind: str) -> Iterator[Paragraph | LetterTable]:
     """The first of them; the signed message names all."""
     rows = []
-    for place, transfer_line in enumerate(told.listed(*_BACK), start=1):
+    for place, transfer_line in enumerate(file.listed(*_BACK), start=1):
         if place > _SHOWN:
             break
         rows.append([str(place), transfer_line.code, transfer_line.title, transfer_line.reason])
@@ -264,7 +264,7 @@ def _declined(told: TransferFile, count: int, kind: str) -> Iterator[Paragraph |
 
 
 def _letter(
-    told: TransferFile,
+    file: TransferFile,
     number: str,
     kind: str,
     *,
@@ -275,23 +275,23 @@ def _letter(
 ) -> Letter:
     """A công văn of the archive, which seals it."""
     return Letter(
-        issuer=told.archive,
-        issuer_above=told.archive_above,
+        issuer=file.archive,
+        issuer_above=file.archive_above,
         name="",
-        about=said(f"{kind}.about", transfer=told.number),
+        about=said(f"{kind}.about", transfer=file.number),
         number=number,
-        place_and_date=told.place_and_date,
+        place_and_date=file.place_and_date,
         to=to,
         parts=parts,
         closing=closing,
         recipients=recipients,
-        signers=[sealed_by(told.archive)],
+        signers=[sealed_by(file.archive)],
         box=0,
     )
 
 
-def _catalogue(told: TransferFile) -> str:
-    return told.numbers.get("catalogue") or said("dots")
+def _catalogue(file: TransferFile) -> str:
+    return file.numbers.get("catalogue") or said("dots")
 
 
 def _lines(text: str) -> list[str]:

@@ -52,35 +52,35 @@ class CatalogueRows:
         )
 
 
-def catalogue_data(told: TransferFile, number: str) -> dict[str, object]:
+def catalogue_data(file: TransferFile, number: str) -> dict[str, object]:
     """What the template of tables takes; its rows are read when they are laid out."""
-    rows = CatalogueRows(told)
-    return data_of(_catalogue(told, number, told.sums.standing)) | {
+    rows = CatalogueRows(file)
+    return data_of(_catalogue(file, number, file.sums.standing)) | {
         "rows": rows if len(rows) > LONG_ROWS else list(rows)
     }
 
 
-def _catalogue(told: TransferFile, number: str, amount: Sum) -> TableForm:
-    about = [told.heading]
-    if told.fonds:
-        about.append(said("fonds", fonds=told.fonds))
-    about.append(said("catalogue.to", receiver=told.receiver))
+def _catalogue(file: TransferFile, number: str, amount: Sum) -> TableForm:
+    about = [file.heading]
+    if file.fonds:
+        about.append(said("fonds", fonds=file.fonds))
+    about.append(said("catalogue.to", receiver=file.receiver))
     return TableForm(
-        issuer=told.archive,
-        issuer_above=told.archive_above,
+        issuer=file.archive,
+        issuer_above=file.archive_above,
         name=said("catalogue.name"),
         number=number,
-        place_and_date=told.place_and_date,
+        place_and_date=file.place_and_date,
         about=about,
         columns=_columns(_CATALOGUE),
         rows=(),
         totals=[
             said("catalogue.total", **amount.told()),
-            *([said("catalogue.made-by", name=told.composed_by)] if told.composed_by else []),
-            f"{said('digest')} {told.row.list_sha256}",
+            *([said("catalogue.made-by", name=file.composed_by)] if file.composed_by else []),
+            f"{said('digest')} {file.row.list_sha256}",
         ],
-        recipients=[told.receiver, told.agency, said("filed")],
-        signers=[sealed_by(told.archive)],
+        recipients=[file.receiver, file.agency, said("filed")],
+        signers=[sealed_by(file.archive)],
         landscape=True,
     )
 
@@ -104,21 +104,21 @@ def _note(one: TransferLine) -> str:
         return said("catalogue.receipt", code=one.receipt)
     if one.outcome is Outcome.RETURNED:
         return said("catalogue.returned", reason=one.reason)
-    told = [name for name in ("digitized", "on_paper") if getattr(one, name)]
-    return "; ".join(said(f"catalogue.{name.replace('_', '-')}") for name in told)
+    names = [name for name in ("digitized", "on_paper") if getattr(one, name)]
+    return "; ".join(said(f"catalogue.{name.replace('_', '-')}") for name in names)
 
 
-def media_list(told: TransferFile, number: str) -> TableForm:
+def media_list(file: TransferFile, number: str) -> TableForm:
     """What lies in the box: each medium with its packages and what it is verified by."""
-    packages = sum(medium.packages for medium in told.media)
-    size = sum(medium.size_bytes for medium in told.media)
+    packages = sum(medium.packages for medium in file.media)
+    size = sum(medium.size_bytes for medium in file.media)
     return TableForm(
-        issuer=told.archive,
-        issuer_above=told.archive_above,
+        issuer=file.archive,
+        issuer_above=file.archive_above,
         name=said("media.name"),
         number=number,
-        place_and_date=told.place_and_date,
-        about=[told.heading, said("catalogue.to", receiver=told.receiver)],
+        place_and_date=file.place_and_date,
+        about=[file.heading, said("catalogue.to", receiver=file.receiver)],
         columns=_columns(_MEDIA),
         rows=[
             FormRow(
@@ -132,22 +132,22 @@ def media_list(told: TransferFile, number: str) -> TableForm:
                     medium.place,
                 ]
             )
-            for medium in told.media
+            for medium in file.media
         ],
         totals=[
             said(
                 "media.total",
-                count=words.count(len(told.media)),
-                in_words=words.number_in_words(len(told.media)),
+                count=words.count(len(file.media)),
+                in_words=words.number_in_words(len(file.media)),
                 packages=words.count(packages),
                 bytes=words.count(size),
                 size=words.size(size),
             ),
-            f"{said('media.manifest')} {in_groups(told.row.manifest_sha256 or '') or said('dots')}",
+            f"{said('media.manifest')} {in_groups(file.row.manifest_sha256 or '') or said('dots')}",
             said("media.verify"),
         ],
-        recipients=[told.receiver, said("media.in-box"), said("filed")],
-        signers=[sealed_by(told.archive)],
+        recipients=[file.receiver, said("media.in-box"), said("filed")],
+        signers=[sealed_by(file.archive)],
         wide_from=len(_MEDIA) + 1,  # few lines, and one sheet in the box
     )
 

@@ -174,12 +174,12 @@ def take_minutes(
         _require_of(row, of_receiver[0], pinned)
         _receive(services, paper)
         words = _limited(services, row, read_text_here, paper)
-    told = {
+    facts = {
         "number": _printed_number(words) or row.partner_number or row.name,
         "signatures": [of_receiver[0].signer],
         "sealed_sha256": digest,
     }
-    return _keep(services, transfer_id, known, digest, told, "transfer:minutes-taken", actor)
+    return _keep(services, transfer_id, known, digest, facts, "transfer:minutes-taken", actor)
 
 
 def _printed_number(words: PageText | None) -> str:
@@ -209,8 +209,8 @@ def countersign(services: Services, transfer_id: UUID, *, actor: Actor) -> Trans
         where = services.settings.archive.place
         countersign_minutes(sealed, signed, place=where, signer=signer, at=at, press=services.press)
         digest = _receive(services, signed)
-    told = known.document | {"signatures": [*known.document["signatures"], signer.subject.name]}
-    return _keep(services, transfer_id, known, digest, told, _SIGNED, actor)
+    facts = known.document | {"signatures": [*known.document["signatures"], signer.subject.name]}
+    return _keep(services, transfer_id, known, digest, facts, _SIGNED, actor)
 
 
 def take_countersigned(
@@ -246,8 +246,8 @@ def take_countersigned(
             raise TransferMinutesUnfitError(number=row.name, reason="unsigned")
         _require_of(row, report, pinned)
         _receive(services, signed)
-    told = known.document | {"signatures": [*known.document["signatures"], report.signer]}
-    return _keep(services, transfer_id, known, digest, told, _SIGNED, actor)
+    facts = known.document | {"signatures": [*known.document["signatures"], report.signer]}
+    return _keep(services, transfer_id, known, digest, facts, _SIGNED, actor)
 
 
 def _opened(
@@ -307,7 +307,7 @@ def _keep(
     transfer_id: UUID,
     known: Act | None,
     digest: str,
-    told: dict[str, Any],
+    facts: dict[str, Any],
     tag: str,
     actor: Actor,
 ) -> TransferPaper:
@@ -326,7 +326,13 @@ def _keep(
                 CHECK: newest.document.get(CHECK, "") if newest else "",  # signed once more
             }
             add_paper(
-                session, row, MINUTES, digest=digest, document=told | document, tag=tag, actor=actor
+                session,
+                row,
+                MINUTES,
+                digest=digest,
+                document=facts | document,
+                tag=tag,
+                actor=actor,
             )
         told_now = paper_told(session, row, MINUTES)
         uow.commit()

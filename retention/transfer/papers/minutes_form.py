@@ -26,93 +26,93 @@ _HEADS = {
 _WIDTHS = {6: (0.6, 1.7, 2.7, 0.7, 1.6, 2.0), 5: (0.6, 1.7, 3.0, 0.7, 2.9)}
 
 
-def transfer_minutes(told: TransferFile, number: str) -> Letter:
+def transfer_minutes(file: TransferFile, number: str) -> Letter:
     """The words of the minutes; the case files lie behind it, see ``minutes_lists``."""
-    taken, back = told.sums.of[Outcome.ACCEPTED], told.sums.of[Outcome.RETURNED]
-    stopped = told.sums.of[Outcome.STOPPED]
+    taken, back = file.sums.of[Outcome.ACCEPTED], file.sums.of[Outcome.RETURNED]
+    stopped = file.sums.of[Outcome.STOPPED]
     points = [
-        said("minutes.block", agency=told.agency, fonds=told.fonds or said("dots")),
+        said("minutes.block", agency=file.agency, fonds=file.fonds or said("dots")),
         *([said("minutes.period", period=taken.period)] if taken.count else []),
         said(
             "minutes.amount",
             sent=words.count(taken.count + back.count),
-            received=told_day(told.received_on),
+            received=told_day(file.received_on),
         ),
         said("minutes.taken", **taken.told()),
         *([said("minutes.returned", count=words.count(back.count))] if back.count else []),
         *([said("minutes.stopped", count=words.count(stopped.count))] if stopped.count else []),
-        f"{said('minutes.condition')} {_scanned(told)}",
-        said("minutes.beside", transfer=told.number),
+        f"{said('minutes.condition')} {_scanned(file)}",
+        said("minutes.beside", transfer=file.number),
         said("minutes.after"),
     ]
     return Letter(
-        issuer=told.archive,
-        issuer_above=told.archive_above,
+        issuer=file.archive,
+        issuer_above=file.archive_above,
         name=said("minutes.name"),
         about=said("minutes.about"),
         number=number,
-        place_and_date=told.place_and_date,
+        place_and_date=file.place_and_date,
         parts=[
-            *(Paragraph(said("basis", instrument=one), "basis") for one in told.basis),
+            *(Paragraph(said("basis", instrument=one), "basis") for one in file.basis),
             Paragraph(
                 said(
                     "minutes.opening",
-                    on=words.day_in_words(told.on),
-                    place=told.place,
-                    transfer=told.name,
-                    papers=by_papers(told),
+                    on=words.day_in_words(file.on),
+                    place=file.place,
+                    transfer=file.name,
+                    papers=by_papers(file),
                 )
             ),
-            *_side("giver", told.giver, told.giver_person),
-            *_side("receiver", told.receiver, told.receiver_person),
+            *_side("giver", file.giver, file.giver_person),
+            *_side("receiver", file.receiver, file.receiver_person),
             Paragraph(said("minutes.agree")),
             *(Paragraph(point, lead=f"{at}.") for at, point in enumerate(points, start=1)),
-            Paragraph(told.row.manifest_sha256 or said("dots"), "digest", said("media.manifest")),
+            Paragraph(file.row.manifest_sha256 or said("dots"), "digest", said("media.manifest")),
         ],
         closing=said("minutes.closing"),
         signers=[
-            FormSigner(said("giver"), told.giver, said("seal")),
-            FormSigner(said("receiver"), told.receiver, said("seal")),
+            FormSigner(said("giver"), file.giver, said("seal")),
+            FormSigner(said("receiver"), file.receiver, said("seal")),
         ],
         box=1,
         other_box=0,
     )
 
 
-def minutes_lists(told: TransferFile) -> list[LongList]:
+def minutes_lists(file: TransferFile) -> list[LongList]:
     """What was taken, what came back, what the giver stopped: each read when it is laid out."""
     return [
         LongList(
             heading=said(f"minutes.list-{outcome.value}"),
             heads=[said(f"heads.{name}") for name in heads],
             widths=_WIDTHS[len(heads)],
-            rows=_rows(told, outcome),
+            rows=_rows(file, outcome),
             centred=(0, 3),
             digest_at=heads.index("package") if "package" in heads else -1,
         )
         for outcome, heads in _HEADS.items()
-        if told.sums.of[outcome].count
+        if file.sums.of[outcome].count
     ]
 
 
-def _rows(told: TransferFile, outcome: Outcome) -> Iterator[list[str]]:
-    for place, transfer_line in enumerate(told.listed(outcome), start=1):
+def _rows(file: TransferFile, outcome: Outcome) -> Iterator[list[str]]:
+    for place, transfer_line in enumerate(file.listed(outcome), start=1):
         yield [
             str(place),
             transfer_line.code,
             transfer_line.title,
             words.count(transfer_line.documents),
-            *_told(transfer_line),
+            *_answer_cells(transfer_line),
         ]
 
 
-def _told(one: TransferLine) -> tuple[str, ...]:
+def _answer_cells(one: TransferLine) -> tuple[str, ...]:
     return (one.sha256, one.receipt) if one.outcome is Outcome.ACCEPTED else (one.reason,)
 
 
-def _scanned(told: TransferFile) -> str:
-    if told.unscanned:
-        return said("minutes.unscanned", count=words.count(told.unscanned))
+def _scanned(file: TransferFile) -> str:
+    if file.unscanned:
+        return said("minutes.unscanned", count=words.count(file.unscanned))
     return said("minutes.scanned")
 
 

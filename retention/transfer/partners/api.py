@@ -57,8 +57,10 @@ def add(json_data: PartnerIn) -> Answer:
     """Add a partner; the token of one that gives is made by the command, which shows it once."""
 
     def create() -> dict[str, Any]:
-        told = _told(json_data)
-        document, _ = partners_acts.add(services(), json_data.code, told, actor=current_actor())
+        partner_facts = _told_of(json_data)
+        document, _ = partners_acts.add(
+            services(), json_data.code, partner_facts, actor=current_actor()
+        )
         return document.as_json()
 
     return answer_once(json_data.model_dump_json(), create)
@@ -69,13 +71,13 @@ def add(json_data: PartnerIn) -> Answer:
 @bp.output(PartnerDocument)
 def change(code: str, json_data: PartnerChangeIn) -> PartnerDocument:
     """Change what is told of a partner."""
-    return partners_acts.change(services(), code, _told(json_data), actor=current_actor())
+    return partners_acts.change(services(), code, _told_of(json_data), actor=current_actor())
 
 
 offer(bp, "/<code>/retirement", partners_acts.retire)
 
 
-def _told(given: PartnerChangeIn) -> Told:
+def _told_of(given: PartnerChangeIn) -> Told:
     pem = [("certificates", certificate.encode()) for certificate in given.certificates]
     tls = given.tls_certificate
     return Told(

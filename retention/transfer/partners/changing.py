@@ -152,8 +152,8 @@ def _set(row: TransferPartner, facts: PartnerFacts) -> None:
     for field in (*SIDES, "plain_http", "tls_sha256", "url"):
         if (value := getattr(facts, field)) is not None:
             setattr(row, field, value)
-    told = any(getattr(facts, side) is not None for side in SIDES)
-    if told and not any(getattr(row, side) for side in SIDES):
+    is_given = any(getattr(facts, side) is not None for side in SIDES)
+    if is_given and not any(getattr(row, side) for side in SIDES):
         raise PartnerSidesError(code=row.code)
     if facts.witness_key is not None:
         row.witness_key = parse_vkey(facts.witness_key).vkey if facts.witness_key.strip() else ""
@@ -180,8 +180,8 @@ def _set_certificates(
         if certificate["sha256"] not in dropped
     }
     for key_certificate in added:
-        told = _certificate(key_certificate, clock.now())
-        pinned.setdefault(told["sha256"], told)
+        pins = _certificate(key_certificate, clock.now())
+        pinned.setdefault(pins["sha256"], pins)
     row.certificates = list(pinned.values())
 
 
@@ -196,12 +196,12 @@ def _certificate(one: KeyCertificate, at: dt.datetime) -> dict[str, Any]:
 
 def _record(session: Session, tag: str, row: TransferPartner, actor: Actor) -> None:
     pins = [certificate["sha256"] for certificate in row.certificates]
-    told = {"code": row.code, "name": row.name, "url": row.url, "certificates": pins}
+    facts = {"code": row.code, "name": row.name, "url": row.url, "certificates": pins}
     tell_partner(session, row)
     record_event(
         session,
         tag,
         subject_id=row.id,
         actor=actor,
-        data=told | {PINNED: row.witness_key},
+        data=facts | {PINNED: row.witness_key},
     )

@@ -104,7 +104,7 @@ def add(cli: Cli, /, code: str, token_to: Path | None, *, as_json: bool, **given
     """
     from retention.transfer.partners import acts as partners_acts
 
-    facts = partners_acts.with_sides(code, _told(given), actor=cli.actor)
+    facts = partners_acts.with_sides(code, _told_of(given), actor=cli.actor)
     for_owner(token_to)
     document, token = partners_acts.add(cli.services, code, facts, actor=cli.actor)
     _tell(cli, document, token, token_to, as_json=as_json)
@@ -128,7 +128,7 @@ def change(cli: Cli, /, code: str, *, as_json: bool, **given: Any) -> None:
     """Change what is known of an archive; what is not told stays."""
     from retention.transfer.partners import acts as partners_acts
 
-    document = partners_acts.change(cli.services, code, _told(given), actor=cli.actor)
+    document = partners_acts.change(cli.services, code, _told_of(given), actor=cli.actor)
     _tell(cli, document, as_json=as_json)
 
 
@@ -162,7 +162,7 @@ def _show_givers(cli: Cli, documents: "list[GiverDocument]", *, as_json: bool) -
     table(heads, ([told(getattr(row, giver)) for giver in _GIVERS] for row in documents), whole=1)
 
 
-def _told(given: dict[str, Any]) -> "Told":
+def _told_of(given: dict[str, Any]) -> "Told":
     from retention.transfer.partners.acts import Told
     from retention.transfer.partners.given import PartnerWords
 

@@ -47,17 +47,17 @@ def tell_sending(session: Session, row: TransferSending) -> None:
 
 def tell_untold(session: Session) -> int:
     """Acts of those that a release without such acts made; how many. Safe to repeat."""
-    told = set(session.scalars(select(Act.subject_id).where(Act.kind == PARTNER)))
+    subjects = set(session.scalars(select(Act.subject_id).where(Act.kind == PARTNER)))
     partners = [
         transfer_partner
         for transfer_partner in session.scalars(select(TransferPartner))
-        if str(transfer_partner.id) not in told
+        if str(transfer_partner.id) not in subjects
     ]
     for partner in partners:
         tell_partner(session, partner)
-    told = set(session.scalars(select(Act.subject_id).where(Act.kind == SENDING)))
+    subjects = set(session.scalars(select(Act.subject_id).where(Act.kind == SENDING)))
     rows = session.scalars(select(TransferSending)).all()
-    sendings = [row for row in rows if str(row.transfer_id) not in told]
+    sendings = [row for row in rows if str(row.transfer_id) not in subjects]
     for sending in sendings:
         tell_sending(session, sending)
     return len(partners) + len(sendings)
@@ -71,12 +71,12 @@ def restore_partners(session: Session) -> None:
     """
     agencies = set(session.scalars(select(Agency.id)))
     for body in newest_bodies(session, PARTNER):
-        told = body["partner"]
-        values = row_from(TransferPartner, told)
+        partner = body["partner"]
+        values = row_from(TransferPartner, partner)
         account = session.get(Account, values.account_id) if values.account_id else None
         values.account_id = None if account is None else account.id
         row = session.get(TransferPartner, values.id) or TransferPartner(id=values.id)
-        for name in told:
+        for name in partner:
             setattr(row, name, getattr(values, name))
         session.add(row)
         row.hand_over_for({UUID(agency) for agency in body["agencies"]} & agencies)
@@ -96,12 +96,14 @@ def restore_sendings(session: Session, carried: Iterable[Any] = ()) -> None:
     partners = set(session.scalars(select(TransferPartner.id)))
     there = set(session.scalars(select(TransferSending.transfer_id)))
     rows = [one for one in carried if one.partner_id in partners]
-    told = [row_from(TransferSending, body["sending"]) for body in newest_bodies(session, SENDING)]
-    for sending in [*(row for row in rows if isinstance(row, TransferSending)), *told]:
+    sendings = [
+        row_from(TransferSending, body["sending"]) for body in newest_bodies(session, SENDING)
+    ]
+    for sending in [*(row for row in rows if isinstance(row, TransferSending)), *sendings]:
         transfer = session.get(Transfer, sending.transfer_id)
         if transfer is None or transfer.id in there or sending.partner_id not in partners:
             continue
-        if sending in told and transfer.state not in UNSENT:
+        if sending in sendings and transfer.state not in UNSENT:
             sending.finished_at = transfer.sent_at
         session.add(sending)
         there.add(transfer.id)

@@ -154,9 +154,9 @@ def _noted(here: _Here, row: Transfer, item: TransferItem, taken: Taken) -> Refu
         refusal = outcome
         item.state = TransferItemState.AWAITED
         here.bind(item, None, "")
-    told = refusal.as_document() if refusal is not None else None
-    if item.refusal != told:
-        item.refusal = told
+    document = refusal.as_document() if refusal is not None else None
+    if item.refusal != document:
+        item.refusal = document
     return refusal
 
 
@@ -164,14 +164,14 @@ def _differs(item: TransferItem, submission: Row[Any]) -> Refusal | None:
     """Where register and package do not say the same: code, title, how many documents."""
     declared = submission.declared["fields"]
     counted = {str(submission.document_count), declared.get("totalDoc", "")}
-    told = {
+    event_facts = {
         "code": (item.code, submission.code, item.code == submission.code),
         "title": (item.title, submission.title, _plain(item.title) == _plain(submission.title)),
         "documents": (
             item.documents, submission.document_count, str(item.documents) in counted,
         ),
     }  # fmt: skip
-    for field, (registered, packed, is_same) in told.items():
+    for field, (registered, packed, is_same) in event_facts.items():
         if not is_same:
             facts = {"field": field, "registered": registered, "packed": packed}
             return Refusal("package-differs", facts)

@@ -104,8 +104,8 @@ def _tell_decided(
     row.reason = reason
     row.decided_by, row.decided_at = actor.account, clock.now()
     accepted, returned = counts
-    told = {"accepted": accepted, "returned": returned, "reason": reason}
-    tell(session, row, "transfer:decided", actor=actor, items=True, decided=told)
+    facts = {"accepted": accepted, "returned": returned, "reason": reason}
+    tell(session, row, "transfer:decided", actor=actor, items=True, decided=facts)
 
 
 def proposal(
@@ -116,9 +116,9 @@ def proposal(
     Of items that are awaited or have arrived; two statements for all of them.
     """
     submissions = _submissions(session, items)
-    told = {item.id: _judged(item, submissions.get(item.submission_id)) for item in items}
+    by_id = {item.id: _judged(item, submissions.get(item.submission_id)) for item in items}
     return {
-        identifier: None if why is None else _words(why, lang) for identifier, why in told.items()
+        identifier: None if why is None else _words(why, lang) for identifier, why in by_id.items()
     }
 
 

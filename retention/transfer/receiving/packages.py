@@ -108,10 +108,10 @@ def named_in(media: Sequence[Medium]) -> set[str]:
 def beside_in(media: Sequence[Medium]) -> list[str]:
     """Names of what lies on the media beside packages, and that no transfer has."""
     return [
-        one.name
+        path.name
         for medium in media
-        for one in medium.folder.iterdir()
-        for name in (one.name if one.name == KEY else _plain(one.name, medium),)
+        for path in medium.folder.iterdir()
+        for name in (path.name if path.name == KEY else _plain(path.name, medium),)
         if name not in _LISTS and not _BESIDE.match(name) and not OF_SYSTEM.fullmatch(name)
     ]
 
@@ -170,8 +170,8 @@ def handed_in(
                 copies[wanted.id] = copy
             else:
                 outcomes[wanted.id] = trouble
-        told = submit_together(services, list(copies.values()), actor=actor)
-    for item_id, ids in zip(copies, told, strict=True):
+        submissions = submit_together(services, list(copies.values()), actor=actor)
+    for item_id, ids in zip(copies, submissions, strict=True):
         if isinstance(ids, InputError):
             facts = {name: str(value) for name, value in ids.facts.items()}
             outcomes[item_id] = Refusal("package-refused", {"error": ids.code, "facts": facts})
@@ -201,9 +201,11 @@ def _copied(found: Found, copy: Path, wanted: Wanted) -> Refusal | None:
     except (OSError, ObjectUnreadableError, ObjectNotFoundError) as trouble:
         return Refusal("package-unreadable", {"reason": type(trouble).__name__})
     with source, copy.open("xb") as out:
-        told = _opened(source, out, found, wanted) if found.keys else _plainly(source, out, wanted)
-    if isinstance(told, Refusal) or told == (wanted.sha256, wanted.size_bytes):
-        return told if isinstance(told, Refusal) else None
+        digest = (
+            _opened(source, out, found, wanted) if found.keys else _plainly(source, out, wanted)
+        )
+    if isinstance(digest, Refusal) or digest == (wanted.sha256, wanted.size_bytes):
+        return digest if isinstance(digest, Refusal) else None
     facts = {"sha256": wanted.sha256, "size_bytes": wanted.size_bytes}
     return Refusal("package-damaged", facts)
 

@@ -70,9 +70,9 @@ class SideBySide:
 
     def hand_in(self, some: _Part) -> Iterator[list[Taken]]:
         """Begun at once; what came of each part, in their order, as it is asked for."""
-        return self._threads.map(self._one, _parts(some))
+        return self._threads.map(self._take_one, _parts(some))
 
-    def _one(self, part: _Part) -> list[Taken]:
+    def _take_one(self, part: _Part) -> list[Taken]:
         if self._pool is not None:
             try:
                 return self._pool.submit(_in_process, part).result()

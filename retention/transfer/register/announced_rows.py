@@ -104,15 +104,15 @@ def differs(item: TransferItem, row: Transfer) -> Refusal | None:
     """
     if row.registered_on is None or item.registered == {}:
         return None
-    told = item.registered
-    if told is None:
+    registered = item.registered
+    if registered is None:
         return Refusal("not-announced", {"number": row.partner_number})
-    if "declined" in told:
-        return Refusal("was-declined", {"reason": told["declined"]})
+    if "declined" in registered:
+        return Refusal("was-declined", {"reason": registered["declined"]})
     for field in _COMPARED:
         packed = getattr(item, field)
-        if told[field] != packed:
-            facts = {"field": field, "registered": told[field], "packed": packed}
+        if registered[field] != packed:
+            facts = {"field": field, "registered": registered[field], "packed": packed}
             return Refusal("announced-differs", facts)
     return None
 
@@ -132,10 +132,10 @@ def _withdrawn(session: Session, row: Transfer, head: Register) -> None:
     """Nothing of it comes; who did so is known at the giver's alone."""
     TRANSITIONS.move(row, "read-register", TransferState.WITHDRAWN)
     row.reason, row.withdrawn_at = head.reason, head.created
-    told = Refusal("withdrawn", {}).as_document()
+    refusal = Refusal("withdrawn", {}).as_document()
     for part in parts_of(session, row.id, TransferItemState.LISTED):
         for item in part:
-            item.state, item.refusal = TransferItemState.RECALLED, told
+            item.state, item.refusal = TransferItemState.RECALLED, refusal
         tell_items(session, row, part)
 
 
@@ -152,12 +152,12 @@ def _list(session: Session, row: Transfer, lines: Sequence[RegisterLine]) -> Non
 
 
 def _item(ordinal: int, line: RegisterLine) -> dict[str, Any]:
-    told = {"title": line.title, "documents": line.documents, "pages": line.pages}
-    return told | {
+    facts = {"title": line.title, "documents": line.documents, "pages": line.pages}
+    return facts | {
         "ordinal": ordinal,
         "code": line.code,
         "state": TransferItemState.LISTED,
         "version": line.version,
         "due_on": line.due_on,
-        "registered": told | {"fonds": line.fonds},
+        "registered": facts | {"fonds": line.fonds},
     }

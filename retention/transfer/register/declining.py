@@ -55,13 +55,13 @@ def declined_by(
     for item in chain(_named(session, row, refused), _declined_before(session, row, refused)):
         beyond.discard(item.code)
         why = refused.get(item.code)
-        told = {"id": item.id, "state": ON_IT[why is not None], "reason": why or ""}
-        if (item.state, item.reason) == (told["state"], told["reason"]):
+        facts = {"id": item.id, "state": ON_IT[why is not None], "reason": why or ""}
+        if (item.state, item.reason) == (facts["state"], facts["reason"]):
             continue
         if announced:
             kept = {name: one for name, one in (item.registered or {}).items() if name != _WHY}
-            told["registered"] = kept | ({_WHY: why} if why else {})
-        changed.append(told)
+            facts["registered"] = kept | ({_WHY: why} if why else {})
+        changed.append(facts)
         ordinals.append(item.ordinal)
     if beyond:
         raise TransferItemsError(number=row.name, codes=sorted(beyond))

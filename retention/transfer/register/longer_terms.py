@@ -100,7 +100,7 @@ def _read(file: Path, _changed_ns: int) -> Terms:
 
 
 def _words(row: Mapping[str, object], name: str) -> tuple[str, ...] | None:
-    told = row.get(name, [])
-    if not isinstance(told, list) or not all(isinstance(one, str) for one in told):
+    words = row.get(name, [])
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         return None
-    return tuple(told)
+    return tuple(words)

@@ -165,7 +165,7 @@ def _late(
 
     What is announced to us is told on that day already: there is time to answer it.
     """
-    told = set(session.scalars(select(Notice.about).where(Notice.kind == kind)))
+    subjects = set(session.scalars(select(Notice.about).where(Notice.kind == kind)))
     roles = (*_STAFF, Role.AGENCY_HEAD) if state is _CLOSED else _STAFF
     today = clock.today()
     passed = day <= today if direction is TransferDirection.IN else day < today
@@ -173,7 +173,7 @@ def _late(
     if direction is not None:
         query = query.where(Transfer.direction == direction)
     for row in session.scalars(query):
-        if str(row.id) not in told:
+        if str(row.id) not in subjects:
             to = inbox.people(session, roles=roles, agency_id=row.agency_id)
             facts = {"number": row.name, "on": str(getattr(row, day.key))}
             yield facts, row.id, f"/nop-luu/{row.id}", to

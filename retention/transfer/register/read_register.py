@@ -78,13 +78,13 @@ def read_register(
 
 def _tell(uow: UnitOfWork, row: Transfer, head: Register, actor: Actor) -> None:
     session = uow.session
-    said = {"sequence": head.sequence, "message": head.sha256, "withdrawn": head.withdrawn}
+    event_facts = {"sequence": head.sequence, "message": head.sha256, "withdrawn": head.withdrawn}
     waits = row.state is TransferState.REGISTERED
-    tell(session, row, "transfer:announced", actor=actor, told=said)
+    tell(session, row, "transfer:announced", actor=actor, told=event_facts)
     for kind in TOLD:
         inbox.settle(session, kind, row.id)
     if waits and row.answer_due is not None:
-        told = {
+        facts = {
             "number": row.name,
             "partner": row.partner,
             "count": count_items(session, row.id, TransferItemState.LISTED),
@@ -92,4 +92,4 @@ def _tell(uow: UnitOfWork, row: Transfer, head: Register, actor: Actor) -> None:
         }
         to = inbox.people(session, roles=_STAFF, agency_id=row.agency_id)
         href = f"/nop-luu/{row.id}"
-        inbox.tell(session, "transfer-announced", to=to, subject_id=row.id, facts=told, href=href)
+        inbox.tell(session, "transfer-announced", to=to, subject_id=row.id, facts=facts, href=href)

@@ -196,8 +196,8 @@ def _answered(
     changed = decline(session, row, refused, found, announced=True)
     note_answered(row, head, "answer-register")
     message = add_message(session, row, _OUT[0], (head.sequence, head.document), _OUT[1])
-    told = {"declined": len(refused), "sequence": head.sequence}
-    tell(session, row, "transfer:answered", actor=actor, changed=changed, told=told)
+    facts = {"declined": len(refused), "sequence": head.sequence}
+    tell(session, row, "transfer:answered", actor=actor, changed=changed, told=facts)
     for kind in TOLD:
         inbox.settle(session, kind, row.id)
     return message

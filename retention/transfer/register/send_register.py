@@ -150,8 +150,8 @@ def _newest_or_new(
             note_registered(
                 session, services, row, head.registered_on, head.register_number, actor=actor
             )
-        told = {"sequence": head.sequence, "withdrawn": is_withdrawn, "message": head.sha256}
-        tell(session, row, "transfer:register-sent", actor=actor, told=told)
+        facts = {"sequence": head.sequence, "withdrawn": is_withdrawn, "message": head.sha256}
+        tell(session, row, "transfer:register-sent", actor=actor, told=facts)
         uow.commit()
     return message
 

@@ -53,4 +53,4 @@ def note_receipt(
 def _pairs(given: Sequence[str]) -> dict[str, str]:
     """``CODE=WORDS`` of each; the words may be missing."""
     parts = (one.partition("=") for one in given)
-    return {code.strip(): told for code, _, told in parts}
+    return {code.strip(): words for code, _, words in parts}

@@ -104,11 +104,11 @@ def note_receipt(
         SigningKeyExpiredError, TokenAwayError, TokenPinError, TokenLockedError: see ``Signer``.
     """
     access.require(actor, "transfer:compose")
-    receipt, told = _sound(receipt), None
-    while told is None:  # another was noted while this one was signed
-        told = _noted(services, transfer_id, receipt, scan, actor, lang)
+    receipt, noted = _sound(receipt), None
+    while noted is None:  # another was noted while this one was signed
+        noted = _noted(services, transfer_id, receipt, scan, actor, lang)
     write_out_evidence(services)
-    return told
+    return noted
 
 
 def _noted(

@@ -151,8 +151,8 @@ def _taken(session: Session, head: Reply, actor: Actor) -> Transfer:
     taking = _Taking(session, row, head.sequence)
     REPLY_FORM.each(head.document, taking.add)
     counts = taking.close()
-    said = head.sequence, head.document
-    add_message(session, row, TransferMessageKind.REPLY, said, TransferDirection.IN)
+    head_facts = head.sequence, head.document
+    add_message(session, row, TransferMessageKind.REPLY, head_facts, TransferDirection.IN)
     row.reply_sequence, row.replied_at = head.sequence, clock.now()
     row.received_at, row.decided_at = head.received, head.decided
     row.partner_code, row.partner_number = head.receiver, head.number
@@ -205,8 +205,8 @@ class _Taking:
         self._wrong["taken-back"] += sorted(self._missing)
         for why, codes in self._wrong.items():
             if codes:
-                told = {"number": self._row.name, "why": why, "codes": codes[:_MOST]}
-                raise TransferReplyContradictsError(**told)
+                facts = {"number": self._row.name, "why": why, "codes": codes[:_MOST]}
+                raise TransferReplyContradictsError(**facts)
         return self._counts
 
     def _apply(self) -> None:

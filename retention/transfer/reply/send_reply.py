@@ -207,8 +207,10 @@ def _note(session: Session, head: Reply, actor: Actor) -> TransferMessage | None
     row = _incoming(session, head.transfer, actor, locked=True)
     if row.reply_sequence >= head.sequence or content_of(_lines(session, row)) != head.content:
         return None
-    said = head.sequence, head.document
-    message = add_message(session, row, TransferMessageKind.REPLY, said, TransferDirection.OUT)
+    head_facts = head.sequence, head.document
+    message = add_message(
+        session, row, TransferMessageKind.REPLY, head_facts, TransferDirection.OUT
+    )
     for part in parts_of(session, row.id, TransferItemState.STORED):
         new = [item for item in part if item.receipt and item.receipt.get("reply") is None]
         for item in new:

@@ -220,8 +220,8 @@ def _add_returns(session: Session, table: _Table, keys: Mapping[str, _Key]) -> N
 def _names(session: Session, codes: set[str]) -> dict[str, str]:
     """Of each giver: as it is known, else as it called itself last."""
     own = select(Transfer.partner_code, func.max(Transfer.partner)).where(*_asked("", None, None))
-    told = session.execute(own.group_by(Transfer.partner_code)).all()
-    found = {code: name for code, name in told if code in codes}
+    names = session.execute(own.group_by(Transfer.partner_code)).all()
+    found = {code: name for code, name in names if code in codes}
     known = select(TransferPartner.code, TransferPartner.name)
     found |= {code: name for code, name in session.execute(known) if code in codes}
     return found

@@ -77,14 +77,14 @@ def _last_year(last: int, this: int) -> dict[str, Any]:
 def _figures(years: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
     lang = language()
     names = ("transfers", "delivered", "stored", "returned")
-    told = [
+    rows = [
         (number(sum(year[name] for year in years), lang), "", t(f"labels.giver-figures.{name}"))
         for name in names
     ]
     whole = size(sum(year["size_bytes"] for year in years), lang)
     backlog = number(years[-1]["backlog"] if years else 0, lang)
     return [
-        *told,
+        *rows,
         (whole, "", t("pages.transfer_statistics.stored_size")),
         (backlog, "", t("pages.transfer_statistics.backlog_now")),
     ]
@@ -92,7 +92,7 @@ def _figures(years: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
 
 def _brought(years: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Case files of each year, by what became of them."""
-    told = [
+    rows = [
         (
             one["year"],
             {
@@ -104,9 +104,9 @@ def _brought(years: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         )
         for one in years
     ]
-    most = max((sum(parts.values()) for _, parts in told), default=0) or 1
+    most = max((sum(parts.values()) for _, parts in rows), default=0) or 1
     bars = []
-    for at, (year, parts) in enumerate(told):
+    for at, (year, parts) in enumerate(rows):
         floor, pieces = float(_FLOOR), []
         for name, shade in _SHADES.items():
             high = (_FLOOR - _HEAD) * parts[name] / most
@@ -115,7 +115,7 @@ def _brought(years: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
                 pieces.append({"shade": shade, "y": round(floor, 1), "height": round(high, 1)})
         whole = sum(parts.values())
         shown = number(whole, language()) if whole else ""
-        bars.append(_bar(at, len(told), str(year)) | _top(floor, pieces, shown))
+        bars.append(_bar(at, len(rows), str(year)) | _top(floor, pieces, shown))
     legend = [(shade, t(f"pages.transfer_statistics.{name}")) for name, shade in _SHADES.items()]
     return _picture("brought", bars, legend)
 

@@ -119,8 +119,8 @@ def _taken(services: Services, uow: UnitOfWork, head: Notice, actor: Actor) -> T
     if head.withdrawn and not count_items(session, row.id, *_KEPT):
         TRANSITIONS.move(row, "read-notice")
         row.reason = head.reason
-    told = {"recalled": taking.count, "too_late": taking.too_late, "withdrawn": head.withdrawn}
-    tell(session, row, "transfer:notice-read", actor=actor, sequence=head.sequence, told=told)
+    facts = {"recalled": taking.count, "too_late": taking.too_late, "withdrawn": head.withdrawn}
+    tell(session, row, "transfer:notice-read", actor=actor, sequence=head.sequence, told=facts)
     return row
 
 

@@ -67,13 +67,13 @@ def notice(
     while not is_settled:
         message, is_settled = _newest_or_new(services, transfer_id, actor)
     write_out_evidence(services)
-    told = None
+    document = None
     if message is not None:
         file = None if folder is None else str(write_message(message, folder))
-        told = SignedMessageDocument.of_row(message, file=file)
+        document = SignedMessageDocument.of_row(message, file=file)
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
-        return transfer_document(session, row, lang).extended(NoticedDocument, notice=told)
+        return transfer_document(session, row, lang).extended(NoticedDocument, notice=document)
 
 
 def stop_held(services: Services, transfer_id: UUID, *, actor: Actor = WORKER) -> int:

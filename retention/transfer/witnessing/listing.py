@@ -67,8 +67,8 @@ def _troubles(session: Session, *which: str) -> dict[str, str]:
 
 
 def _witnessed(partner: TransferPartner, act: Act | None, trouble: str | None) -> WitnessedDocument:
-    told = act.document if act else {}
-    size, root = int(told.get("size", 0)), str(told.get("root", ""))
+    facts = act.document if act else {}
+    size, root = int(facts.get("size", 0)), str(facts.get("root", ""))
     return WitnessedDocument(
         code=partner.code,
         name=partner.name,

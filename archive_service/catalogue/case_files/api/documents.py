@@ -32,13 +32,13 @@ def one(document_id: UUID) -> dict[str, Any]:
     actor = current_actor()
     with services().read_only() as session:
         case_file, document = get_document(session, document_id, actor=actor)
-        told = DocumentDocument.of(
+        shown_document = DocumentDocument.of(
             document,
             reduced=is_reduced(actor, case_file, document),
             links=case_file.linked_elsewhere,
             replaced_by=replacements(case_file).get(document.id) if document.replaced_in else None,
         )
-        return told.model_dump() | {"code": case_file.code}
+        return shown_document.model_dump() | {"code": case_file.code}
 
 
 @bp.get("/<uuid:document_id>/text")

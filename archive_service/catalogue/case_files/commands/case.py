@@ -75,8 +75,8 @@ def _cell(row: "CaseSummary", column: str, lang: str) -> object:
     """A state in words, of what is being destroyed too; anything else as it is."""
     groups = {"state": "case-states", "digitization": "digitization-states"}
     group = groups.get(column)
-    told = row.standing if column == "state" else getattr(row, column)
-    return messages.label(group, told, lang) if group else told
+    value = row.standing if column == "state" else getattr(row, column)
+    return messages.label(group, value, lang) if group else value
 
 
 def _names(cli: Cli, files: "list[FileDocument]") -> str:

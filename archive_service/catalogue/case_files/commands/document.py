@@ -40,13 +40,13 @@ def signatures(cli: Cli, code: str, ordinal: int, *, now: bool, as_json: bool) -
     """Show each signature as judged at intake; with --now beside it as judged this moment."""
     from archive_service.catalogue.case_files.signatures_now import signatures_of
 
-    told = signatures_of(cli.services, code, ordinal, now=now, actor=cli.actor)
+    signatures_then = signatures_of(cli.services, code, ordinal, now=now, actor=cli.actor)
     if as_json:
-        emit(told)
+        emit(signatures_then)
         return
     from archive_service.catalogue.case_files.commands.record_tables import show_signatures
 
-    show_signatures(cli, told.as_json())
+    show_signatures(cli, signatures_then.as_json())
 
 
 def _wishing(command: Callable[..., None]) -> Callable[..., None]:

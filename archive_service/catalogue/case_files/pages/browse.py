@@ -42,7 +42,7 @@ def show() -> str:
     return render_template(
         "case_files/browse.html",
         here_key="browse",
-        opened=_told(opened),
+        opened=_opened_document(opened),
         heading=_heading(branch),
         name=opened.name,
         decades=_decades(years, branch.year),
@@ -56,7 +56,7 @@ def branch() -> str:
     """What stands in one branch, to be put into the tree."""
     with services().read_only() as session:
         opened = open_branch(session, _asked(), actor=current_actor())
-    return render_template("case_files/branch.html", opened=_told(opened))
+    return render_template("case_files/branch.html", opened=_opened_document(opened))
 
 
 @bp.post("/browse/kept/<code>")
@@ -98,7 +98,7 @@ def _address(branch: Branch) -> dict[str, Any]:
     }
 
 
-def _told(opened: Opened) -> dict[str, Any]:
+def _opened_document(opened: Opened) -> dict[str, Any]:
     more = opened.more
     return {
         "twigs": [_twig(twig) for twig in opened.twigs],

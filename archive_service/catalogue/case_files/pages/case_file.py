@@ -94,17 +94,17 @@ def _document_data(page: CasePage, chosen: dict[str, Any]) -> list[tuple[str, st
     if chosen["kind"] in _WITH_SHEET and chosen["id"] in page.openable:
         home = chosen.get("kept_in") or {"code": page.case["code"], "ordinal": chosen["ordinal"]}
         record = document_record(services(), home["code"], home["ordinal"], actor=current_actor())
-        told = {value for _, value in rows}
-        rows += [row for row in field_rows(record, language()) if row[1] not in told]
+        values = {value for _, value in rows}
+        rows += [row for row in field_rows(record, language()) if row[1] not in values]
     plain = [value for _, value in rows if not isinstance(value, Markup)]
     marked = iter(marked_values(plain, request.args.get("q", "")))
     return [(term, value if isinstance(value, Markup) else next(marked)) for term, value in rows]
 
 
 def _doubt(one: dict[str, Any]) -> str:
-    said = messages.finding(one["code"], language(), one["facts"] | {"place": one["place"]})
-    told = {"ordinal": one["ordinal"], "place": one["place"], "message": said.message}
-    return t("pages.page_one.doubt", **told)
+    message = messages.finding(one["code"], language(), one["facts"] | {"place": one["place"]})
+    facts = {"ordinal": one["ordinal"], "place": one["place"], "message": message.message}
+    return t("pages.page_one.doubt", **facts)
 
 
 def _mode_change(change: WaitingModeDocument) -> dict[str, Any]:
@@ -115,12 +115,12 @@ def _mode_change(change: WaitingModeDocument) -> dict[str, Any]:
         if change.document
         else t("pages.access_mode.of_case_file")
     )
-    told = {"was": modes.label(change.was, lang), "becomes": modes.label(change.becomes, lang)}
+    facts = {"was": modes.label(change.was, lang), "becomes": modes.label(change.becomes, lang)}
     who = people(change, "asked_by")[change.asked_by]
     asked = {"who": who, "at": moment(change.asked_at), "reason": change.reason}
     return {
         "id": change.id,
-        "text": t("pages.access_mode.waits", what=what, **told),
+        "text": t("pages.access_mode.waits", what=what, **facts),
         "asked": t("pages.access_mode.asked", **asked),
     }
 
@@ -161,22 +161,22 @@ def _files(page: CasePage, document: dict[str, Any] | None) -> list[dict[str, An
 
 def _role(file: dict[str, Any]) -> str:
     """What the file is, whether a newer one stands for it, and what its pages turned out to be."""
-    said = [t(f"labels.file-roles.{file['role']}")]
+    labels = [t(f"labels.file-roles.{file['role']}")]
     if file["copy_of"]:
-        said.append(t("pages.case_file.copy_of", sha256=file["copy_of"][:12]))
+        labels.append(t("pages.case_file.copy_of", sha256=file["copy_of"][:12]))
     if file["superseded_in"]:
-        said.append(t("pages.case_file.superseded", version=file["superseded_in"]))
+        labels.append(t("pages.case_file.superseded", version=file["superseded_in"]))
     if file["twin"]:
-        said.append(t(f"labels.twin.{file['twin']}"))
-    return ", ".join(said)
+        labels.append(t(f"labels.twin.{file['twin']}"))
+    return ", ".join(labels)
 
 
 def _newer_rule(rule: dict[str, Any] | None) -> list[tuple[str, str]]:
     """What the schedule in force says now, where the case file keeps an older term."""
     if rule is None:
         return []
-    told = term_told(rule | {"permanent": rule["years"] is None}, language())
-    return [(t("pages.case_file.newer_rule"), f"{rule['code']}: {told} ({rule['citation']})")]
+    term = term_told(rule | {"permanent": rule["years"] is None}, language())
+    return [(t("pages.case_file.newer_rule"), f"{rule['code']}: {term} ({rule['citation']})")]
 
 
 def _data(page: CasePage) -> list[tuple[str, str]]:
@@ -231,8 +231,8 @@ def _more_data(page: CasePage) -> list[tuple[str, str]]:
 
 
 def _former_custody(case: dict[str, Any]) -> str:
-    told = case["former_custody"]
-    return t("pages.case_file.taken_over", **told) if told else ""
+    custody = case["former_custody"]
+    return t("pages.case_file.taken_over", **custody) if custody else ""
 
 
 def _terms(case: dict[str, Any]) -> list[tuple[str, str]]:
@@ -289,11 +289,11 @@ def _package_closed(page: CasePage) -> dict[str, Any] | None:
 
 def _electronic_record(case: dict[str, Any]) -> str:
     """Since when, and by which act; nothing for one that has not that standing."""
-    told = case["electronic_record"]
-    if told is None:
+    standing = case["electronic_record"]
+    if standing is None:
         return ""
-    act = messages.label("events", told["act"], language())
-    return t("pages.case_file.electronic_record", at=moment(told["since"]), act=act)
+    act = messages.label("events", standing["act"], language())
+    return t("pages.case_file.electronic_record", at=moment(standing["since"]), act=act)
 
 
 def _procedure(case: dict[str, Any]) -> list[tuple[str, str]]:
@@ -312,11 +312,11 @@ def _paper(paper: dict[str, Any]) -> str:
     """Its state, the sheets that were counted, and where they lie; nothing without paper."""
     if paper["state"] == "none":
         return ""
-    told = [t(f"labels.paper-states.{paper['state']}")]
+    parts = [t(f"labels.paper-states.{paper['state']}")]
     if paper["sheets"]:
-        told.append(t("pages.paper.sheets_of", sheets=number(paper["sheets"], language())))
-    told += [part["place"] for part in paper["parts"] if part["place"]]
-    return ", ".join(told)
+        parts.append(t("pages.paper.sheets_of", sheets=number(paper["sheets"], language())))
+    parts += [part["place"] for part in paper["parts"] if part["place"]]
+    return ", ".join(parts)
 
 
 def _borrower(page: CasePage) -> str:

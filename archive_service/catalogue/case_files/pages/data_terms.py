@@ -37,7 +37,10 @@ def document_data(
     return [
         (t("pages.document.type"), _label("typeName", document["type"])),
         (t("pages.document.original_type"), document["type_original"] or ""),
-        (t("pages.document.number"), "/".join(_said(document["number"], document["symbol"]))),
+        (
+            t("pages.document.number"),
+            "/".join(_lines_given(document["number"], document["symbol"])),
+        ),
         (t("pages.document.date"), day(document["date"])),
         (t("pages.document.organ"), document["organ_name"] or ""),
         (t("pages.document.signer"), document["signer"] or ""),
@@ -45,7 +48,7 @@ def document_data(
         (t("pages.case_file.confidence"), _label("confidenceLevel", document["confidence_level"])),
         (t("pages.document.standing"), standing_words(document, declared)),
         (t("pages.document.no_image"), _no_image(document["no_image"])),
-        *[(t("pages.document.relation"), said) for said in _relations(document, related)],
+        *[(t("pages.document.relation"), sentence) for sentence in _relations(document, related)],
         *[
             (t("pages.document.signature"), signature_words(signature, language()))
             for signature in document["signatures"]
@@ -75,17 +78,17 @@ def series_link(
 
 def standing_words(document: dict[str, Any], declared: Mapping[str, str]) -> str:
     """What it is worth; of what acceptance made of it, also why and what its sender declared."""
-    if (said := declared.get(document["id"])) is None:
+    if (declared_as := declared.get(document["id"])) is None:
         return _label("standing", document["standing"])
-    return t("pages.document.for_reference", declared=_label("standing", said))
+    return t("pages.document.for_reference", declared=_label("standing", declared_as))
 
 
 def _label(name: str, code: str | None) -> str:
     return law.code_list(name).label(code, language()) if code else ""
 
 
-def _no_image(told: dict[str, str] | None) -> str:
-    return t("pages.document.no_image_told", **told) if told else ""
+def _no_image(facts: dict[str, str] | None) -> str:
+    return t("pages.document.no_image_told", **facts) if facts else ""
 
 
 def _relations(
@@ -93,11 +96,11 @@ def _relations(
 ) -> list[str | Markup]:
     """How it stands to others; the one that took its place is named by its place here."""
     newer = document["replaced_by"]
-    told: list[str | Markup] = []
+    relations: list[str | Markup] = []
     if newer:
         facts = {"ordinal": newer["ordinal"], "title": newer["title"]}
-        told.append(t("pages.document.replaced_by", **facts))
-    return told + [
+        relations.append(t("pages.document.replaced_by", **facts))
+    return relations + [
         _relation(
             _label("relation", relation["relation"]),
             relation["target"],
@@ -117,5 +120,5 @@ def _relation(kind: str, target: str, found: NamedDocument | None) -> str | Mark
     return words.format(kind, place, told_by_name(target, found))
 
 
-def _said(*parts: str | None) -> list[str]:
+def _lines_given(*parts: str | None) -> list[str]:
     return [part for part in parts if part]

@@ -31,38 +31,38 @@ bp = Blueprint("document_page", __name__, template_folder="../templates")
 def show(code: str, ordinal: int) -> str:
     """One document with all that is known of it, to read and to print."""
     actor, lang = current_actor(), language()
-    told = document_record(services(), code, ordinal, actor=actor)
+    record = document_record(services(), code, ordinal, actor=actor)
     with services().read_only() as session:
         basket = basket_of(session, actor=actor)
     return render_template(
         "case_files/document.html",
         here_key="case-files",
-        document=told,
-        recall_notes=recall_notes(told["recalls"], _as_told(told), _newer(told)),
-        fields=field_rows(told, lang),
-        rights=right_rows(told["rights"], lang),
-        handling=handling_rows(told["handling"], lang),
-        files=[_file(told, file) for file in told["files"]],
-        events=[event_words(event, lang) for event in told["events"]],
-        relations=[_relation(relation) for relation in told["relations"]],
-        in_basket=UUID(told["id"]) in basket,
-        may_describe=told["rights"]["may_describe"],
+        document=record,
+        recall_notes=recall_notes(record["recalls"], _as_told(record), _newer(record)),
+        fields=field_rows(record, lang),
+        rights=right_rows(record["rights"], lang),
+        handling=handling_rows(record["handling"], lang),
+        files=[_file(record, file) for file in record["files"]],
+        events=[event_words(event, lang) for event in record["events"]],
+        relations=[_relation(relation) for relation in record["relations"]],
+        in_basket=UUID(record["id"]) in basket,
+        may_describe=record["rights"]["may_describe"],
         may_compare=access.may(actor, "case-file:history")
-        and any(file["signatures"] for file in told["files"]),
+        and any(file["signatures"] for file in record["files"]),
     )
 
 
-def _as_told(told: dict[str, Any]) -> dict[str, Any]:
+def _as_told(facts: dict[str, Any]) -> dict[str, Any]:
     """The document with what it says itself of others, by their names."""
-    said = [
+    rows = [
         relation | {"target": relation["name"]}
-        for relation in told["relations"]
+        for relation in facts["relations"]
         if relation["from_here"]
     ]
-    return told | {"relations": said}
+    return facts | {"relations": rows}
 
 
-def _newer(told: dict[str, Any]) -> dict[str, NamedDocument]:
+def _newer(facts: dict[str, Any]) -> dict[str, NamedDocument]:
     """By name the documents it speaks of that the account may know."""
     return {
         relation["name"]: NamedDocument(
@@ -71,20 +71,20 @@ def _newer(told: dict[str, Any]) -> dict[str, NamedDocument]:
             number="",
             title=relation["target"],
         )
-        for relation in told["relations"]
+        for relation in facts["relations"]
         if relation["from_here"] and relation["code"]
     }
 
 
-def _file(told: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
+def _file(facts: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
     """A file with its signatures in words, and the link to its bytes for who may read them."""
     signed = [signature_words(signature, language()) for signature in one["signatures"]]
     unread = one["words_unread"]
     role = t(f"labels.file-roles.{one['role']}")
-    href = url_for("api_case_files.file", code=told["code"], file_id=one["id"])
+    href = url_for("api_case_files.file", code=facts["code"], file_id=one["id"])
     return one | {
         "role": role,
-        "href": href if told["rights"]["may_open"] else "",
+        "href": href if facts["rights"]["may_open"] else "",
         "signed": signed,
         "words_unread": unread and label("words-unread", unread, language()),
         "player": player_of(one["media_type"], one["recording"]),

@@ -65,11 +65,11 @@ def listed_documents(page: CasePage, chosen: dict[str, Any] | None) -> list[dict
     """Each with the sheets it takes of those that count, its flags and its address."""
     before = accumulate((line.sheets for line in page.lines), initial=0)
     sheets = {line.ordinal: (line, end) for line, end in zip(page.lines, before, strict=False)}
-    told = []
+    listed = []
     for entry in in_order(page):
         line, end = sheets[entry["ordinal"]]  # the sheets of this case file are numbered
         first, last = end + 1, end + line.sheets
-        told.append(
+        listed.append(
             {
                 "ordinal": entry["ordinal"],
                 "title": entry["title"],
@@ -85,7 +85,7 @@ def listed_documents(page: CasePage, chosen: dict[str, Any] | None) -> list[dict
                 "linked": "kept_in" in entry,
             }
         )
-    return told
+    return listed
 
 
 def _flags(page: CasePage, document: dict[str, Any]) -> list[dict[str, str]]:
@@ -107,8 +107,8 @@ def _flags(page: CasePage, document: dict[str, Any]) -> list[dict[str, str]]:
             where = {"code": move["code"], "ordinal": move["ordinal"]}
             flags.append({"tone": "muted", "text": t(f"pages.arrange.{way}", **where)})
     if document["standing"] == "reference":
-        said = standing_words(document, page.declared_standing)
-        flags.append({"tone": "warn", "text": said})
+        words = standing_words(document, page.declared_standing)
+        flags.append({"tone": "warn", "text": words})
     flags += _link_flags(document)
     if signed := document["signatures"]:
         sound = all(row_holds(one) for one in signed)
@@ -122,8 +122,8 @@ def _link_flags(document: dict[str, Any]) -> list[dict[str, str]]:
     """Where it lies, or belongs as well, and what stands against using it there."""
     flags = []
     if kept_in := document.get("kept_in"):
-        said = t("pages.links.kept_in", **kept_in)
-        flags.append({"tone": "muted", "text": said, "icon": "link-45deg"})
+        text = t("pages.links.kept_in", **kept_in)
+        flags.append({"tone": "muted", "text": text, "icon": "link-45deg"})
         stands_against = [fact for fact in ("held", "replaced") if document[fact]]
         flags += [{"tone": "warn", "text": t(f"pages.links.{one}")} for one in stands_against]
     return flags + [
@@ -144,16 +144,16 @@ def totals(page: CasePage) -> str:
         "pages": number(case["page_count"], lang),
     }
     if page.size_bytes == 0:  # paper still to come, or files that the account is not told of
-        said = t("pages.case_file.counts", **counts)
+        text = t("pages.case_file.counts", **counts)
     else:
-        said = t("pages.case_file.totals", **counts, size=size(page.size_bytes, lang))
+        text = t("pages.case_file.totals", **counts, size=size(page.size_bytes, lang))
     besides = [
         t(f"pages.case_file.besides_{why}", count=number(count, lang))
         for why, count in case["uncounted"].items()
         if count
     ]
     return (
-        t("pages.case_file.besides", said=said.rstrip("."), besides=", ".join(besides))
+        t("pages.case_file.besides", said=text.rstrip("."), besides=", ".join(besides))
         if besides
-        else said
+        else text
     )

@@ -64,27 +64,27 @@ def _note(told: OldVersion) -> str:
     return t(f"pages.old_version.{key}", **facts)
 
 
-def _address(told: OldVersion, document: OldDocument) -> str:
-    return url_for(".show", code=told.code, number=told.number, document=document.ordinal)
+def _address(version: OldVersion, document: OldDocument) -> str:
+    return url_for(".show", code=version.code, number=version.number, document=document.ordinal)
 
 
-def _listed(told: OldVersion, one: OldDocument, chosen: OldDocument | None) -> dict[str, Any]:
+def _listed(version: OldVersion, one: OldDocument, chosen: OldDocument | None) -> dict[str, Any]:
     return {
         "ordinal": one.ordinal,
         "title": one.title or t("pages.old_version.closed_document"),
         "closed": not one.readable,
         "pages": one.values.get("numberOfPage", ""),
-        "href": _address(told, one),
+        "href": _address(version, one),
         "current": one is chosen,
     }
 
 
-def _shown(told: OldVersion, one: OldDocument) -> dict[str, Any] | None:
+def _shown(version: OldVersion, one: OldDocument) -> dict[str, Any] | None:
     """What the viewer takes; nothing where there is no page, or it is closed to the account."""
     if not one.shown:
         return None
     sources = [
-        url_for("api_case_files.file", code=told.code, file_id=file_id) for file_id in one.shown
+        url_for("api_case_files.file", code=version.code, file_id=file_id) for file_id in one.shown
     ]
     pages = int(one.values.get("numberOfPage") or 0) or len(sources)
     return {
@@ -100,7 +100,7 @@ def _shown(told: OldVersion, one: OldDocument) -> dict[str, Any] | None:
     }
 
 
-def _files(told: OldVersion, one: OldDocument) -> list[dict[str, Any]]:
+def _files(version: OldVersion, one: OldDocument) -> list[dict[str, Any]]:
     return [
         {
             "name": file.name.rpartition("/")[2],
@@ -108,7 +108,7 @@ def _files(told: OldVersion, one: OldDocument) -> list[dict[str, Any]]:
             "format": file.format_name or file.media_type,
             "size_bytes": file.size_bytes,
             "sha256": file.sha256,
-            "href": url_for("api_case_files.file", code=told.code, file_id=file.id),
+            "href": url_for("api_case_files.file", code=version.code, file_id=file.id),
         }
         for file in one.files
     ]
@@ -117,12 +117,12 @@ def _files(told: OldVersion, one: OldDocument) -> list[dict[str, Any]]:
 def _data(kind: str, values: Mapping[str, str], own: Mapping[str, str]) -> list[tuple[str, str]]:
     """Every field that has a value, in the circular's order, then those of the agency's own."""
     rules = {rule.name: rule for rule in law.fields(kind)}
-    told = [
+    rows = [
         (label_of(rule), shown_value(rule, values[name]))
         for name, rule in rules.items()
         if values.get(name) and name != _OF_RULE
     ]
-    return told + [(label, values[name]) for name, label in own.items() if values.get(name)]
+    return rows + [(label, values[name]) for name, label in own.items() if values.get(name)]
 
 
 def _fonds(fonds: Mapping[str, str]) -> list[tuple[str, str]]:

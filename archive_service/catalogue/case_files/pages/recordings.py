@@ -29,16 +29,16 @@ def recording_words(recording: dict[str, Any] | None) -> str:
     if recording is None:
         return ""
     lang = language()
-    said = [recording["container"], *recording["codecs"]]
+    formats = [recording["container"], *recording["codecs"]]
     if (seconds := recording["duration_s"]) is not None:
-        said.append(t("pages.recording.duration", time=play_time(seconds)))
+        formats.append(t("pages.recording.duration", time=play_time(seconds)))
     if (kbps := recording["bit_rate_kbps"]) is not None:
-        said.append(t("pages.recording.rate", kbps=number(round(kbps), lang)))
+        formats.append(t("pages.recording.rate", kbps=number(round(kbps), lang)))
     if (channels := recording["channels"]) is not None:
-        said.append(t("pages.recording.channels", count=channels))
+        formats.append(t("pages.recording.channels", count=channels))
     if (rate_hz := recording["sample_rate_hz"]) is not None:
-        said.append(t("pages.recording.sample_rate", khz=number(rate_hz / 1000, lang)))
+        formats.append(t("pages.recording.sample_rate", khz=number(rate_hz / 1000, lang)))
     if recording["width_px"] and recording["height_px"]:
         size = {"width": recording["width_px"], "height": recording["height_px"]}
-        said.append(t("pages.recording.size", **size))
-    return ", ".join(dict.fromkeys(said))
+        formats.append(t("pages.recording.size", **size))
+    return ", ".join(dict.fromkeys(formats))

@@ -13,10 +13,14 @@ bp = Blueprint("signatures_page", __name__, template_folder="../templates")
 @bp.get("/case-files/<code>/documents/<int:ordinal>/signatures")
 def show(code: str, ordinal: int) -> str:
     """All signatures of one document; the stored bytes are read and judged anew."""
-    told = signatures_of(services(), code, ordinal, now=True, actor=current_actor()).as_json()
+    signatures_then = signatures_of(
+        services(), code, ordinal, now=True, actor=current_actor()
+    ).as_json()
     return render_template(
         "case_files/signatures.html",
         here_key="case-files",
-        told=told,
-        signatures=[compared_words(signature, language()) for signature in told["signatures"]],
+        told=signatures_then,
+        signatures=[
+            compared_words(signature, language()) for signature in signatures_then["signatures"]
+        ],
     )

@@ -92,9 +92,13 @@ def _given(session: Session, pack: Path) -> tuple[Moment | None, bool]:
 
 def _known(services: Services, pack: Path, work: Path) -> list[str]:
     """As arguments the checkpoint of ours over as many events, and the keys that sealed the log."""
-    told, line = pack / CHECKPOINT, list[str]()
+    checkpoint, line = pack / CHECKPOINT, list[str]()
     try:
-        size = parse_checkpoint(told.read_text("utf-8", "replace")).size if told.is_file() else 0
+        size = (
+            parse_checkpoint(checkpoint.read_text("utf-8", "replace")).size
+            if checkpoint.is_file()
+            else 0
+        )
     except CheckpointUnreadableError:
         size = 0
     for own in sealed_checkpoints(services.database):

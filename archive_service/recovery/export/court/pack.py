@@ -135,14 +135,14 @@ def _write_events(session: Session, row: CaseFile, log: _Log, target: Path) -> l
         AuditEvent.subject_id == str(row.id), AuditEvent.number <= size
     )
     events = list(session.scalars(query.order_by(AuditEvent.number)))
-    told = [
+    lines = [
         {
             "line": event_line(event).decode(),
             "path": _texts(inclusion_path(log.nodes, event.number - 1, size)),
         }
         for event in events
     ]
-    _write(target / "events.json", {"subject_id": str(row.id), "events": told})
+    _write(target / "events.json", {"subject_id": str(row.id), "events": lines})
     return events
 
 
@@ -228,5 +228,5 @@ def _texts(hashes: list[bytes]) -> list[str]:
     return [base64.b64encode(one).decode() for one in hashes]
 
 
-def _write(file: Path, told: object) -> None:
-    file.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
+def _write(file: Path, value: object) -> None:
+    file.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", "utf-8")

@@ -66,9 +66,9 @@ def require_sidecars(place: Path) -> None:
     """Beside each inventory lies its digest, and the object says what it is (OCFL 1.1)."""
     for inventory in (place / "inventory.json", *place.glob("v*/inventory.json")):
         sidecar = inventory.with_name("inventory.json.sha256")
-        told = sidecar.read_text("utf-8").split()
+        entries = sidecar.read_text("utf-8").split()
         here = [digest_of(inventory), inventory.name]
-        require(told == here, f"not as recorded: {sidecar.relative_to(place)}")
+        require(entries == here, f"not as recorded: {sidecar.relative_to(place)}")
     declared = (place / "0=ocfl_object_1.1").read_text("utf-8")
     require(declared == "ocfl_object_1.1\n", "not as recorded: 0=ocfl_object_1.1")
 
@@ -107,8 +107,8 @@ def is_signed(note: str, signer: Path, work: Path) -> bool:
     openssl("x509", "-in", signer, "-pubkey", "-noout", "-out", key)
     body.write_text(f"{text}\n", "utf-8")
     signature.write_bytes(raw(line.rstrip("\n").rpartition(" ")[2])[4:])  # after the key's id
-    told: str = openssl("dgst", "-verify", key, "-signature", signature, body)
-    return told == "Verified OK\n"
+    output: str = openssl("dgst", "-verify", key, "-signature", signature, body)
+    return output == "Verified OK\n"
 
 
 def der(tag: int, *parts: bytes) -> bytes:

@@ -86,12 +86,12 @@ def verify_object(place: Path) -> dict[int, str]:
     return found
 
 
-def verify_events(told: dict[str, Any], size: int, root: bytes) -> dict[int, dict[str, Any]]:
+def verify_events(facts: dict[str, Any], size: int, root: bytes) -> dict[int, dict[str, Any]]:
     """Every event by its number, each proved by its path."""
     found = dict[int, dict[str, Any]]()
-    for one in told["events"]:
+    for one in facts["events"]:
         event, leaf = loaded(one["line"]), sha256(b"\0" + one["line"].encode()).digest()
-        number, own = event["number"], event["subject_id"] == told["subject_id"]
+        number, own = event["number"], event["subject_id"] == facts["subject_id"]
         require(own and max(found, default=0) < number <= size, f"event {number}: order")
         above, _ = climb(number - 1, size - 1, leaf, leaf, one["path"])
         require(above == root, f"event {number} is not in the log")
@@ -109,8 +109,8 @@ def verify_bytes(pack: Path, events: dict[int, dict[str, Any]]) -> dict[int, int
         given |= {data["sha256"]} if tag == "submission:stored" and "sha256" in data else set()
     held = verify_object(pack / "object")
     for version in built.keys() | held.keys():
-        told = events[built[version]]["data"]["inventory_sha256"] if version in built else ""
-        require(held.get(version) == told, f"the log has another inventory of v{version}")
+        text = events[built[version]]["data"]["inventory_sha256"] if version in built else ""
+        require(held.get(version) == text, f"the log has another inventory of v{version}")
     papers = {sha256(path.read_bytes()).hexdigest() for path in (pack / "receipts").glob("*")}
     require(papers == given, f"receipts are not those that were given: {papers ^ given}")
     return built
@@ -126,10 +126,10 @@ def verify_parts(pack: Path, signers: list[Path], work: Path) -> bool:
         if file.is_file() and name.partition("/")[0] not in ("object", LIST):
             held[name] = sha256(file.read_bytes()).hexdigest()
     lines = (line.partition("  ") for line in note.partition("\n\n")[0].split("\n")[1:])
-    told = {name: digest for digest, _, name in lines}
-    odd = [name for name in told.keys() | held.keys() if told.get(name) != held.get(name)]
+    facts = {name: digest for digest, _, name in lines}
+    odd = [name for name in facts.keys() | held.keys() if facts.get(name) != held.get(name)]
     require(not odd, f"not as the archive gave it: {', '.join(sorted(odd))}")
-    is_own = any(is_signed(note, one, work) for one in signers)
+    is_own = any(is_signed(note, signer, work) for signer in signers)
     is_bare = not note.partition("\n\n")[2]
     require(is_own or not signers or is_bare, f"{LIST} is not signed by the key given")
     return is_own
@@ -143,9 +143,9 @@ def verify(pack: Path, given: argparse.Namespace, work: Path) -> int:
     for part in pack.iterdir():
         require(part.name in PARTS, f"no part of the pack: {part.name}")
     require_plain(pack)
-    note, told, others, stamps, anew = ((pack / name).read_text("utf-8") for name in PROOFS)
+    note, trail, others, stamps, anew = ((pack / name).read_text("utf-8") for name in PROOFS)
     origin, size, root = noted(note, PROOFS[0])
-    versions = verify_bytes(pack, verify_events(loaded(told), size, root))
+    versions = verify_bytes(pack, verify_events(loaded(trail), size, root))
     require_sidecars(pack / "object")
     sys.stdout.write(f"agrees: {len(versions)} versions, log of {origin}, {size} events\n")
     proved, is_own = dict[int, str](), any(is_signed(note, one, work) for one in given.signer)

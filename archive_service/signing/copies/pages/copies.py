@@ -95,7 +95,7 @@ def issue() -> Response:
     """A signed copy for use, as a file to download."""
     form = request.form
     try:
-        told, data = issuing.issue_copy(
+        record, data = issuing.issue_copy(
             services(),
             form.get("code", "").strip(),
             number_in_form("document"),
@@ -106,7 +106,7 @@ def issue() -> Response:
         )
     except (NotAllowedError, ConflictError, NotFoundError, InputError, BackendError) as refused:
         return _refused(refused, dialog="issue")
-    return file_answer(data, told["name"])
+    return file_answer(data, record["name"])
 
 
 def forms() -> list[tuple[str, str]]:

@@ -42,9 +42,9 @@ def notes_on(page: Any, of_form: Collection[Number]) -> Mapping[Number | int, No
             continue
         held = {key: held_by(value) for key, value in box.items() if key not in _NOT_SEEN}
         held["/AP"] = waiting_looks(box)
-        said = " ".join(nfc(str(box.get("/Contents", ""))).split())[:_LONGEST]
+        text = " ".join(nfc(str(box.get("/Contents", ""))).split())[:_LONGEST]
         kind = str(box.get("/Subtype", "")).removeprefix("/")
-        words = f"{kind}: {said}" if said else kind
+        words = f"{kind}: {text}" if text else kind
         key: Number | int = number if number[0] else place
         found[key] = Note(words, repr(held), rect_of(box))
     return found

@@ -141,8 +141,8 @@ class _Pages:
 
     def changes(self, deadline: float, *, every: bool) -> Iterator[Change]:
         """Pages on whose objects nothing changed are passed over, unless ``every`` one is asked."""
-        pairs, told = _pairs(self._old.pages, self._new.pages)
-        yield from told
+        pairs, page_pairs = _pairs(self._old.pages, self._new.pages)
+        yield from page_pairs
         for first, second in self._touched(pairs, every=every):
             if time.thread_time() > deadline:
                 yield Change(ChangeKind.NOT_COMPARED, str(second + 1))
@@ -253,16 +253,16 @@ def _pairs(old: list[Number], new: list[Number]) -> tuple[list[tuple[int, int]],
     places = {number: place for place, number in enumerate(old)}
     pairs = [(places[number], place) for place, number in enumerate(new) if number in places]
     kept = {first for first, _ in pairs}
-    told = [
+    page_pairs = [
         Change(ChangeKind.PAGE_ADDED, str(place + 1))
         for place, number in enumerate(new)
         if number not in places
     ]
-    told += [
+    page_pairs += [
         Change(ChangeKind.PAGE_REMOVED, str(place + 1))
         for place in range(len(old))
         if place not in kept
     ]
     if [first for first, _ in pairs] != sorted(kept):
-        told.append(Change(ChangeKind.PAGE_ORDER))
-    return pairs, told
+        page_pairs.append(Change(ChangeKind.PAGE_ORDER))
+    return pairs, page_pairs

@@ -68,12 +68,12 @@ def _read(pdf: Any) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     info = pdf.trailer.get("/Info")
     for key, value in info.items() if isinstance(info, pikepdf.Dictionary) else ():
-        said = " ".join(nfc(str(value)).split())
-        if said and key not in _BY_PROGRAMS:
-            found.setdefault(key, set()).add(said)
+        text = " ".join(nfc(str(value)).split())
+        if text and key not in _BY_PROGRAMS:
+            found.setdefault(key, set()).add(text)
     if "/Metadata" in pdf.Root:
-        for key, said in _from_xmp(pdf):
-            found.setdefault(key, set()).add(said)
+        for key, text in _from_xmp(pdf):
+            found.setdefault(key, set()).add(text)
     return found
 
 
@@ -85,6 +85,6 @@ def _from_xmp(pdf: Any) -> Iterator[tuple[str, str]]:
         return
     for key, value in held.items():
         parts = value if isinstance(value, (list, set, tuple)) else [value or ""]
-        said = " ".join(nfc("; ".join(str(part) for part in parts)).split())
-        if said:
-            yield key, said
+        text = " ".join(nfc("; ".join(str(part) for part in parts)).split())
+        if text:
+            yield key, text

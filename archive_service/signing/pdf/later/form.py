@@ -82,10 +82,12 @@ def _below(one: Any, above: str, inherited: Mapping[str, Any], depth: int) -> It
     states = _states(widgets) if kind == "/Btn" else []
     held = None if value is None else held_by(value)
     is_filled = held not in (None, "", "/Off") or bool(states)
-    told = _told(value) or _told(states[0] if states else None)
-    beside = {key: (_told(known[key]), held_by(known[key])) for key in _BESIDE if key in known}
+    value_text = _value_text(value) or _value_text(states[0] if states else None)
+    beside = {
+        key: (_value_text(known[key]), held_by(known[key])) for key in _BESIDE if key in known
+    }
     kept = (held, states) if is_filled else None
-    yield FormField(nfc(name), kind, told, kept, boxes, beside, traits)
+    yield FormField(nfc(name), kind, value_text, kept, boxes, beside, traits)
 
 
 def _states(widgets: list[Any]) -> list[str]:
@@ -109,18 +111,18 @@ def _said_by(value: Any) -> Traits:
     """What a signature says of itself beside its value: who, when, where, why, what it locks."""
     import pikepdf
 
-    said = value.items() if isinstance(value, pikepdf.Dictionary) else ()
-    return {key: in_words(one) for key, one in said if key not in ("/ByteRange", "/Contents")}
+    entries = value.items() if isinstance(value, pikepdf.Dictionary) else ()
+    return {key: in_words(one) for key, one in entries if key not in ("/ByteRange", "/Contents")}
 
 
-def _told(value: Any) -> str:
+def _value_text(value: Any) -> str:
     """A value in the words of a reader."""
     import pikepdf
 
     if value is None:
         return ""
     if isinstance(value, pikepdf.Array):
-        return ", ".join(_told(one) for one in value)[:LONGEST_VALUE]
+        return ", ".join(_value_text(one) for one in value)[:LONGEST_VALUE]
     if isinstance(value, pikepdf.Stream):
         return value.read_bytes().decode("utf-8", errors="replace")[:LONGEST_VALUE]
     return " ".join(nfc(str(value)).removeprefix("/").split())[:LONGEST_VALUE]
@@ -154,8 +156,8 @@ def field_changes(
                 continue
             if before.held != now.held:
                 yield Change(ChangeKind.SIGNATURE_REPLACED, name)
-            elif said := trait_change(name, before.beside, now.beside):
-                yield replace(said, kind=ChangeKind.SIGNATURE_WORDS)
+            elif change := trait_change(name, before.beside, now.beside):
+                yield replace(change, kind=ChangeKind.SIGNATURE_WORDS)
         elif (values := _refilled(before, now)) is not None:
             kind = ChangeKind.FIELD_LOCKED if locks(name) else ChangeKind.FIELD_VALUE
             yield Change(kind, name, *values)

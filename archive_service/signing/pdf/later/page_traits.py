@@ -54,12 +54,12 @@ def _meaning(font: Any) -> str:
     words = font.get("/ToUnicode")
     if isinstance(words, pikepdf.Stream):
         try:
-            told: Any = bytes(words.read_bytes())
+            meaning: Any = bytes(words.read_bytes())
         except (pikepdf.PdfError, RuntimeError):
-            told = held_by(words)
+            meaning = held_by(words)
     else:
-        told = held_by(words)
-    return sha256(repr((told, held_by(font.get("/Encoding")))).encode()).hexdigest()
+        meaning = held_by(words)
+    return sha256(repr((meaning, held_by(font.get("/Encoding")))).encode()).hexdigest()
 
 
 def inherited(page: Any, key: str) -> Any:

@@ -120,8 +120,8 @@ def _looks(first: Any, second: Any, spots: Spots) -> Looks:
         elif pages.touched(at, differ[at], picture):
             overprinted.add(picture.field)
     covered, crossed = _of_known(pages, (first, second), known, spots) if known else ((), ())
-    told = frozenset(covered), frozenset(overprinted), frozenset(crossed)
-    return Looks(bool(left.any()), names, *told)
+    areas = frozenset(covered), frozenset(overprinted), frozenset(crossed)
+    return Looks(bool(left.any()), names, *areas)
 
 
 def _of_known(

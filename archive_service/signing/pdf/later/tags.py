@@ -98,9 +98,9 @@ def _tags(root: Any, further: Collection[Number]) -> Iterator[Tag]:
 
 def _own(tag: Any) -> Tag:
     held = {key: held_by(value) for key, value in tag.items() if key not in _LINKS}
-    said = [str(tag.get("/S", "")).removeprefix("/")]
-    said += [f"{key.removeprefix('/')} “{tag[key]}”" for key in _SAID if key in tag]
-    return " ".join(nfc(" ".join(said)).split())[:_LONGEST], repr(held)
+    texts = [str(tag.get("/S", "")).removeprefix("/")]
+    texts += [f"{key.removeprefix('/')} “{tag[key]}”" for key in _SAID if key in tag]
+    return " ".join(nfc(" ".join(texts)).split())[:_LONGEST], repr(held)
 
 
 def _content(one: Any, further: Collection[Number]) -> Iterator[Tag]:

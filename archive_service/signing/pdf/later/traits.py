@@ -64,7 +64,9 @@ def trait_change(name: str, old: Traits, new: Traits) -> Change | None:
     ]
     if not differ:
         return None
-    return Change(ChangeKind.FIELD_TRAITS, name, _told(differ, old), _told(differ, new))
+    return Change(
+        ChangeKind.FIELD_TRAITS, name, _traits_text(differ, old), _traits_text(differ, new)
+    )
 
 
 def form_changes(old: Any, new: Any, *, fields: bool) -> Iterator[Change]:
@@ -121,7 +123,7 @@ def _form(pdf: Any) -> Any:
     return form if isinstance(form, pikepdf.Dictionary) else pikepdf.Dictionary()
 
 
-def _told(keys: list[str], traits: Traits) -> str:
+def _traits_text(keys: list[str], traits: Traits) -> str:
     words = [(key, traits.get(key, ("", ""))[0]) for key in keys]
     return "; ".join(f"{key}: {said}" if said else key for key, said in words)
 
@@ -132,8 +134,8 @@ def in_words(value: Any) -> tuple[str, str]:
 
     if isinstance(value, (pikepdf.Dictionary, pikepdf.Array, pikepdf.Stream)):
         return "", repr(held_by(value))
-    said = " ".join(nfc(str(value)).split())
-    return said[:_LONGEST], repr(held_by(value))
+    text = " ".join(nfc(str(value)).split())
+    return text[:_LONGEST], repr(held_by(value))
 
 
 def _number(value: Any) -> int:

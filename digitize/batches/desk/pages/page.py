@@ -222,10 +222,10 @@ def _gauge(measure: Told) -> Told:
         at = max(0, min(round(abs(measure["value"]) / whole * GAUGE_LENGTH), GAUGE_LENGTH - 2))
         mark = round(GAUGE_LENGTH / _SPAN[side])
     words = {"above": "at_most", "below": "at_least"}.get(side)
-    limit = t(f"pages.scanning.{words}", limit=_told(bound, measure["unit"])) if words else ""
+    limit = t(f"pages.scanning.{words}", limit=_value_text(bound, measure["unit"])) if words else ""
     return {
         "label": measure["label"],
-        "value": _told(measure["value"], measure["unit"]),
+        "value": _value_text(measure["value"], measure["unit"]),
         "limit": limit,
         "tone": _TONES.get(measure["state"], ""),
         "at": at,
@@ -251,7 +251,7 @@ def _confidence(detail: Told) -> list[Told]:
     ]
 
 
-def _told(value: float, unit: str) -> str:
+def _value_text(value: float, unit: str) -> str:
     """``2,4°``, ``8,3 %``, ``200 dpi``."""
     lang = language()
     if unit == "share":

@@ -122,20 +122,20 @@ def accept_clean() -> Response:
     """Accept all that were shown as clean and still are."""
     actor = current_actor()
     access.require(actor, "submission:accept")
-    return _told(desk_acts.accept_clean(services(), _chosen(), actor=actor))
+    return _back_to_desk(desk_acts.accept_clean(services(), _chosen(), actor=actor))
 
 
 @bp.post("/warned")
 def warned() -> str:
     """The warnings of many, each told once with the case files that have it."""
     found = desk_acts.warned_of(services(), _chosen(), actor=current_actor())
-    told: dict[str, list[str]] = {}
+    facts: dict[str, list[str]] = {}
     for one in found:
         for warning in shown_findings(one.warnings, language()):
-            codes = told.setdefault(warning["message"], [])
+            codes = facts.setdefault(warning["message"], [])
             if one.code not in codes:
                 codes.append(one.code)
-    return render_template("desk/_warned.html", warned=found, told=told)
+    return render_template("desk/_warned.html", warned=found, told=facts)
 
 
 @bp.post("/accept-warned")
@@ -147,12 +147,12 @@ def accept_warned() -> Response:
     if not telling(reason):
         tell(t("accepting.word_needed"))
         return make_response(redirect(url_for("desk.show"), code=303))
-    pairs = (told.partition(":") for told in request.form.getlist("seen"))
+    pairs = (pair.partition(":") for pair in request.form.getlist("seen"))
     shown = {UUID(key): seen for key, _, seen in pairs if _is_id(key)}
-    return _told(desk_acts.accept_warned(services(), shown, reason, actor=actor))
+    return _back_to_desk(desk_acts.accept_warned(services(), shown, reason, actor=actor))
 
 
-def _told(outcome: desk_acts.Outcome) -> Response:
+def _back_to_desk(outcome: desk_acts.Outcome) -> Response:
     """Back to the desk, which tells what became of many."""
     words = t("pages.desk.accepted_many", count=len(outcome.accepted))
     if outcome.refused:

@@ -178,7 +178,7 @@ def cancel(appointment_id: UUID) -> Response:
 
 
 def _form(refused: ArchiveError | None = None) -> Response:
-    actor, told = current_actor(), at_fields(refused, _FIELDS)
+    actor, problems = current_actor(), at_fields(refused, _FIELDS)
     transfer_id = _transfer_id(request.values.get("transfer", ""))
     with services().read_only() as session:
         transfer = get_transfer(session, transfer_id, actor=actor) if transfer_id else None
@@ -198,10 +198,10 @@ def _form(refused: ArchiveError | None = None) -> Response:
         agencies=agencies,
         partners=[(giver.code, giver.name) for giver in givers if giver.gives and giver.active],
         typed=request.form or {"from_on": on, "to_on": ""},
-        problem=told.problem,
-        faults=told.faults,
+        problem=problems.problem,
+        faults=problems.faults,
     )
-    return make_response(page, told.status if refused else 200)
+    return make_response(page, problems.status if refused else 200)
 
 
 def _page(
@@ -209,7 +209,7 @@ def _page(
     refused: ArchiveError | None = None,
     fields: Mapping[str, str] = _FIELDS,
 ) -> Response:
-    actor, told = current_actor(), at_fields(refused, fields)
+    actor, problems = current_actor(), at_fields(refused, fields)
     appointment = calendar_acts.show(services(), appointment_id, actor=actor)
     may = access.may(actor, ACT) and appointment.state in ("planned", "confirmed", "missed")
     may_name = access.may(actor, ACT) and appointment.state != "cancelled"
@@ -232,10 +232,10 @@ def _page(
         calendar=url_for(
             ".show_year", year=appointment.from_on[:4], month=int(appointment.from_on[5:7])
         ),
-        problem=told.problem,
-        faults=told.faults,
+        problem=problems.problem,
+        faults=problems.faults,
     )
-    return make_response(page, told.status if refused else 200)
+    return make_response(page, problems.status if refused else 200)
 
 
 def _to_name(appointment_id: UUID, one: AppointmentDocument) -> list[tuple[str, str]]:
@@ -332,13 +332,13 @@ def _figures(found: Sequence[AppointmentDocument]) -> list[tuple[str, str, str]]
         for appointment in found
         if appointment.state in ("planned", "confirmed")
     )
-    told = (
+    figures = (
         (coming, t("pages.transfer_calendar.coming")),
         (announced, t("pages.transfer_calendar.announced")),
         (counts["delivered"], t("pages.transfer_calendar.delivered")),
         (counts["missed"], t("pages.transfer_calendar.missed")),
     )
-    return [(number(count, lang), "", words) for count, words in told]
+    return [(number(count, lang), "", words) for count, words in figures]
 
 
 def _choices(year: int, month: int, state: str) -> list[dict[str, Any]]:

@@ -65,7 +65,7 @@ def put_register(transfer_id: UUID) -> DeliveryInDocument:
 @bp.doc(responses={200: "The newest answer, signed XML; its sequence is in Transfer-Sequence"})
 def answer(transfer_id: UUID) -> Response:
     """The newest answer to the register; earlier ones count no more."""
-    return _said(deliveries_acts.newest_answer(services(), transfer_id, actor=current_actor()))
+    return _answer(deliveries_acts.newest_answer(services(), transfer_id, actor=current_actor()))
 
 
 offer(bp, "/<uuid:transfer_id>", deliveries_acts.standing, method=HTTPMethod.GET)
@@ -124,7 +124,7 @@ offer(bp, "/<uuid:transfer_id>/complete", deliveries_acts.complete)
 @bp.doc(responses={200: "The newest reply, signed XML; its sequence is in Transfer-Sequence"})
 def reply(transfer_id: UUID) -> Response:
     """The newest reply, which tells of all items; earlier ones count no more."""
-    return _said(deliveries_acts.newest_reply(services(), transfer_id, actor=current_actor()))
+    return _answer(deliveries_acts.newest_reply(services(), transfer_id, actor=current_actor()))
 
 
 @bp.post("/<uuid:transfer_id>/notices")
@@ -153,7 +153,7 @@ def put_minutes(transfer_id: UUID) -> DeliveryInDocument:
     return deliveries_acts.take_minutes(services(), transfer_id, document, actor=current_actor())
 
 
-def _said(message: tuple[int, bytes]) -> Response:
+def _answer(message: tuple[int, bytes]) -> Response:
     sequence, document = message
     response = Response(document, mimetype=_XML[0])
     response.headers["Transfer-Sequence"] = str(sequence)

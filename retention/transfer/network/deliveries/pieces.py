@@ -87,7 +87,7 @@ def take_batch(
         _require_same(part, found[part.ordinal][0])
     box, size_bytes = inbox(services), sum(part.size_bytes for part in parts)
     _require_room(services, box, size_bytes)
-    told = []
+    taken = []
     with _counted(services, partner, size_bytes) as came:
         for part in parts:
             item, is_wanted = found[part.ordinal]
@@ -96,8 +96,8 @@ def take_batch(
                 received = _taken(box, item, body, came)
             else:
                 _skip(body, part.size_bytes)
-            told.append(package_document(services, item, received=received))
-    return told
+            taken.append(package_document(services, item, received=received))
+    return taken
 
 
 @dataclass(slots=True)

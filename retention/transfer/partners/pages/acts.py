@@ -113,8 +113,8 @@ def witness_anew(code: str) -> Response:
     try:
         begin_anew(services(), code, given, actor=current_actor())
     except InputError as refused:
-        told = at_fields(refused, {"anew-reason": "reason"})
-        return partner_page(code, RefusedForm("anew-dialog", request.form, told))
+        problems = at_fields(refused, {"anew-reason": "reason"})
+        return partner_page(code, RefusedForm("anew-dialog", request.form, problems))
     return _back(code, "anew")
 
 

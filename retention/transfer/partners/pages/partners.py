@@ -107,7 +107,7 @@ def add() -> Response:
     """A new partner; one that gives gets a token, which stands on this answer alone."""
     form = request.form
     try:
-        told = Told(
+        partner = Told(
             facts_given(),
             agencies=form.get("agencies", "").replace(",", " ").replace(";", " ").split(),
             certificates=files_given("certificates"),
@@ -115,7 +115,7 @@ def add() -> Response:
             token=form.get("token", "").encode() or None,
         )
         code = form.get("code", "")
-        document, token = partners_acts.add(services(), code, told, actor=current_actor())
+        document, token = partners_acts.add(services(), code, partner, actor=current_actor())
     except (ConflictError, InputError, NotFoundError) as refused:
         return _form(refused)
     tell(t("pages.partners.done.added", code=document.code))
@@ -132,16 +132,16 @@ def show(code: str) -> Response:
 
 def _form(refused: ArchiveError | None = None) -> Response:
     access.require(current_actor(), "partner:keep")
-    told = at_fields(refused, _FIELDS)
+    problems = at_fields(refused, _FIELDS)
     page = render_template(
         "transfer/partners/partner_new.html",
         here_key=place_key(),
         given=request.form,
         sides={side for side in SIDES if side in request.form},
-        problem=told.problem,
-        faults=told.faults,
+        problem=problems.problem,
+        faults=problems.faults,
     )
-    return make_response(page, told.status)
+    return make_response(page, problems.status)
 
 
 def _choice(name: str, value: str, values: Iterable[str]) -> dict[str, Any]:

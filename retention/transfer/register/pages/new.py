@@ -115,7 +115,7 @@ def _page(
     status: int = 200,
 ) -> Response:
     form = request.form
-    told = at_fields(refused, _FIELDS)
+    problems = at_fields(refused, _FIELDS)
     stopped = [row for row in rows if row.state == "refused"]
     due = next((entry["count"] for entry in agencies if entry["code"] == agency), 0)
     partner = form.get("partner", "")
@@ -137,7 +137,7 @@ def _page(
         codes=form.get("codes", "\n".join(typed)),
         partner=partner,
         reason=form.get("reason", ""),
-        problem=told.problem,
-        faults=told.faults,
+        problem=problems.problem,
+        faults=problems.faults,
     )
-    return make_response(page, told.status if refused else status)
+    return make_response(page, problems.status if refused else status)
