@@ -90,11 +90,11 @@ def _update(pdf: "pikepdf.Pdf", pages: Sequence[Ref], size: int, *, previous: in
     for key in ("/Info", "/ID"):
         if key in pdf.trailer:
             about += key.encode() + b" " + _written(pdf.trailer[key])
-    text = b"".join(
+    content = b"".join(
         kind.to_bytes(1, "big") + one.to_bytes(8, "big") + other.to_bytes(4, "big")
         for kind, one, other in rows
     )
-    out += _stream(table, about, text)
+    out += _stream(table, about, content)
     return bytes(out) + b"startxref\n%d\n%%%%EOF\n" % places[table]
 
 

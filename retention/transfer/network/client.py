@@ -105,9 +105,9 @@ class _Body:
         while wanted and (data := self._next(wanted)):
             found.append(data)
             wanted -= len(data)
-        text = b"".join(found)
-        self._spend(len(text))
-        return text
+        content = b"".join(found)
+        self._spend(len(content))
+        return content
 
     def close(self) -> None:
         """Of the file that is being read."""

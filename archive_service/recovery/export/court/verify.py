@@ -109,8 +109,8 @@ def verify_bytes(pack: Path, events: dict[int, dict[str, Any]]) -> dict[int, int
         given |= {data["sha256"]} if tag == "submission:stored" and "sha256" in data else set()
     held = verify_object(pack / "object")
     for version in built.keys() | held.keys():
-        text = events[built[version]]["data"]["inventory_sha256"] if version in built else ""
-        require(held.get(version) == text, f"the log has another inventory of v{version}")
+        digest = events[built[version]]["data"]["inventory_sha256"] if version in built else ""
+        require(held.get(version) == digest, f"the log has another inventory of v{version}")
     papers = {sha256(path.read_bytes()).hexdigest() for path in (pack / "receipts").glob("*")}
     require(papers == given, f"receipts are not those that were given: {papers ^ given}")
     return built

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from tests.integration.archive_service.recovery.export.exit_holding import HANDED_OVER
 
@@ -38,6 +39,23 @@ def change_event(folder: Path) -> None:
     told["account"] = "nobody"
     line = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     path.write_text("\n".join([head, line, *more]) + "\n", encoding="utf-8")
+
+
+def forge_act(folder: Path) -> None:
+    """An act made anew, with a digest beside it that fits: the trail alone tells."""
+    path = min((folder / PROOF / "acts" / "disposition").glob("*.json"))
+    act = json.loads(path.read_text("utf-8"))
+    act["body"]["reason"] = "made anew"
+    path.write_text(json.dumps(act), "utf-8")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    path.with_suffix(".json.sha256").write_text(f"{digest}  {path.name}\n", "utf-8")
+
+
+def plant_act(folder: Path) -> None:
+    """A second one beside an act, of another id."""
+    path = min((folder / PROOF / "acts" / "disposition").glob("*.json"))
+    act = json.loads(path.read_text("utf-8")) | {"id": str(uuid4())}
+    path.with_stem(f"{path.stem}-2").write_text(json.dumps(act), "utf-8")
 
 
 def take_segment(folder: Path) -> None:
@@ -97,6 +115,8 @@ DAMAGES = {
         "Acts and audit trail", 0, lambda it: flip(it / PROOF / "acts", "*.pdf"), "FAILED"
     ),
     "event": Damage("Acts and audit trail", 1, change_event, "BROKEN"),
+    "forged-act": Damage("Acts and audit trail", 1, forge_act, "OTHERWISE"),
+    "planted-act": Damage("Acts and audit trail", 1, plant_act, "TOLD BY NO EVENT"),
     "segment": Damage("Acts and audit trail", 1, take_segment, "BROKEN"),
     "message": Damage("Messages between two archives", 1, change_message, "DOES NOT HOLD"),
     "message-file": Damage(

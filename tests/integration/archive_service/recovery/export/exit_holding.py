@@ -53,6 +53,7 @@ def exit_holding(place: Path) -> ExitHolding:
         handed_in = _take_all_in(services, place / "sources")
     _hand_over(first, place)
     home = _destroy(place / "giver", place / "home")
+    Command(home).ask("evidence", "seal")
     for form in ("aip", "bag"):
         given = ("--all", "--form", form, "--to", place / form)
         Command(home).ask("case", "export", *given, account="hung")
