@@ -246,8 +246,11 @@ def _reasons(
 
 
 def _said_of(code: str) -> str:
-    """The words of a finding, with an ellipsis for what differs from one to the next."""
-    return _FACT.sub("…", messages.finding(code).message)
+    """The words of a finding, without what differs from one to the next."""
+    words = messages.finding(code).message.rstrip(".")
+    kind, colon, rest = words.partition(": ")
+    is_kind = bool(colon) and _FACT.search(rest) and not _FACT.search(kind)
+    return kind if is_kind else _FACT.sub("…", words)
 
 
 def _check_label(check: str) -> str:
