@@ -1,6 +1,5 @@
 """One copy proved alone, as it lies on its disk: no database, no settings, no key of ours."""
 
-import base64
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -12,7 +11,8 @@ from typing import Any
 
 from archive_service.audit import GENESIS, NOTED, segment_key
 from archive_service.domain.keeping.act import CHECKPOINT, COSIGNATURE
-from archive_service.errors import ArchiveError, NotFoundError
+from archive_service.errors import IntegrityViolationError, NotFoundError
+from archive_service.evidence.checkpoint import decoded
 from archive_service.evidence.compared.signing_keys import KeysInForce, noted_certificate
 from archive_service.evidence.compared.told_acts import (
     ACTS,
@@ -44,12 +44,19 @@ from archive_service.evidence.vouching import (
 )
 from archive_service.evidence.witness.kept import Cosigned, worth_of
 from archive_service.signing.trust.roots import Trust
-from archive_service.storage.acts import iter_acts, read_act
+from archive_service.storage.acts import read_act
+from archive_service.storage.fixity.prove import prove_file
 from archive_service.storage.fixity.verdict import printable_key
 from archive_service.storage.ocfl.root import read
-from archive_service.storage.port import ObjectStore, is_key
+from archive_service.storage.port import (
+    ObjectNotFoundError,
+    ObjectStore,
+    ObjectUnreadableError,
+    is_key,
+)
 
 _SEGMENTS = "audit/"
+_NOT_GIVEN = (ObjectNotFoundError, ObjectUnreadableError, IntegrityViolationError)
 
 
 class StoreEmptyError(NotFoundError):
@@ -68,6 +75,7 @@ class _Reading:
         self.keys: list[tuple[int, str]] = []
         self.acts: dict[str, str] = {}  # digests by their ids
         self.all_told = False  # no act was left that no event told of
+        self.retold: list[str] = []  # events that tell an act otherwise than one before them
         self._copy = copy
         self._segment = self._event = GENESIS
 
@@ -106,7 +114,9 @@ class _Reading:
         of = tag, subject
         if isinstance(data, dict):
             with suppress(AttributeError, LookupError, TypeError, ValueError):
-                self.acts |= digests_of(str(tag), subject, data)
+                for act_id, state in digests_of(str(tag), subject, data).items():
+                    if self.acts.setdefault(act_id, state) != state:  # what is told once stays
+                        self.retold.append(f"event {self.events}")
             if of == (NOTED, ACTS):
                 self.all_told = bool(data.get(WHOLE))
         digest = data.get("inventory_sha256") if isinstance(data, dict) else None
@@ -147,11 +157,9 @@ def prove_store(
         StoreEmptyError: there is no trail.
         BackendError: the copy cannot be read.
     """
-    acts = (act.document["body"] for act in iter_acts(copy, STAMP))
-    stamps = [stamp_of(body) for body in acts]
+    stamps = [stamp_of(body) for body in _bodies(copy, STAMP)]
     over = [Claim(STAMP_CLAIM.strip(), stamp.checkpoint) for stamp in stamps]
-    cosigned = (Cosigned.of(act.document["body"]) for act in iter_acts(copy, COSIGNATURE))
-    told = worth_of(cosigned, vkeys)
+    told = worth_of(map(Cosigned.of, _bodies(copy, COSIGNATURE)), vkeys)
     claims = [*held_in([copy]), *witnesses, *claims_of(told), *over]
     reading = _Reading(copy)
     leaves = reading.leaves()
@@ -164,7 +172,7 @@ def prove_store(
         raise StoreEmptyError(path=copy.name)
     pairs = list(zip(claims, judged, strict=True))
     nobody = Path(os.devnull)  # no authority of a demo lies beside a copy that is read alone
-    renewals = [renewal_of(act.document["body"]) for act in iter_acts(copy, RENEWAL)]
+    renewals = [renewal_of(body) for body in _bodies(copy, RENEWAL)]
     judge = StampJudge(trust or Trust.none(), nobody, renewals)
     worth = [judge.stamp(stamp, reading.stamped_tree(stamp)) for stamp in stamps]
     wrong = [
@@ -177,6 +185,7 @@ def prove_store(
         *told.wrong,
         *(f"{name} {key}" for name, key in tiles.misfits.items()),
         *(f"{copy.name} {key}" for key in _acts_differing(copy, reading)),
+        *reading.retold,
     ]
     fitting = [claim for claim, said in pairs if said == FITS]
     outside = [claim for claim in fitting if claim.is_outside]
@@ -201,19 +210,32 @@ def _acts_differing(copy: ObjectStore, reading: _Reading) -> Iterator[str]:
         try:
             act = read_act(copy, key)
             kind, told = act.document["kind"], lacking.pop(act.document["id"], None)
-            fits = act.kind == kind and told in (None, held_state(act))
-        except (ArchiveError, LookupError, TypeError, ValueError):
-            fits = False
-        else:
+            fits = act.is_in_its_place() and told in (None, held_state(act))
             fits = fits and (told is not None or kind in PROVE_THEMSELVES or not reading.all_told)
+            papers = act.companions()
+        except (*_NOT_GIVEN, LookupError, TypeError, ValueError, AttributeError):
+            fits, papers = False, {}
         if not fits:
             yield printable_key(key)
+        for paper, digest in papers.items():
+            if prove_file(copy, paper, digest) is not None:
+                yield printable_key(paper)
     yield from (f"{ACTS} {name}" for name in lacking)
 
 
+def _bodies(copy: ObjectStore, kind: str) -> Iterator[dict[str, Any]]:
+    """Of each act of this kind what it says; those that do not read are named with all acts."""
+    for key in copy.iter_keys(f"{ACTS}/{kind}/"):
+        if key.endswith(".json") and is_key(key):
+            with suppress(*_NOT_GIVEN):
+                body = read_act(copy, key).document.get("body")
+                if isinstance(body, dict):
+                    yield body
+
+
 def _keys(copy: ObjectStore) -> list[bytes]:
-    certificates = (act.document["body"]["certificate"] for act in iter_acts(copy, CHECKPOINT))
-    return [base64.b64decode(one) for one in dict.fromkeys(certificates)]
+    bodies = _bodies(copy, CHECKPOINT)
+    return list(dict.fromkeys(decoded(body.get("certificate")) for body in bodies))
 
 
 def _parsed(line: bytes) -> dict[str, Any]:

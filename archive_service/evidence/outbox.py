@@ -50,8 +50,9 @@ class WrittenOut:
 def write_out(database: Database, *, staging: Staging, copies: Sequence[ObjectStore]) -> WrittenOut:
     """Close the running segment, and put what is not out yet into every copy.
 
-    Rows first: after a kill the next call goes on with the same bytes. Only when every copy
-    holds a document is its row marked, and may the act be reported done.
+    Rows first: after a kill the next call goes on with the same bytes. A segment goes before the
+    acts that its events tell of, for a rebuild takes no other in. Only when every copy holds a
+    document is its row marked, and may the act be reported done.
 
     Raises:
         CopyUnknownError: another store answers under a copy's name; nothing is written into it.
@@ -70,9 +71,11 @@ def spread(database: Database, *, staging: Staging, copies: Sequence[ObjectStore
     with database.writing() as session:
         take_write_lock(session)  # of several machines one closes the segment
         audit.close_segment(session, at=clock.now())
-    run = _Run(database, staging, copies)
-    run.write_acts()
+        session.flush()
+        known, waiting = _read_first(session)  # under the lock: no act whose event came later
+    run = _Run(database, staging, copies, known, waiting)
     run.write_segments()
+    run.write_acts()
     run.mark_written()
     note_answers(database, here=run.here, away=run.away)
     for name, trouble in run.troubles.items():
@@ -119,7 +122,14 @@ class _Lacking:
 class _Run:
     """One round of writing out; knows which copies still answer."""
 
-    def __init__(self, database: Database, staging: Staging, copies: Sequence[ObjectStore]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        staging: Staging,
+        copies: Sequence[ObjectStore],
+        known: dict[str, str],
+        waiting: "_Waiting",
+    ) -> None:
         self.acts = self.segments = 0
         self.troubles: dict[str, ArchiveError] = {}
         self._database, self._staging = database, staging
@@ -128,7 +138,7 @@ class _Run:
         self._segments_out: list[int] = []
         self._acts_partly: dict[UUID, str] = {}
         self._segments_partly: dict[int, str] = {}
-        self._identities, self._waiting = _read_first(database)
+        self._identities, self._waiting = known, waiting
         self._here, away = _answering(copies, self._identities)
         self.troubles.update(away)
         self._away = len(away)
@@ -328,16 +338,15 @@ class _Waiting:
     segments: Sequence[int]
 
 
-def _read_first(database: Database) -> tuple[dict[str, str], _Waiting]:
+def _read_first(session: Session) -> tuple[dict[str, str], _Waiting]:
     """Who the copies are, and what waits."""
     acts = select(Act.id).where(~Act.written).order_by(Act.at, Act.id)
     segments = select(AuditSegment.number).where(IS_WAITING)
-    with database.read_only() as session:
-        waiting = _Waiting(
-            session.scalars(acts).all(),
-            session.scalars(segments.order_by(AuditSegment.number)).all(),
-        )
-        return identities(session), waiting
+    waiting = _Waiting(
+        session.scalars(acts).all(),
+        session.scalars(segments.order_by(AuditSegment.number)).all(),
+    )
+    return identities(session), waiting
 
 
 def _act_writer(

@@ -1,5 +1,6 @@
 """Acts of custody: one write-once JSON document for each step, in every copy."""
 
+import datetime as dt
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -52,6 +53,17 @@ class Act:
         listed: list[dict[str, str]] = self.document.get("companions", [])
         return {f"{folder}/{entry['name']}": entry["sha256"] for entry in listed}
 
+    def is_in_its_place(self) -> bool:
+        """Whether it lies where one that says this would, its paper, of which it has one, beside.
+
+        Raises:
+            LookupError, TypeError, ValueError, AttributeError: it says nothing of the kind.
+        """
+        name = _name(clock.parse_iso(self.document["at"]), self.document["id"])
+        papers = [key.rpartition(".")[0] for key in self.companions()]
+        here = (self.kind, self.name) == (self.document["kind"], name)
+        return here and papers in ([], [self.key.removesuffix(".json")])
+
 
 @dataclass(frozen=True, slots=True)
 class WrittenAct:
@@ -67,7 +79,11 @@ class WrittenAct:
 
 def act_name(row: rows.Act) -> str:
     """One step, one name; names sort as the steps came."""
-    return f"{row.at:%Y%m%dT%H%M%S%f}-{row.id}"
+    return _name(row.at, row.id)
+
+
+def _name(at: dt.datetime, act_id: object) -> str:
+    return f"{at:%Y%m%dT%H%M%S%f}-{act_id}"
 
 
 def act_key(row: rows.Act) -> str:

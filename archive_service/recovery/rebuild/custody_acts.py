@@ -24,7 +24,7 @@ from archive_service.recovery.rebuild.listing import iter_keys_of, require_answe
 from archive_service.recovery.rebuild.old_database import OldDatabase
 from archive_service.recovery.rebuild.proved_acts import ActUnprovedError, ProvedActs
 from archive_service.recovery.rebuild.read_side_by_side import side_by_side
-from archive_service.storage.acts import ACTS, Act, ActDamagedError, act_key, read_act
+from archive_service.storage.acts import ACTS, Act, ActDamagedError, read_act
 from archive_service.storage.fixity.verdict import printable_key
 from archive_service.storage.port import (
     ObjectNotFoundError,
@@ -207,11 +207,10 @@ def _whole(act: Act) -> Act:
     document = act.document
     try:
         UUID(document["id"])
-        clock.parse_iso(document["at"])
         complete = isinstance(document["body"], dict) and bool(
             document["kind"] and document["subject_id"]
         )
-        complete = complete and act_key(row_of_act(act)) == act.key
+        complete = complete and act.is_in_its_place()
     except (KeyError, ValueError, TypeError, AttributeError):
         complete = False
     if not complete:

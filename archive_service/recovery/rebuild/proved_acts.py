@@ -123,7 +123,9 @@ class _Told:
         for event in events:
             self._last = max(self._last, event.at)
             with suppress(AttributeError, LookupError, TypeError, ValueError):
-                self.digests |= digests_of(event.tag, event.subject_id, event.data)
+                told = digests_of(event.tag, event.subject_id, event.data)
+                for name, digest in told.items():
+                    self.digests.setdefault(name, digest)  # what is told once stays
             if (event.tag, event.subject_id) == (NOTED, ACTS):
                 self._take_note(event)
                 self.noted_all, self._note = before, event.number

@@ -2,23 +2,30 @@
 
 import base64
 import shutil
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
+from archive_service.audit import ACT_DIGESTS, record_event
 from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.evidence.compared.told_acts import held_state
 from archive_service.evidence.merkle import is_included
-from archive_service.storage.acts import parse_act, written_act
-from tests.worlds.archive import COPIES, new_home, open_home
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.storage.acts import WrittenAct, parse_act, written_act
+from tests.worlds.archive import COPIES, OPERATOR, open_home
+from tests.worlds.backed_up import stocked_home
 from tests.worlds.command import Answer, Command
 from tests.worlds.rewriting import as_owner
+
+KINDS = ("checkpoint", "cosignature", "log-stamp", "stamp-renewal")
 
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Command:
-    archive = Command(new_home(tmp_path / "home"))
+    archive = Command(stocked_home(tmp_path / "home"))
     archive.ask("evidence", "seal")
     return archive
 
@@ -78,15 +85,50 @@ def unsign(store: Path) -> str:
     return "forged: copy"
 
 
-def change_act(store: Path) -> str:
-    """With its digest beside it."""
-    file = next(iter((store / "acts/agency").glob("*.json")))
-    real = parse_act(f"acts/agency/{file.name}", file.read_bytes())
-    act = written_act("agency", file.stem, real.said() | {"subject_id": "H99"})
+def made_anew(
+    store: Path, kind: str, *, stem: str = "", papers: bytes = b"", **more: object
+) -> WrittenAct:
+    """The first act of its kind as somebody at the disk writes it, with its digest beside it."""
+    file = next(iter((store / "acts" / kind).glob("*.json")))
+    real = parse_act(f"acts/{kind}/{file.name}", file.read_bytes())
+    beside = {key.rpartition(".")[2]: (store / key).read_bytes() for key in real.companions()}
+    beside |= {"txt": papers} if papers else {}
+    act = written_act(kind, stem or file.stem, real.said() | more, beside)
+    if stem:
+        file.unlink()
     for key, data in (*act.beside.items(), (act.key, act.data)):
-        (store / key).chmod(0o644)
+        if (store / key).exists():
+            (store / key).chmod(0o644)
         (store / key).write_bytes(data)
-    return f"copy {act.key}"
+    return act
+
+
+def change_act(store: Path) -> str:
+    return f"copy {made_anew(store, 'agency', subject_id='H99').key}"
+
+
+def rename_act(store: Path) -> str:
+    """The same act as of another day."""
+    file = next(iter((store / "acts/agency").glob("*.json")))
+    stem = f"20200101T000000000000-{file.stem[-36:]}"
+    return f"copy {made_anew(store, 'agency', stem=stem).key}"
+
+
+def add_paper(store: Path) -> str:
+    return f"copy {made_anew(store, 'receipt', papers=b'and more').key}"
+
+
+def change_paper(store: Path) -> str:
+    file = next(iter((store / "acts/receipt").glob("*.pdf")))
+    file.chmod(0o644)
+    file.write_bytes(file.read_bytes().replace(b"%PDF-1", b"%PDF-2", 1))
+    return f"copy acts/receipt/{file.name}"
+
+
+def take_paper(store: Path) -> str:
+    file = next(iter((store / "acts/receipt").glob("*.pdf")))
+    file.unlink()
+    return f"copy acts/receipt/{file.name}"
 
 
 def plant_act(store: Path) -> str:
@@ -104,11 +146,28 @@ def take_act(store: Path) -> str:
     return f"copy acts {file.stem[-36:]}"
 
 
+def plant_unreadable(store: Path, kind: str) -> str:
+    """It has a digest that fits, and says nothing."""
+    act = written_act(kind, "20200101T000000000000-x", {"id": "x", "kind": kind})
+    (store / act.key).parent.mkdir(exist_ok=True)
+    for key, data in (*act.beside.items(), (act.key, act.data)):
+        (store / key).write_bytes(data)
+    return f"copy {act.key}"
+
+
+def plant_damaged(store: Path, kind: str) -> str:
+    named = plant_unreadable(store, kind)
+    (store / named.removeprefix("copy ")).write_bytes(b"{")
+    return named
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
         *(change_event, cut_off, take_out, change_tile, unsign),
-        *(change_act, plant_act, take_act),
+        *(change_act, rename_act, plant_act, take_act, add_paper, change_paper, take_paper),
+        *(partial(plant_damaged, kind=kind) for kind in KINDS),
+        *(partial(plant_unreadable, kind=kind) for kind in KINDS),
     ],
 )
 def test_what_was_changed_in_a_copy_is_named(archive: Command, store: Path, spoil: object) -> None:
@@ -117,6 +176,20 @@ def test_what_was_changed_in_a_copy_is_named(archive: Command, store: Path, spoi
     told = verified(archive, store)
     assert told.code == 5
     assert told.document["first_bad"].startswith(named)
+
+
+def test_an_act_that_a_later_event_tells_otherwise_is_named(archive: Command, store: Path) -> None:
+    """Whoever made it anew in all copies lets the service itself tell of it."""
+    copy = archive.home / COPIES[0]
+    act = made_anew(copy, "agency", subject_id="H99")
+    digest = held_state(parse_act(act.key, act.data))
+    with open_home(archive.home) as services:
+        with services.writing() as session:
+            data = {ACT_DIGESTS: {parse_act(act.key, act.data).document["id"]: digest}}
+            record_event(session, "test:noted", subject_id=None, actor=OPERATOR, data=data)
+        assert write_out_evidence(services)
+    told = verified(archive, copy)
+    assert (told.code, told.document["first_bad"]) == (5, f"{COPIES[0]} {act.key}")
 
 
 def test_a_folder_without_a_trail_is_no_copy(archive: Command, tmp_path: Path) -> None:

@@ -85,6 +85,21 @@ def test_while_a_copy_is_away_the_others_get_their_segments_and_acts(
     assert first_bad(services) is None
 
 
+def test_no_act_lies_in_a_copy_before_the_segment_that_tells_of_it(
+    services: Services, home: Path
+) -> None:
+    """A rebuild from a copy that was cut off between both would take it for a planted one."""
+    segments = home / COPIES[0] / "audit"
+    segments.rename(home / "segments")
+    segments.write_bytes(b"")
+    act = noted(services)
+    assert not write_out_evidence(services)
+    assert not (home / COPIES[0] / "acts" / "agency" / f"{act_name(act)}.json").exists()
+    segments.unlink()
+    (home / "segments").rename(segments)
+    assert write_out_evidence(services)
+
+
 def test_acts_of_much_text_are_not_in_memory_together(services: Services, home: Path) -> None:
     long, at = 1 << 20, clock.now()
     acts = [

@@ -51,11 +51,17 @@ def forge_act(folder: Path) -> None:
     path.with_suffix(".json.sha256").write_text(f"{digest}  {path.name}\n", "utf-8")
 
 
+def rename_act(folder: Path) -> None:
+    """As if it were of another day."""
+    path = min((folder / PROOF / "acts" / "disposition").glob("*.json"))
+    path.rename(path.with_stem(f"20200101T000000000000{path.stem[-37:]}"))
+
+
 def plant_act(folder: Path) -> None:
     """A second one beside an act, of another id."""
     path = min((folder / PROOF / "acts" / "disposition").glob("*.json"))
     act = json.loads(path.read_text("utf-8")) | {"id": str(uuid4())}
-    path.with_stem(f"{path.stem}-2").write_text(json.dumps(act), "utf-8")
+    path.with_stem(path.stem[:-36] + act["id"]).write_text(json.dumps(act), "utf-8")
 
 
 def take_segment(folder: Path) -> None:
@@ -116,6 +122,7 @@ DAMAGES = {
     ),
     "event": Damage("Acts and audit trail", 1, change_event, "BROKEN"),
     "forged-act": Damage("Acts and audit trail", 1, forge_act, "OTHERWISE"),
+    "renamed-act": Damage("Acts and audit trail", 1, rename_act, "OTHERWISE"),
     "planted-act": Damage("Acts and audit trail", 1, plant_act, "TOLD BY NO EVENT"),
     "segment": Damage("Acts and audit trail", 1, take_segment, "BROKEN"),
     "message": Damage("Messages between two archives", 1, change_message, "DOES NOT HOLD"),
