@@ -28,6 +28,7 @@ from archive_service.settings import LimitSettings
 from archive_service.signing.pdf.report import SignatureReport, as_row
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.trust.roots import Trust
+from archive_service.signing.xml.inspect import bears_xml_signature, inspect_xml_signatures
 from archive_service.storage.staging import Staging
 from ingest.channels.file_references import is_page_image
 
@@ -156,8 +157,13 @@ class Examiner:
             if isinstance(seen, ParserFailure):  # which of the readers was it?
                 seen = self._apart(path, file.path, image=image, most_pixels=most)
             signatures: tuple[SignatureReport, ...] = ()
-            if seen.pdf is not None and seen.pdf.signed_once:
-                signatures = self._kept(self._signatures(path))
+            if seen.pdf is None and bears_xml_signature(path):
+                signatures = self._kept(self._signatures(path, inspect_xml_signatures))
+            elif seen.pdf is not None and seen.pdf.signed_once:
+                found = self._signatures(
+                    path, inspect_signatures, None, self._fetch, network=self._fetch
+                )
+                signatures = self._kept(found)
                 if not seen.pdf.signature_fields:  # of one that names none nothing has to be read
                     signatures = tuple(report for report in signatures if report.field)
         return replace(seen, signatures=signatures, malware=malware)
@@ -210,12 +216,13 @@ class Examiner:
                 facts = replace(facts, **{name: found})
         return facts
 
-    def _signatures(self, path: Path) -> tuple[SignatureReport, ...]:
-        found = self._limited(
-            inspect_signatures, path, self.trust, None, self._fetch, network=self._fetch
-        )
+    def _signatures(
+        self, path: Path, inspect: Any, *more: object, network: bool = False
+    ) -> tuple[SignatureReport, ...]:
+        found = self._limited(inspect, path, self.trust, *more, network=network)
         if isinstance(found, ParserFailure):
-            return (SignatureReport(field="", errors=("pdf-unreadable", found.reason.value)),)
+            unread = "pdf-unreadable" if inspect is inspect_signatures else "signature-unreadable"
+            return (SignatureReport(field="", errors=(unread, found.reason.value)),)
         return tuple(found)
 
     def _kept(self, reports: tuple[SignatureReport, ...]) -> tuple[SignatureReport, ...]:

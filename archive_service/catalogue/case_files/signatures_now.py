@@ -24,6 +24,7 @@ from archive_service.signing.pdf.report import Outcome, SignatureReport, as_row,
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.trust.revocation import Answer, AnswerKind, newest_answer
 from archive_service.signing.trust.roots import Trust
+from archive_service.signing.xml.inspect import inspect_xml_signatures
 from archive_service.storage.content import HeldContent, NoSoundCopyError
 from archive_service.storage.work_folder import work_place
 
@@ -150,7 +151,7 @@ def _judged(
     services: Services, row: CaseFile, document: Document, file: DigitalObject | None
 ) -> list[SignatureReport] | str:
     """The reports of one file, in the order of its signatures; or a note that says why not."""
-    if file is None or file.media_type != _PDF:
+    if file is None:
         return "not-judged"
     if row.state is not CaseState.STORED or row.version_stored < file.version_added:
         return "not-here"
@@ -160,20 +161,20 @@ def _judged(
     kept = [signature for signature in document.signatures if signature["file"] == file.name]
     trust = _with_frozen(services.trust, kept, content)
     asked, limits = services.settings.signing.fetch_revocation, services.settings.limits
+    is_pdf = file.media_type == _PDF
+    inspect: Any = inspect_signatures if is_pdf else inspect_xml_signatures
     with work_place(services.work_folder, "signatures-") as place:
-        path = Path(place) / "judged.pdf"
+        path = Path(place) / "judged"
         content.fetch(file.sha256, file.size_bytes, path)
         found = run_limited(
-            inspect_signatures,
+            inspect,
             path,
             trust,
             None,
-            asked,
-            True,
-            asked,
+            *((asked, True, asked) if is_pdf else ()),
             limit_s=limits.parser_s,
             memory_mib=limits.parser_mib,
-            network=asked,
+            network=asked and is_pdf,
         )
     return "not-judged" if isinstance(found, ParserFailure) else found
 

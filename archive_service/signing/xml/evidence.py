@@ -48,6 +48,7 @@ class Verdict:
     revocation: Revocation = field(default_factory=lambda: Revocation(Standing.UNKNOWN))
     stamp_revoked: bool = False
     root_role: str = ""
+    root: str = ""  # its name
 
 
 def judge(
@@ -119,8 +120,11 @@ class _Judging:
             weak="",  # told by itself: old packets are read
             trusted=trusted,
         )
-        role = "" if anchor is None else anchor.role.value
-        return Verdict(outcome, moment, proof, known, self.stamp_gone, role)
+        verdict = Verdict(outcome, moment, proof, known, self.stamp_gone)
+        if anchor is not None:
+            verdict.root_role = anchor.role.value
+            verdict.root = anchor.name or str(path.first.subject.native.get("common_name", ""))
+        return verdict
 
     async def _holding_path(self, certificate: Any, moment: dt.datetime) -> Any:
         """The path at that moment; ``None`` where none holds, or it is for other uses."""

@@ -13,14 +13,10 @@ from archive_service.signing.port import SignatureBrokenError, Signer
 from archive_service.signing.trust.roots import Trust
 from archive_service.signing.xml.canonical import C14N
 from archive_service.signing.xml.events import read_events
-from archive_service.signing.xml.signature import (
-    DSIG,
-    ENVELOPED,
-    RSA_SHA256,
-    SHA256,
-    SignatureFinder,
-    check_signature,
-)
+from archive_service.signing.xml.finder import DSIG, SignatureFinder
+from archive_service.signing.xml.references import ENVELOPED, SHA256
+from archive_service.signing.xml.signature import check_signature
+from archive_service.signing.xml.value import RSA_SHA256
 
 
 def sign_xml(

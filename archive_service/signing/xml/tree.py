@@ -1,9 +1,11 @@
 """A small part of an XML document as nodes, by local names; large parts never become any."""
 
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from archive_service.errors import InputError
+from archive_service.signing.xml.events import read_events
 
 MOST_CHARACTERS = 8 << 20
 MOST_NODES = 50_000
@@ -83,6 +85,17 @@ class TreeBuilder:
         self._characters += characters
         if self._characters > MOST_CHARACTERS or self._nodes > MOST_NODES:
             raise XmlTooLargeError(characters=self._characters, limit=MOST_CHARACTERS)
+
+
+def tree_of(document: bytes) -> Node:
+    """A small document as nodes.
+
+    Raises:
+        XmlBrokenError, XmlForbiddenError, XmlTooLargeError: it cannot be read.
+    """
+    builder = TreeBuilder()
+    read_events(io.BytesIO(document), builder)
+    return builder.root or Node("")
 
 
 def local(name: str) -> str:

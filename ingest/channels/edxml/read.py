@@ -15,7 +15,7 @@ from typing import IO
 from archive_service.errors import InputError
 from archive_service.settings import LimitSettings
 from archive_service.signing.xml.events import XmlBrokenError, read_events
-from archive_service.signing.xml.signature import FoundSignature, SignatureFinder
+from archive_service.signing.xml.finder import FoundSignature, SignatureFinder
 from archive_service.signing.xml.tree import Node, TreeBuilder, local
 from ingest.channels.edxml.dialects import EARLIER, NAMESPACE, named
 from ingest.channels.parcel import FileTooLargeError, SubmissionTooLargeError, TooManyFilesError

@@ -11,12 +11,8 @@ from archive_service.errors import InputError
 from archive_service.signing.pdf.report import Outcome
 from archive_service.signing.trust.roots import Trust
 from archive_service.signing.xml.events import read_events
-from archive_service.signing.xml.signature import (
-    FoundSignature,
-    SignatureFinder,
-    XmlSignatureReport,
-    check_signature,
-)
+from archive_service.signing.xml.finder import FoundSignature, SignatureFinder
+from archive_service.signing.xml.signature import XmlSignatureReport, check_signature
 
 AHEAD = dt.timedelta(days=2)  # so far the clocks of two archives may be apart
 _NOT_ITS_OWN = (Outcome.REVOKED_BEFORE, Outcome.EXPIRED_AT_SIGNING)

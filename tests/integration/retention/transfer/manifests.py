@@ -8,7 +8,7 @@ from pathlib import Path
 from lxml import etree
 
 from archive_service.signing.port import Signer
-from archive_service.signing.xml.signature import DSIG
+from archive_service.signing.xml.finder import DSIG
 from archive_service.signing.xml.signing import sign_xml
 
 Change = Callable[[etree._Element], None]

@@ -25,7 +25,8 @@ from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.services import Services
 from archive_service.signing.xml.events import read_events
-from archive_service.signing.xml.signature import SignatureFinder, check_signature
+from archive_service.signing.xml.finder import SignatureFinder
+from archive_service.signing.xml.signature import check_signature
 from archive_service.worker import work
 from ingest.answers.packet_answers import list_answers, put_into, write_due
 from ingest.edxml.open_recalls import PacketSenderError

@@ -22,7 +22,8 @@ from archive_service.services import Services
 from archive_service.signing.port import Signer
 from archive_service.signing.trust.roots import Trust
 from archive_service.signing.xml.events import read_events
-from archive_service.signing.xml.signature import SignatureFinder, check_signature
+from archive_service.signing.xml.finder import SignatureFinder
+from archive_service.signing.xml.signature import check_signature
 from retention.holds.acts import place_holds
 from retention.transfer.given import Amendment
 from retention.transfer.packages import build as packages_build

@@ -18,12 +18,8 @@ from archive_service.signing.port import Signer, SignerKind, Subject
 from archive_service.signing.trust.demo_authority import DemoAuthority
 from archive_service.signing.trust.roots import Trust
 from archive_service.signing.xml.events import read_events
-from archive_service.signing.xml.signature import (
-    DSIG,
-    SignatureFinder,
-    XmlSignatureReport,
-    check_signature,
-)
+from archive_service.signing.xml.finder import DSIG, SignatureFinder
+from archive_service.signing.xml.signature import XmlSignatureReport, check_signature
 from archive_service.signing.xml.signing import sign_xml
 
 C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"

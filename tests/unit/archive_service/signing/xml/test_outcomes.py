@@ -19,11 +19,10 @@ from signxml.signer import XMLSigner
 from archive_service.signing.pdf.report import Outcome, Proof
 from archive_service.signing.trust.roots import Anchor, AnchorRole, Trust
 from archive_service.signing.xml.events import read_events
-from archive_service.signing.xml.signature import (
-    SignatureFinder,
-    XmlSignatureReport,
-    check_signature,
-)
+from archive_service.signing.xml.finder import SignatureFinder
+from archive_service.signing.xml.references import ENVELOPED
+from archive_service.signing.xml.signature import XmlSignatureReport, check_signature
+from tests.worlds import signed_files
 from tests.worlds.simulated_signing import Hierarchy, Party, day
 
 SIGNED, REVOKED, NOW = day(2021, 3), day(2022, 6), day(2026, 11)
@@ -229,4 +228,17 @@ def test_a_forged_list_counts_for_nothing(authority: Hierarchy, person: Party) -
     serials = {person.certificate.serial_number: day(2020, 6)}
     forged = authority.crl(serials, at=day(2020, 7), key=authority.root.key)
     report = judged(signed(person, crls=[forged]), trusting(authority))
+    assert report.outcome is Outcome.VALID_UNCHECKED
+
+
+def test_one_in_inclusive_form_with_a_default_namespace_is_valid(
+    authority: Hierarchy, person: Party
+) -> None:
+    """As .NET signs: libxml2 writes ``SignedInfo`` otherwise than it was signed."""
+    whole = "<edXML>Văn bản</edXML>"
+    way = signed_files.transform(ENVELOPED) + signed_files.transform(signed_files.C14N)
+    signed_over = signed_files.reference("", signed_files.canonical(whole), way)
+    made = signed_files.signature(person, [signed_over])
+    document = whole.replace("</edXML>", f"{made}</edXML>").encode()
+    report = judged(document, Trust(roots=(authority.root.der,)))
     assert report.outcome is Outcome.VALID_UNCHECKED

@@ -22,11 +22,8 @@ from archive_service.signing.port import SignerKind, Subject
 from archive_service.signing.trust.demo_authority import DemoAuthority
 from archive_service.signing.trust.roots import Trust
 from archive_service.signing.xml.events import read_events
-from archive_service.signing.xml.signature import (
-    SignatureFinder,
-    XmlSignatureReport,
-    check_signature,
-)
+from archive_service.signing.xml.finder import SignatureFinder
+from archive_service.signing.xml.signature import XmlSignatureReport, check_signature
 from archive_service.signing.xml.signing import sign_xml
 
 SENT_AT = dt.datetime(2025, 8, 1, 2, tzinfo=dt.UTC)

@@ -1,0 +1,302 @@
+"""Says of each signature in an XML, Office or OpenDocument file whose it is and whether it held."""
+
+import datetime as dt
+import mmap
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any
+from zipfile import ZipFile
+
+from archive_service import clock
+from archive_service.errors import ArchiveError
+from archive_service.formats.zip_damage import ZIP_DAMAGE
+from archive_service.signing.pdf.report import Evidence, Outcome, Proof, SignatureReport
+from archive_service.signing.trust.roots import Trust
+from archive_service.signing.trust.subject import subject_of
+from archive_service.signing.xml import package as packages
+from archive_service.signing.xml.events import read_events
+from archive_service.signing.xml.evidence import Verdict, judge
+from archive_service.signing.xml.finder import DSIG, FoundSignature, SignatureFinder
+from archive_service.signing.xml.references import UncheckableError
+from archive_service.signing.xml.tree import Node, tree_of
+from archive_service.signing.xml.uncovered import has_uncovered
+from archive_service.signing.xml.value import SignedValue, certificates_of, named_by, signed_value
+
+_ZIP = b"PK\x03\x04"
+_XML = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\x00<")
+_IN_PACKAGE = (b"_xmlsignatures/", packages.OPEN_SIGNATURES.encode())
+_IN_XML = (DSIG.encode(), DSIG.encode("utf-16-le"), DSIG.encode("utf-16-be"))
+_MOST = 32  # signatures of one file, and elements that one names by id
+_TIMES = ("SigningTime", "Value", "date")  # XAdES and invoices, Office, OpenDocument
+_WEAK = ("sha1",)
+_OTHER_ID = re.compile(rb":Id\s*=")
+
+
+def bears_xml_signature(path: Path) -> bool:
+    """Whether the bytes of a file speak of one; nothing is parsed."""
+    with path.open("rb") as file:
+        head = file.read(4)
+        words = _IN_PACKAGE if head == _ZIP else _IN_XML if head.startswith(_XML) else ()
+        if not words:
+            return False
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return any(data.find(word) >= 0 for word in words)
+
+
+def inspect_xml_signatures(
+    path: Path, trust: Trust, now: dt.datetime | None = None
+) -> list[SignatureReport]:
+    """A report for each signature, in the order of the file; none of a file that bears none.
+
+    The means, and what is told, are those of ``pdf/validate.py``; ``field`` is the signature's id,
+    with a number behind it from the second of the same id on. Never raises for what is in the
+    file, however broken.
+
+    Args:
+        now: the moment of validation, aware; this one if not given.
+    """
+    moment = now or clock.now()
+    try:
+        with path.open("rb") as file:
+            is_package = file.read(4) == _ZIP
+        if not is_package:
+            return _numbered(_of_document(lambda: path.open("rb"), trust, moment))
+        with packages.opened_package(path) as package:
+            return _numbered(_of_package(package, trust, moment))
+    except (UncheckableError, ArchiveError, *ZIP_DAMAGE):
+        return [_unjudged(_Unread(Node(""), UncheckableError("", "signature-unreadable")), moment)]
+
+
+def _numbered(reports: list[SignatureReport]) -> list[SignatureReport]:
+    """Programs give every signature of theirs the same id."""
+    seen: Counter[str] = Counter()
+    numbered = []
+    for report in reports:
+        seen[report.field] += 1
+        number = seen[report.field]
+        name = report.field if number == 1 else f"{report.field} {number}"
+        numbered.append(replace(report, field=name))
+    return numbered
+
+
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """One that nobody can judge here, with why; ``node`` is empty where it is no XML."""
+
+    node: Node
+    why: UncheckableError
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """One whose references were looked at: ``ids`` of elements, ``parts`` of the package."""
+
+    value: SignedValue
+    is_intact: bool
+    ids: frozenset[str]
+    parts: frozenset[str] = frozenset()
+    is_whole: bool = False  # it covers the whole document
+
+    @property
+    def fits(self) -> bool:
+        return self.is_intact and self.value.is_valid
+
+
+def _of_document(
+    source: Callable[[], IO[bytes]], trust: Trust, now: dt.datetime
+) -> list[SignatureReport]:
+    signatures = [_compared(source, found, None) for found in _signatures_in(source)]
+    compared = [one for one in signatures if isinstance(one, _Compared)]
+    ids = {name for one in compared if one.fits for name in one.ids}
+    in_part = not all(one.is_whole for one in compared) and has_uncovered(source, ids)
+    return [
+        _unjudged(one, now)
+        if isinstance(one, _Unread)
+        else _report(one, trust, now, is_partial=in_part and not one.is_whole)
+        for one in signatures
+    ]
+
+
+def _of_package(package: ZipFile, trust: Trust, now: dt.datetime) -> list[SignatureReport]:
+    names = (
+        [packages.OPEN_SIGNATURES]
+        if packages.OPEN_SIGNATURES in package.namelist()
+        else packages.office_signatures(package)[:_MOST]
+    )
+    signatures = [
+        _compared(source, found, package)
+        for source in (partial(package.open, name) for name in names)
+        for found in _signatures_in(source)
+    ]
+    return [
+        _unjudged(one, now)
+        if isinstance(one, _Unread)
+        else _report(one, trust, now, is_partial=packages.has_unsigned(package, one.parts))
+        for one in signatures
+    ]
+
+
+def _signatures_in(source: Callable[[], IO[bytes]]) -> Sequence[FoundSignature]:
+    finder = SignatureFinder()
+    with source() as opened:
+        read_events(opened, finder)
+    return finder.found[:_MOST]
+
+
+def _compared(
+    source: Callable[[], IO[bytes]], found: FoundSignature, package: ZipFile | None
+) -> _Compared | _Unread:
+    node = Node("")
+    try:
+        node = tree_of(found.xml)
+        if _OTHER_ID.search(found.xml):  # nodes have attributes by their local names
+            raise UncheckableError("Id")
+        value = signed_value(found, node)
+        inside = [one for one in value.references if not one.outside]
+        outside = [one for one in value.references if one.outside]
+        if outside and package is None:
+            raise UncheckableError(f"Reference {outside[0].outside}", "signed-elsewhere")
+        if len(inside) > _MOST:
+            raise UncheckableError("Reference")
+        intact = all(reference.matches(source, found.number) for reference in inside)
+        ids = frozenset(reference.part for reference in inside if reference.part)
+        if package is None:
+            is_whole = any(not reference.part for reference in inside)
+            return _Compared(value, intact, ids, is_whole=is_whole)
+        if outside:
+            fits = all(packages.open_part_matches(package, one) for one in outside)
+            parts = {packages.part_of(reference) for reference in outside}
+        else:
+            signed = [one for one in node.each("Object") if one.attributes.get("Id") in ids]
+            fits, parts = packages.office_parts(package, signed)
+        return _Compared(value, intact and fits, ids, frozenset(parts))
+    except UncheckableError as wrong:
+        return _Unread(node, wrong)
+    except ArchiveError:  # of XML that cannot be read
+        return _Unread(node, UncheckableError("", "signature-unreadable"))
+
+
+def _unjudged(unread: _Unread, now: dt.datetime) -> SignatureReport:
+    named: dict[str, Any] = {}
+    with suppress(UncheckableError):
+        named = _whose(certificates_of(unread.node)[0])
+    return SignatureReport(
+        field=unread.node.attributes.get("Id", "") or "Signature",
+        errors=(unread.why.reason,),
+        outcome=Outcome.UNJUDGED,
+        algorithm=str(unread.why),
+        validated_at=now,
+        **named,
+    )
+
+
+def _whose(own: bytes) -> dict[str, Any]:
+    from asn1crypto import x509
+
+    certificate = x509.Certificate.load(own)
+    named = named_by(own)
+    return {
+        **{name: named[name] for name in ("signer", "organization", "identifier", "issuer")},
+        "kind": subject_of(certificate).kind,
+        "certificate_from": certificate.not_valid_before,
+        "certificate_to": certificate.not_valid_after,
+        "serial": f"{certificate.serial_number:x}",
+    }
+
+
+def _report(
+    compared: _Compared, trust: Trust, now: dt.datetime, *, is_partial: bool
+) -> SignatureReport:
+    value = compared.value
+    claimed = _claimed_at(compared)
+    judged = judge(
+        value.own,
+        value.others,
+        value.node,
+        trust,
+        imprint=value.imprint,
+        at=claimed or now,
+        now=now,
+    )
+    weak = ", ".join(sorted(value.digests & {*_WEAK}))
+    outcome, errors = _outcome(compared, judged, is_partial=is_partial, weak=weak)
+    stamped = judged.proof is Proof.TIMESTAMP
+    proof = judged.proof if stamped or claimed else Proof.NONE
+    return SignatureReport(
+        field=value.node.attributes.get("Id", "") or "Signature",
+        **_whose(value.own),
+        signed_at=None if proof is Proof.NONE else judged.at.astimezone(dt.UTC),
+        timestamped=stamped,
+        intact=compared.is_intact,
+        valid=value.is_valid,
+        trusted=outcome.holds,
+        covers_whole_document=not is_partial,
+        algorithm=value.algorithm,
+        errors=errors,
+        outcome=outcome,
+        proof=proof,
+        weak=weak,
+        root=judged.root,
+        root_role=judged.root_role,
+        revocation=judged.revocation.standing.value,
+        revoked_at=judged.revocation.revoked_at,
+        validated_at=now,
+        evidence=tuple(_evidence(value, judged)),
+    )
+
+
+def _outcome(
+    compared: _Compared, judged: Verdict, *, is_partial: bool, weak: str
+) -> tuple[Outcome, tuple[str, ...]]:
+    """The gravest that holds, as for a PDF, and the words for it."""
+    if not compared.is_intact:
+        return Outcome.BROKEN, ("digest-differs",)
+    if not compared.value.is_valid:
+        return Outcome.INVALID, ("signature-invalid",)
+    errors = ("timestamp-revoked",) if judged.stamp_revoked else ()
+    if is_partial:
+        return Outcome.PARTIAL, errors
+    if judged.outcome.holds and weak:
+        return Outcome.WEAK, errors
+    return judged.outcome, errors + _ERRORS.get(judged.outcome, ())
+
+
+_ERRORS = {
+    Outcome.UNTRUSTED: ("untrusted",),
+    Outcome.CHAIN_UNKNOWN: ("untrusted", "no-certificate-chain-found"),
+    Outcome.REVOKED_BEFORE: ("revoked",),
+    Outcome.REVOKED_AFTER: ("revoked",),
+    Outcome.REVOKED_AFTER_DOUBTFUL: ("revoked",),
+}
+
+
+def _claimed_at(compared: _Compared) -> dt.datetime | None:
+    """The signer's own clock, where the signature covers it and it names its zone."""
+    for text in _signed_times(compared.value.node, compared.ids, is_signed=False):
+        with suppress(ValueError):
+            moment = dt.datetime.fromisoformat(text)
+            if moment.tzinfo is not None:
+                return moment
+    return None
+
+
+def _signed_times(node: Node, ids: Collection[str], *, is_signed: bool) -> Iterator[str]:
+    is_signed = is_signed or node.attributes.get("Id") in ids
+    if is_signed and node.name in _TIMES:
+        yield node.text
+    for child in node.children:
+        yield from _signed_times(child, ids, is_signed=is_signed)
+
+
+def _evidence(value: SignedValue, judged: Verdict) -> Iterator[Evidence]:
+    """The certificates that came, and the answers relied on."""
+    kept = [("certificate", der) for der in (value.own, *value.others)]
+    kept += [(answer.kind.value, answer.der) for answer in judged.revocation.used]
+    for kind, der in dict.fromkeys(kept):
+        yield Evidence(kind, sha256(der).hexdigest(), len(der), der)

@@ -1,0 +1,154 @@
+"""Signatures of a package of parts: Office Open XML and OpenDocument files.
+
+Sources: ISO/IEC 29500-2, 13.2 (signatures, relationships transform); [MS-OFFCRYPTO] 2.5.2; ODF 1.3
+part 2, 3.16 and 4.
+"""
+
+import hashlib
+import hmac
+import io
+import re
+import zipfile
+from collections.abc import Collection
+from pathlib import Path
+from urllib.parse import unquote
+
+from lxml import etree
+
+from archive_service.signing.xml.canonical import Canonical
+from archive_service.signing.xml.events import read_events
+from archive_service.signing.xml.references import (
+    Reference,
+    UncheckableError,
+    base64_of,
+    digest_of,
+)
+from archive_service.signing.xml.tree import Node
+
+OPEN_SIGNATURES = "META-INF/documentsignatures.xml"
+_OFFICE_SIGNATURES = re.compile(r"_xmlsignatures/(?!_rels/)[^/]+\.xml$", re.IGNORECASE)
+_RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
+_TRANSFORM = "http://schemas.openxmlformats.org/package/2006/RelationshipTransform"
+_OF_RELATIONSHIP = ("Id", "Target", "TargetMode", "Type")
+_INTERNAL = "Internal"  # only a target mode may be left out
+_UNPACKED_BYTES = 512 << 20  # of all parts
+_PIECE_BYTES = 1 << 20
+_DATA_OF_FILE = re.compile(  # programs write it anew, and no signature covers it
+    r"\[Content_Types\]\.xml$|_xmlsignatures/|docProps/|.*/$", re.IGNORECASE
+)
+_OPEN_UNSIGNED = re.compile(r"META-INF/[^/]+$|mimetype$|Thumbnails/|.*/$")
+_LEADS_OUTSIDE_TEXT = re.compile(r"properties$|thumbnail$|/digital-signature/")
+
+
+def opened_package(source: Path) -> zipfile.ZipFile:
+    """The ZIP, of which no more is read than it says of itself.
+
+    Raises:
+        UncheckableError: it says more than anybody could mean, or it is none.
+    """
+    try:
+        package = zipfile.ZipFile(source)
+    except (zipfile.BadZipFile, OSError) as wrong:
+        raise UncheckableError(type(wrong).__name__) from None
+    names = package.namelist()
+    if len({*names}) < len(names) or sum(p.file_size for p in package.infolist()) > _UNPACKED_BYTES:
+        package.close()
+        raise UncheckableError("ZIP")
+    return package
+
+
+def has_unsigned(package: zipfile.ZipFile, covered: Collection[str]) -> bool:
+    """Whether a reader sees a part that was not signed."""
+    is_open = OPEN_SIGNATURES in package.namelist()
+    beside = _OPEN_UNSIGNED if is_open else _DATA_OF_FILE
+    return any(name not in covered and not beside.match(name) for name in package.namelist())
+
+
+def part_of(reference: Reference) -> str:
+    """The name of the part of an OpenDocument that a reference names."""
+    return unquote(reference.outside)
+
+
+def open_part_matches(package: zipfile.ZipFile, reference: Reference) -> bool:
+    """Whether a part of an OpenDocument is what was signed."""
+    name = part_of(reference)
+    if name not in package.namelist():
+        return False
+    digest = hashlib.new(reference.digest)
+    with package.open(name) as part:
+        if reference.is_canonical:
+            read_events(part, Canonical(digest.update, reference.method))
+        else:
+            while piece := part.read(_PIECE_BYTES):
+                digest.update(piece)
+    return hmac.compare_digest(digest.digest(), reference.value)
+
+
+def office_parts(package: zipfile.ZipFile, signed: list[Node]) -> tuple[bool, set[str]]:
+    """Whether the parts that a signature's manifest lists are what was signed, and their names.
+
+    Args:
+        signed: ``Object`` elements of the signature that its value covers.
+
+    Raises:
+        UncheckableError: a way of digesting that is not known here.
+    """
+    intact, covered = True, set[str]()
+    for reference in (one for each in signed for one in each.each("Manifest/Reference")):
+        name = unquote(reference.attributes.get("URI", "").partition("?")[0]).lstrip("/")
+        if name not in package.namelist():
+            intact = False
+            continue
+        intact = _part_matches(package, name, reference) and intact
+        covered.add(name)
+    return intact, covered
+
+
+def _part_matches(package: zipfile.ZipFile, name: str, reference: Node) -> bool:
+    digest = hashlib.new(digest_of(reference))
+    transforms = list(reference.each("Transforms/Transform"))
+    if transforms and transforms[0].attributes.get("Algorithm") == _TRANSFORM:
+        written, is_whole = _relationships(package, name, transforms[0])
+        digest.update(written)
+        if not is_whole:
+            return False
+    elif transforms:
+        Reference.of(reference)  # says what is not known
+        with package.open(name) as part:
+            read_events(part, Canonical(digest.update, Reference.of(reference).method))
+    else:
+        with package.open(name) as part:
+            while piece := part.read(_PIECE_BYTES):
+                digest.update(piece)
+    return hmac.compare_digest(digest.digest(), base64_of(reference.told("DigestValue")))
+
+
+def _relationships(package: zipfile.ZipFile, name: str, transform: Node) -> tuple[bytes, bool]:
+    """The relationships that were signed, in canonical form; whether others lead into the text."""
+    root = etree.fromstring(
+        package.read(name),
+        etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False),
+    )
+    ids = {one.attributes.get("SourceId") for one in transform.each("RelationshipReference")}
+    groups = transform.each("RelationshipsGroupReference")
+    kinds = {one.attributes.get("SourceType") for one in groups}
+    chosen: list[list[tuple[str, str]]] = []
+    is_whole = True
+    for each in root.iter(f"{{{_RELATIONSHIPS}}}Relationship"):
+        if each.get("Id") in ids or each.get("Type") in kinds:
+            chosen.append([(name, each.get(name, _INTERNAL)) for name in _OF_RELATIONSHIP])
+        elif not _LEADS_OUTSIDE_TEXT.search(each.get("Type", "")):
+            is_whole = False
+    written = io.BytesIO()
+    target = Canonical(written.write)
+    target.start("Relationships", [("xmlns", _RELATIONSHIPS)])
+    for attributes in sorted(chosen):  # by their ids
+        target.start("Relationship", attributes)
+        target.end("Relationship")
+    target.end("Relationships")
+    return written.getvalue(), is_whole
+
+
+def office_signatures(package: zipfile.ZipFile) -> list[str]:
+    """Names of the parts that hold signatures."""
+    return [name for name in package.namelist() if _OFFICE_SIGNATURES.match(name)]

@@ -1,0 +1,135 @@
+"""The value of an XML signature: whose key made it, and over which references."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from archive_service.signing.xml.canonical import Method
+from archive_service.signing.xml.evidence import imprint_of
+from archive_service.signing.xml.finder import FoundSignature
+from archive_service.signing.xml.references import (
+    Reference,
+    UncheckableError,
+    attribute_of,
+    base64_of,
+    method_of,
+)
+from archive_service.signing.xml.tree import Node, tree_of
+
+_MORE = "http://www.w3.org/2001/04/xmldsig-more#"
+RSA_SHA256 = f"{_MORE}rsa-sha256"
+_ALGORITHMS = {"http://www.w3.org/2000/09/xmldsig#rsa-sha1": ("rsa-sha1", "sha1")} | {
+    f"{_MORE}{key}-{digest}": (f"{key}-{digest}", digest)
+    for key in ("rsa", "ecdsa")
+    for digest in ("sha256", "sha384", "sha512")
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SignedValue:
+    """A signature as it was read; ``is_valid`` says whether the key of the certificate made it.
+
+    ``references`` are what was signed where it is valid, else what it says was signed.
+    """
+
+    found: FoundSignature
+    node: Node
+    own: bytes  # DER of the signer's certificate
+    others: list[bytes]
+    algorithm: str
+    digests: frozenset[str]
+    is_valid: bool
+    references: list[Reference]
+
+    def imprint(self, method: Node | None, digest: str) -> bytes:
+        """Of the signature's value, as a time stamp is made over it."""
+        from archive_service.signing.xml.signed_info import canonical_value
+
+        written = Method() if method is None else method_of(method)
+        return imprint_of(canonical_value(self.found.xml, written), digest)
+
+
+def reference_nodes(node: Node) -> list[Node]:
+    """The references of a signature, as they stand in it; at least one.
+
+    Raises:
+        UncheckableError: none, or more than one ``SignedInfo``.
+    """
+    references = list(only(node, "SignedInfo").each("Reference"))
+    if not references:
+        raise UncheckableError("Reference")
+    return references
+
+
+def signed_value(found: FoundSignature, node: Node) -> SignedValue:
+    """Verify the value of a signature over its ``SignedInfo``, with the certificate that it holds.
+
+    Raises:
+        UncheckableError: something in it is not known here.
+    """
+    from archive_service.signing.xml.signed_info import verified_info
+
+    signed = only(node, "SignedInfo")
+    references = [Reference.of(reference) for reference in reference_nodes(node)]
+    method = attribute_of(signed.find("SignatureMethod"), "Algorithm")
+    if method not in _ALGORITHMS:
+        raise UncheckableError(f"SignatureMethod {method}", "algorithm-unknown")
+    algorithm, digest = _ALGORITHMS[method]
+    own, others = certificates_of(node)
+    method_of(signed.find("CanonicalizationMethod"))
+    base64_of(only(node, "SignatureValue").text)
+    try:
+        verified = verified_info(found.xml, method, own)
+    except ValueError as wrong:
+        raise UncheckableError(str(wrong)) from None
+    if verified is not None:  # what was signed is what counts, not what it was read as before
+        references = [Reference.of(one) for one in tree_of(verified).each("Reference")]
+    digests = frozenset({digest, *(reference.digest for reference in references)})
+    return SignedValue(
+        found, node, own, others, algorithm, digests, verified is not None, references
+    )
+
+
+def only(node: Node, part: str) -> Node:
+    """The one child of that name."""
+    children = list(node.each(part))
+    if len(children) != 1:
+        raise UncheckableError(part)
+    return children[0]
+
+
+def certificates_of(node: Node) -> tuple[bytes, list[bytes]]:
+    """The certificate that none of the others was issued by, then the others."""
+    from asn1crypto import x509
+
+    chain = [base64_of(one.text) for one in node.each("KeyInfo/X509Data/X509Certificate")]
+    if not chain:
+        raise UncheckableError("X509Certificate", "certificate-missing")
+    try:
+        read = [(der, x509.Certificate.load(der)) for der in chain]
+        issuers = [certificate.issuer for _, certificate in read]
+        subjects = [certificate.subject for _, certificate in read]
+    except (ValueError, TypeError, KeyError):
+        raise UncheckableError("X509Certificate") from None
+    for number, (der, _) in enumerate(read):
+        above = [issuer for other, issuer in enumerate(issuers) if other != number]
+        if subjects[number] not in above:
+            return der, [other for other in chain if other is not der]
+    return chain[0], chain[1:]
+
+
+def named_by(own: bytes) -> dict[str, Any]:
+    """Whose certificate it is, and who issued it: fields of a report."""
+    from asn1crypto import x509
+
+    from archive_service.signing.trust.subject import subject_of
+
+    certificate = x509.Certificate.load(own)
+    subject = subject_of(certificate)
+    return {
+        "signer": subject.name,
+        "organization": subject.organization,
+        "identifier": subject.identifier,
+        "issuer": str(certificate.issuer.native.get("common_name", "")),
+        "certificate_sha256": sha256(own).hexdigest(),
+    }

@@ -1,0 +1,218 @@
+"""Signatures of XML, Office and OpenDocument files: whose they are, and whether they hold."""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from archive_service.signing.pdf.report import Outcome, Proof, SignatureReport
+from archive_service.signing.trust.roots import Trust
+from archive_service.signing.xml.inspect import bears_xml_signature, inspect_xml_signatures
+from tests.worlds import signed_files as files
+from tests.worlds.simulated_signing import Hierarchy, Party, day
+
+NOW = day(2026, 11)
+Judge = Callable[[str | bytes], list[SignatureReport]]
+MADE: list[Callable[[Party], str | bytes]] = [
+    files.signed_invoice,
+    files.signed_whole,
+    files.signed_docx,
+    files.signed_odt,
+]
+
+
+@pytest.fixture(scope="module")
+def authority() -> Hierarchy:
+    return Hierarchy()
+
+
+@pytest.fixture(scope="module")
+def signer(authority: Hierarchy) -> Party:
+    key = rsa.generate_private_key(65537, 2048)
+    return authority.person(since=day(2020), until=day(2030), key=key)
+
+
+@pytest.fixture
+def judge(authority: Hierarchy, tmp_path: Path) -> Judge:
+    lists = authority.root_crl(at=NOW), authority.crl(at=NOW)
+    trust = Trust(roots=(authority.root.der,), revocations=lists)
+
+    def judged(data: str | bytes) -> list[SignatureReport]:
+        path = tmp_path / "file"
+        path.write_bytes(data.encode() if isinstance(data, str) else data)
+        assert bears_xml_signature(path)
+        return inspect_xml_signatures(path, trust, NOW)
+
+    return judged
+
+
+@pytest.mark.parametrize("made", MADE)
+def test_one_that_holds_is_valid(
+    signer: Party, judge: Judge, made: Callable[[Party], str | bytes]
+) -> None:
+    (report,) = judge(made(signer))
+    assert (report.outcome, report.signer) == (Outcome.VALID, "Trần Minh Khôi")
+    assert (report.intact, report.valid, report.trusted) == (True, True, True)
+    assert (report.covers_whole_document, report.errors) == (True, ())
+    assert [evidence.kind for evidence in report.evidence[:1]] == ["certificate"]
+
+
+@pytest.mark.parametrize("made", MADE)
+def test_a_key_on_a_curve_is_judged_too(
+    authority: Hierarchy, judge: Judge, made: Callable[[Party], str | bytes]
+) -> None:
+    (report,) = judge(made(authority.person(since=day(2020), until=day(2030))))
+    assert (report.outcome, report.algorithm) == (Outcome.VALID, "ecdsa-sha256")
+
+
+def test_the_time_is_that_of_the_signer_where_it_was_signed(signer: Party, judge: Judge) -> None:
+    (report,) = judge(files.signed_invoice(signer))
+    assert report.signed_at == dt.datetime(2025, 3, 3, 1, tzinfo=dt.UTC)
+    assert report.proof is Proof.CLAIMED
+    (whole,) = judge(files.signed_whole(signer))
+    assert (whole.signed_at, whole.proof) == (None, Proof.NONE)
+
+
+def test_a_time_that_nobody_signed_says_nothing(signer: Party, judge: Judge) -> None:
+    time = "<Object><SigningTime>2019-01-01T00:00:00Z</SigningTime></Object></Signature>"
+    (report,) = judge(files.signed_whole(signer).replace("</Signature>", time))
+    assert (report.outcome, report.signed_at) == (Outcome.VALID, None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda who: files.signed_invoice(who).replace("6480000", "648"),
+        lambda who: files.signed_whole(who).replace("12/QĐ", "13/QĐ"),
+        lambda who: files.changed(files.signed_docx(who), "word/document.xml", "<w/>"),
+        lambda who: files.changed(files.signed_odt(who), "content.xml", "<content/>"),
+        lambda who: files.changed(
+            files.signed_docx(who),
+            "_rels/.rels",
+            files.DOCX["_rels/.rels"].replace("word/document.xml", "docProps/core.xml"),
+        ),
+    ],
+)
+def test_what_was_changed_later_is_broken(
+    signer: Party, judge: Judge, change: Callable[[Party], str | bytes]
+) -> None:
+    (report,) = judge(change(signer))
+    assert (report.outcome, report.intact, report.trusted) == (Outcome.BROKEN, False, False)
+    assert report.errors == ("digest-differs",)
+
+
+def test_a_relationship_that_nobody_signed_breaks_it(signer: Party, judge: Judge) -> None:
+    added = '<Relationship Id="rId9" Type="http://x/relationships/header" Target="x.xml"/>'
+    related = files.DOCX["_rels/.rels"].replace("</Rel", f"{added}</Rel", 1)
+    (report,) = judge(files.changed(files.signed_docx(signer), "_rels/.rels", related))
+    assert report.outcome is Outcome.BROKEN
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        lambda who: files.signed_invoice(who).replace("<DSCKS>", "<Khac>thêm</Khac><DSCKS>"),
+        lambda who: files.signed_invoice(who).replace("<HDon>", '<HDon tong="1">'),
+        lambda who: files.changed(files.signed_docx(who), "word/header1.xml", "<w/>"),
+        lambda who: files.changed(files.signed_odt(who), "styles.xml", "<styles/>"),
+    ],
+)
+def test_what_was_added_outside_of_it_is_told(
+    signer: Party, judge: Judge, more: Callable[[Party], str | bytes]
+) -> None:
+    (report,) = judge(more(signer))
+    assert (report.outcome, report.intact, report.valid) == (Outcome.PARTIAL, True, True)
+    assert not report.covers_whole_document
+
+
+def test_the_core_properties_are_nobodys_text(signer: Party, judge: Judge) -> None:
+    (report,) = judge(files.changed(files.signed_docx(signer), "docProps/core.xml", "<other/>"))
+    assert report.outcome is Outcome.VALID
+
+
+def test_text_that_is_moved_under_another_element_is_not_taken_for_the_signed(
+    signer: Party, judge: Judge
+) -> None:
+    signed = files.signed_invoice(signer)
+    start, end = signed.index("<DLHDon"), signed.index("<DSCKS>")
+    data = signed[start:end]
+    false = data.replace("6480000", "9").replace(' Id="data"', "")
+    wrapped = signed[:start] + false + f"<Cu>{data}</Cu>" + signed[end:]
+    (report,) = judge(wrapped)
+    assert report.outcome is Outcome.PARTIAL
+    (twice,) = judge(signed[:start] + data.replace("6480000", "9") + signed[start:])
+    assert (twice.outcome, twice.errors) == (Outcome.UNJUDGED, ("format-unknown",))
+
+
+def test_a_value_of_another_key_is_invalid(
+    authority: Hierarchy, signer: Party, judge: Judge
+) -> None:
+    other = authority.person(
+        since=day(2020), until=day(2030), key=rsa.generate_private_key(65537, 2048)
+    )
+    false = Party(other.key, signer.certificate, signer.above)
+    (report,) = judge(files.signed_invoice(false))
+    assert (report.outcome, report.errors) == (Outcome.INVALID, ("signature-invalid",))
+
+
+def test_two_of_one_id_are_told_apart(signer: Party, judge: Judge) -> None:
+    twice = files.signed_whole(signer)
+    made = twice[twice.index("<Signature") : twice.index("</VanBan>")]
+    reports = judge(twice.replace("</VanBan>", f"{made}</VanBan>"))
+    assert [(report.field, report.outcome) for report in reports] == [
+        ("sig", Outcome.VALID),
+        ("sig 2", Outcome.VALID),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "errors"),
+    [
+        (lambda xml: xml.replace('URI="#data"', 'URI="vb.xml"'), ("signed-elsewhere",)),
+        (lambda xml: xml.replace("xmlenc#sha256", "xmlenc#md2"), ("algorithm-unknown",)),
+        (lambda xml: xml.replace("more#rsa-sha256", "more#hmac"), ("algorithm-unknown",)),
+        (lambda xml: xml.replace("X509Certificate", "X509Other"), ("certificate-missing",)),
+        (lambda xml: xml.replace('Object Id="time"', 'Object a:Id="time"'), ("format-unknown",)),
+        (lambda xml: xml.replace("</HDon>", ""), ("signature-unreadable",)),
+    ],
+)
+def test_what_nobody_can_judge_is_told_and_is_not_bad(
+    signer: Party, judge: Judge, change: Callable[[str], str], errors: tuple[str, ...]
+) -> None:
+    (report,) = judge(change(files.signed_invoice(signer)))
+    assert (report.outcome, report.errors) == (Outcome.UNJUDGED, errors)
+
+
+def test_an_object_that_nobody_signed_is_told_in_a_signature_that_holds_its_text(
+    signer: Party, judge: Judge
+) -> None:
+    text = '<Object Id="text"><VanBan>Số 12</VanBan></Object>'
+    named = files.canonical(text.replace("<Object", f'<Object xmlns="{files.DSIG}"'))
+    made = files.signature(signer, [files.reference("#text", named)], text)
+    (report,) = judge(made)
+    assert report.outcome is Outcome.VALID
+    (added,) = judge(made.replace("</Signature>", "<Object>Thêm</Object></Signature>"))
+    assert added.outcome is Outcome.PARTIAL
+
+
+def test_a_file_that_only_speaks_of_signatures_bears_none(judge: Judge, tmp_path: Path) -> None:
+    assert judge(f"<a>{files.DSIG}</a>") == []
+    assert judge(files.packed({"_xmlsignatures/origin.sigs": ""})) == []
+    plain = tmp_path / "plain"
+    plain.write_bytes(b"<a/>")
+    assert not bears_xml_signature(plain)
+
+
+def test_a_part_that_is_there_twice_is_not_judged(signer: Party, judge: Judge) -> None:
+    import io
+    import warnings
+    import zipfile
+
+    held = io.BytesIO(files.signed_docx(signer))
+    with warnings.catch_warnings(), zipfile.ZipFile(held, "a") as package:
+        warnings.simplefilter("ignore")
+        package.writestr("word/document.xml", "<w/>")
+    (report,) = judge(held.getvalue())
+    assert (report.outcome, report.errors) == (Outcome.UNJUDGED, ("signature-unreadable",))
