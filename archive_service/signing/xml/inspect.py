@@ -1,7 +1,6 @@
 """Says of each signature in an XML, Office or OpenDocument file whose it is and whether it held."""
 
 import datetime as dt
-import mmap
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -32,6 +31,8 @@ _ZIP = b"PK\x03\x04"
 _XML = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\x00<")
 _IN_PACKAGE = (b"_xmlsignatures/", packages.OPEN_SIGNATURES.encode())
 _IN_XML = (DSIG.encode(), DSIG.encode("utf-16-le"), DSIG.encode("utf-16-be"))
+_LONGEST_WORD = max(map(len, (*_IN_PACKAGE, *_IN_XML)))
+_PIECE_BYTES = 1 << 20
 _MOST = 32  # signatures of one file, and elements that one names by id
 _TIMES = ("SigningTime", "Value", "date")  # XAdES and invoices, Office, OpenDocument
 _WEAK = ("sha1",)
@@ -45,8 +46,12 @@ def bears_xml_signature(path: Path) -> bool:
         words = _IN_PACKAGE if head == _ZIP else _IN_XML if head.startswith(_XML) else ()
         if not words:
             return False
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return any(data.find(word) >= 0 for word in words)
+        held = head
+        while piece := file.read(_PIECE_BYTES):
+            held = held[-_LONGEST_WORD:] + piece
+            if any(word in held for word in words):
+                return True
+    return False
 
 
 def inspect_xml_signatures(

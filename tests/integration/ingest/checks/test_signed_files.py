@@ -11,12 +11,12 @@ from archive_service.services import Services
 from archive_service.signing.pdf.report import Outcome
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions.given import Acceptance
-from tests.worlds import signed_files as files
 from tests.worlds.archive import new_home, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import do_all
 from tests.worlds.door import case_row, document_row, write_sheet
 from tests.worlds.holding import case_of
+from tests.worlds.ingest import signed_files as files
 from tests.worlds.simulated_signing import Hierarchy, Party, day
 
 CODE = "H40.18.2025.12.QLCT"

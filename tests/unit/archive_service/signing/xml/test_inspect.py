@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from archive_service.signing.pdf.report import Outcome, Proof, SignatureReport
 from archive_service.signing.trust.roots import Trust
 from archive_service.signing.xml.inspect import bears_xml_signature, inspect_xml_signatures
-from tests.worlds import signed_files as files
+from tests.worlds.ingest import signed_files as files
 from tests.worlds.simulated_signing import Hierarchy, Party, day
 
 NOW = day(2026, 11)

@@ -22,7 +22,7 @@ from archive_service.signing.xml.events import read_events
 from archive_service.signing.xml.finder import SignatureFinder
 from archive_service.signing.xml.references import ENVELOPED
 from archive_service.signing.xml.signature import XmlSignatureReport, check_signature
-from tests.worlds import signed_files
+from tests.worlds.ingest import signed_files
 from tests.worlds.simulated_signing import Hierarchy, Party, day
 
 SIGNED, REVOKED, NOW = day(2021, 3), day(2022, 6), day(2026, 11)
