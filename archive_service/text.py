@@ -185,10 +185,22 @@ def from_vni(typed: str) -> str | None:
 def from_viqr(text: str) -> str | None:
     """``tra.m bo+m`` → ``trạm bơm``, of a whole text; ``None`` where no word shows that it is so.
 
-    A stop or question mark at the end of the text ends it, and is no tone.
+    A stop or question mark at the end of the text ends it, and is no tone. Where other words have
+    their marks, each word that shows it is turned alone.
     """
-    if _UNICODE_VIETNAMESE.search(text) or not _VIQR_SHOWS.search(text):
+    if not _VIQR_SHOWS.search(text):
         return None
+    if _UNICODE_VIETNAMESE.search(text):
+        return _WORD.sub(lambda word: _viqr_word(word[0]), text)
+    return _turned_viqr(text)
+
+
+def _viqr_word(word: str) -> str:
+    shows = _VIQR_SHOWS.search(word) and not _UNICODE_VIETNAMESE.search(word)
+    return _turned_viqr(word) if shows else word
+
+
+def _turned_viqr(text: str) -> str:
     with_d = _VIQR_D.sub(lambda found: "đ" if found[0][0] == "d" else "Đ", text)
     return nfc(_VIQR.sub(lambda found: found[1] + found[2].translate(_VIQR_MARKS), with_d))
 

@@ -22,12 +22,19 @@ from search.asked import (
 from search.language import with_operator
 from search.meant import repairs
 from search.meant.code_repairs import CodeRepairs
-from search.meant.framed import without_frame
-from search.meant.loosened import by_signer, in_period, read_again, word_by_word
+from search.meant.framed import asked_by, without_frame
+from search.meant.loosened import (
+    by_signer,
+    in_period,
+    read_again,
+    with_shorter_name,
+    word_by_word,
+)
 from search.meant.most import Options, most_of
 from search.meant.nearest import code_in_spaces, nearest
 from search.meant.remembered import Answering, Remembered
-from search.meant.runs import in_a_row, in_pieces, meant_runs, parted, stand_apart
+from search.meant.runs import in_pieces, meant_runs, parted, stand_apart
+from search.meant.typed import typed_or_meant
 from search.meant.wrong_word import without_one
 from search.port import Query
 from search.query import Term, parse_query
@@ -71,10 +78,10 @@ def _in_period(index: Answering, query: Query) -> Asked | None:
 def _by_words(index: Answering, query: Query) -> Asked:
     if any(term.in_data for term in (*query.words.terms, *query.words.excluded)):
         query = by_document(query)  # a page has no data of its own
-    asked = _typed_or_meant(index, query)
+    asked = typed_or_meant(index, query)
     if asked is None and query.by == "page":
         query = by_document(query)
-        asked = _typed_or_meant(index, query)
+        asked = typed_or_meant(index, query)
     return read_again(index, asked or _otherwise(index, query))
 
 
@@ -84,6 +91,8 @@ def _otherwise(index: Answering, query: Query) -> Asked:
         either = replace(query, words=parse_query(meant, narrowed=True))
         if finds(index, either):
             return Asked(either, "repaired", meant)
+    if shorter := with_shorter_name(index, query):
+        return Asked(shorter)
     if code := code_in_spaces(index, query):
         return code
     steps = _Steps(index, query)
@@ -96,7 +105,7 @@ def _otherwise(index: Answering, query: Query) -> Asked:
         return near
     if loose is None:
         return steps.last() or asked
-    if (apart := _typed_or_meant(index, loose)) is not None:
+    if (apart := typed_or_meant(index, loose)) is not None:
         text = apart.instead or in_words(loose.words.terms)
         if text == query.words.text.lower():  # a number in words, which stand apart
             return apart
@@ -106,34 +115,6 @@ def _otherwise(index: Answering, query: Query) -> Asked:
     steps = _Steps(index, loose)
     found = steps.first()
     return found if found.step != "all" else steps.last() or asked
-
-
-def _typed_or_meant(index: Answering, query: Query) -> Asked | None:
-    """What was typed and, where one word makes no sense beside its neighbours, what was meant."""
-    if len(query.words.sides) == 1 and not index.known(
-        {" ".join(query.words.sides[0])}, query.visible
-    ):
-        query = replace(query, words=replace(query.words, sides=()))
-    if query.words.sides or not stand_apart(index, query):
-        return _as_typed(index, query)
-    if not finds(index, query):
-        return None
-    if kept := [query.words.terms[at] for at in without_frame(index, query)]:
-        known = index.known(in_a_row(kept), query.visible)
-        runs, text = tuple(tuple(run.split(" ")) for run in sorted(known)), in_words(kept)
-    else:
-        meant = meant_runs(index, query, found=True)
-        if not meant:
-            return Asked(query)
-        runs, text = tuple(each.run for each in meant), in_words(meant[0].terms)
-    return Asked(replace(query, words=replace(query.words, runs=runs)), "also", text)
-
-
-def _as_typed(index: Answering, query: Query) -> Asked | None:
-    if query.cursor is not None:  # it may belong to a later step
-        return Asked(query) if finds(index, query) else None
-    page = index.search(query)
-    return Asked(query, page=page) if page.total else None
 
 
 class _Steps:
@@ -206,7 +187,7 @@ class _Steps:
         return found and replace(found, left_out=missing(self._terms, codes))
 
     def _content(self) -> list[int]:
-        left_out = repairs.may_miss(self._terms)
+        left_out = repairs.may_miss(self._terms) | asked_by(self._terms)
         return [at for at in range(len(self._terms)) if at not in left_out]
 
     def _left(self, rest: Sequence[int]) -> Asked | None:

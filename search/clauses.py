@@ -104,6 +104,8 @@ def holds(term: Term, query: Query) -> Clause:
         return _written(term, OWN_TEXT)
     if term.in_title:
         return _phrases(term, ("title",))
+    if term.in_own:
+        return _phrases(term, ("data",))
     return _written(term, _DATA if term.in_data else _DOCUMENT)
 
 

@@ -82,9 +82,10 @@ def search(
     """Search words, "phrases" and numbers such as 155/2020/NĐ-CP; marks may be left out.
 
     -WORD leaves out, A OR B takes either, BEGIN* all that begins so; mã: số: "tiêu đề": năm: loại:
-    "cơ quan": "người ký": ngày: từ: đến: phông: "hồ sơ": "truy cập": "thời hạn": "định dạng":
-    "ngôn ngữ": are conditions, and -năm:2025 leaves that year out. An option that is given several
-    times widens what it lets through. Conditions without words list documents, the newest first.
+    "cơ quan": "cơ quan ban hành": "người ký": ngày: từ: đến: phông: "hồ sơ": "truy cập":
+    "thời hạn": "định dạng": "ngôn ngữ": are conditions, and -năm:2025 leaves that year out. An
+    option that is given several times widens what it lets through. Conditions without words list
+    documents, the newest first.
     """
     from search.acts import find
     from search.conditions import Conditions, Shown

@@ -300,7 +300,7 @@ def with_names(services: Services, text: str) -> str:
     """``cơ quan:Sở Công trình kè`` with the words in quotes that begin the name of an agency, or
     of a fonds after that field; so they are one value, and the rest are words.
     """
-    read = {"agency": _agencies_named, "fonds": _fonds_named}
+    read = {"agency": _agencies_named, "issuer": _agencies_named, "fonds": _fonds_named}
     known: dict[str, _Names] = {}
     asked = 0
 

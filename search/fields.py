@@ -20,6 +20,8 @@ FIELDS = {
     "so van ban": "number", "ma ho so": "code", "ma tai lieu": "code",
     "ky hieu": "number", "ki hieu": "number", "ngay ky": "on", "ngay ki": "on",
     "nguoi ky": "signer", "nguoi ki": "signer", "signer": "signer",
+    "co quan ban hanh": "issuer", "noi ban hanh": "issuer", "don vi ban hanh": "issuer",
+    "tac gia": "issuer", "issuer": "issuer",
     "tieu de": "title", "trich yeu": "title", "title": "title",
     "ten ho so": "title", "ten tai lieu": "title", "ten van ban": "title",
     "nam": "year", "year": "year",
@@ -38,14 +40,14 @@ FIELDS = {
     "ngon ngu": "language", "language": "language",
 }  # fmt: skip
 # Those that are words of a document's data; every other one is a condition.
-IN_DATA = frozenset({"code", "number", "signer", "title"})
+IN_DATA = frozenset({"code", "number", "signer", "title", "issuer"})
 
 _JOINED = {name.replace(" ", ""): field for name, field in FIELDS.items()}
 _PARTED = re.compile(r"[\s_]+")
 _TWICE = re.compile(r"(.)\1+")  # a key that was held down
 _LISTS = {"type": "typeName", "mode": "mode", "language": "language"}
 _PERMANENT = ("vinh vien", "permanent")
-_LONGEST_VALUE = 8  # words
+_LONGEST_VALUE, _LONGEST_NAME = 8, 16  # words
 _FEWEST_GUESSED = 4  # letters of a name or value with a slip
 
 
@@ -88,7 +90,12 @@ def _said_of(field: str) -> Mapping[str, str]:
 
 
 def words_of_value(field: str, words: Sequence[str]) -> int:
-    """How many of the words that follow its name are one value of the field; 0 if none is."""
+    """How many of the words that follow its name are one value of the field; 0 if none is.
+
+    Names of those who issue papers come from no list: all words are theirs.
+    """
+    if field == "issuer":
+        return min(_LONGEST_NAME, len(words))
     for size in range(min(_LONGEST_VALUE, len(words)), 0, -1):
         if _is_value(field, " ".join(words[:size]).rstrip(".,;")):
             return size

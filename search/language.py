@@ -31,7 +31,9 @@ _SPACED = re.compile(
 # As a line of a form, or another program's language: "năm = 2025", "năm:[2020 TO 2023]".
 _EQUALS = re.compile(rf"{_BEGIN}({_NAMES})\s*(?:=|:=|：)\s*(?=\S)")
 _BRACKETS = re.compile(r"(?<=:)\s*[\[{]\s*([^\s\[\]{}]+)\s+TO\s+([^\s\[\]{}]+)\s*[\]}]")
-_AS_TEXT = frozenset(("signer", "title"))  # what letters after a space may be the value of
+_AS_TEXT = frozenset(
+    ("signer", "title", "issuer")
+)  # what letters after a space may be the value of
 _BEFORE_VALUE = re.compile(rf"{_BEGIN}[{_QUOTES}]?({_NAMES}[{_QUOTES}]?)\s*:\s*")
 _LETTERS = re.compile(r"[^\W_]")
 _LOOSE = re.compile(rf"[^{_QUOTES}:]*")
@@ -51,6 +53,7 @@ _SPACED_CODE = re.compile(
 _WEIGHED = re.compile(
     rf"(?<!\S)((?:[^\W\d_]{{2,}}|[{_QUOTES}][^{_QUOTES}]*[{_QUOTES}])[\^~][\d.,]*)(?!\S)"
 )
+_AND = ("AND", "VÀ", "&", "&&", "+")
 _UNITS = frozenset(("km", "hm", "dm", "cm", "mm"))  # 12 km^2
 # Two years with spaces about their dash: "2010 -2012" leaves nothing out.
 _SPACED_YEARS = re.compile(rf"(?<!\S)((?:19|20)\d\d)\s*[{_MINUS}]\s*((?:19|20)\d\d)(?!\S)")
@@ -73,13 +76,14 @@ class Parts:
     """A query taken apart; ``unknown`` are names before a colon that are no field.
 
     ``guessed`` are those that one slip made of a field's name, ``ignored`` words with a star where
-    none can be.
+    none can be. ``parted`` ones have an AND between them: each is meant by itself.
     """
 
     parts: tuple[Part, ...]
     unknown: tuple[str, ...] = ()
     guessed: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    parted: bool = False
 
 
 @dataclass(slots=True)
@@ -91,11 +95,13 @@ class _Found:
     operators: list[str] = field(default_factory=list)  # since the last part
     either: bool = False
     minus: bool = False  # of a NOT before it
+    parted: bool = False
+    mixed: bool = False  # some letters are small
 
 
 def take_apart(text: str) -> Parts:
     """The parts of a query in NFC, in their order; whatever is no syntax is a word."""
-    found = _Found()
+    found = _Found(mixed=text != text.upper())
     text = _WEIGHED.sub(lambda weighed: _without_weight(weighed, found), text)
     if sum(map(text.count, _QUOTES)) % 2 and not _OPEN_MINUS.search(text):
         found.ignored.append(next(sign for sign in reversed(text) if sign in _QUOTES))
@@ -109,8 +115,13 @@ def take_apart(text: str) -> Parts:
         found.ignored += found.operators
     else:
         found.parts += map(Part, found.operators)
-    unread = (tuple(each) for each in (found.unknown, found.guessed, found.ignored))
-    return Parts(tuple(found.parts), *unread)
+    return Parts(
+        tuple(found.parts),
+        unknown=tuple(found.unknown),
+        guessed=tuple(found.guessed),
+        ignored=tuple(found.ignored),
+        parted=found.parted,
+    )
 
 
 def with_operator(text: str) -> str:
@@ -159,8 +170,11 @@ def with_values(text: str, size_of: Callable[[str, Sequence[str]], int]) -> str:
     at = 0
     while found := _BEFORE_VALUE.search(text, at):
         at = found.end()
-        words = _LOOSE.match(text, at)
-        size = size_of(_last_field(found[1].strip(_QUOTES)), words[0].split()) if words else 0
+        loose = _LOOSE.match(text, at)
+        following = loose[0].split() if loose else []
+        if loose and text.startswith(":", loose.end()):  # these name the next field
+            following = following[: len(following) - len(_name_at_end(loose[0].strip()).split())]
+        size = size_of(_last_field(found[1].strip(_QUOTES)), following)
         if size and not _in_phrase(found):
             value, *rest = re.split(rf"((?:\S+\s+){{{size - 1}}}\S+)", text[at:], maxsplit=1)[1:]
             text = f'{text[: found.end(1)]}:"{value}"{rest[0]}'
@@ -261,11 +275,15 @@ def _take(match: re.Match[str], found: _Found) -> None:
 
 
 def _takes_operator(loose: str, found: _Found) -> bool:
-    """``OR`` in any case, ``HOẶC``, ``AND`` and ``NOT``, which are no words beside others."""
+    """``OR`` in any case, ``HOẶC``, ``AND`` and ``NOT``, which are no words beside others, nor is
+    ``VÀ`` where not all is in capitals.
+    """
     either = loose.upper() == "OR" or loose == "HOẶC"
-    if not either and loose not in ("AND", "NOT"):
+    both = loose in _AND and (loose != "VÀ" or found.mixed)
+    if not either and not both and loose != "NOT":
         return False
     found.either |= either
+    found.parted |= both
     found.minus |= loose == "NOT"
     found.operators.append(loose)
     return True

@@ -10,7 +10,11 @@ _OTHER_FORMS = re.compile("[\ufb00-\ufb06\uff01-\uffee\u2460-\u24ff\U0001d400-\U
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>")
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|nbsp|#\d{1,6}|#x[0-9A-Fa-f]{1,5});")
 _ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
-_NUMBER_SIGN = re.compile(r"(?<!\w)(?:[Nn][oº°]\.?|NO\.?|№)\s*(?=\d+\s*[/\\])")  # of No. 318/QĐ
+# Of "No. 318/QĐ", and of "số318/QĐ", whose space is missing.
+_NUMBER_SIGN = re.compile(
+    r"(?<!\w)(?:(?:[Nn][oº°]\.?|NO\.?|№)\s*|[Ss][\u1ed0\u1ed1oO])(?=\d+\s*[/\\])"
+)
+_DASHES = re.compile(r"(?<=\w)[‐‑‒–—―−﹣－](?=\w)")  # as programs write a hyphen
 _UNLIKE = "\ufffd"
 _QUOTES = str.maketrans(dict.fromkeys("″‟〝〞", '"'))
 # Cyrillic and Greek letters that look like Latin ones, in a word that holds those, too.
@@ -25,7 +29,7 @@ def readable(text: str) -> str:
     text = _OTHER_FORMS.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
     text = _ESCAPED.sub(_unescaped, text).translate(_QUOTES)
     latin = _MIXED.sub(lambda found: found[0].translate(_LATIN), "".join(map(_seen, text)))
-    return unicodedata.normalize("NFC", latin)
+    return _DASHES.sub("-", unicodedata.normalize("NFC", latin))
 
 
 def _seen(letter: str) -> str:

@@ -1,7 +1,7 @@
 """A search as it was typed: words, phrases and codes, with or without marks."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from archive_service.errors import InputError
@@ -12,22 +12,12 @@ from search.old_letters import turned
 from search.pasted import readable
 from search.words import words
 from search.written.abbreviations import Long, abbreviations
-from search.written.codes import code_otherwise, looks_like_code
-from search.written.days import day_of_month, names_of_day
+from search.written.days import names_of_day
 from search.written.keys import by_keys
-from search.written.numbers import (
-    decimal_otherwise,
-    hour_otherwise,
-    is_scaled,
-    number_otherwise,
-    said_otherwise,
-    spoken,
-    value_of,
-    with_raised,
-    with_unit,
-)
+from search.written.numbers import is_scaled, said_otherwise, spoken, value_of
 from search.written.numerals import number_name
-from search.written.spans import is_span, names_of_span, span_otherwise
+from search.written.otherwise import otherwise
+from search.written.spans import is_short_year, is_span, names_of_span
 
 MAX_TERMS = 32
 _OR = "OR"
@@ -37,9 +27,6 @@ _DAY_SAID = 4  # words of a day and its month's name
 _DAY_BEGINS = ("ngay", "thang", "mung", "mong", "quy", "qui", "nam")
 MAX_CHARACTERS = 4_000  # of a pasted page the beginning is asked
 _SHORTEST_CODE = 5  # signs of one that was typed as one word
-_FILE_ENDINGS = frozenset(
-    ("pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "txt", "jpg", "png", "tif", "xml")
-)
 _DIGIT = re.compile(r"\d")
 _UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -62,7 +49,8 @@ class Term:
     otherwise. ``signs`` are the names of a day (``search.written.days``), ``number`` that of a
     number said in words, which are ``spoken`` as they may stand beside others. Of a ``prefix`` the
     last word only begins so. One ``in_data`` is found in the data of a document or case file alone,
-    one ``in_title`` in its title alone, a ``strict`` one with just its marks.
+    one ``in_own`` in its own data, one ``in_title`` in its title alone, a ``strict`` one with just
+    its marks.
     """
 
     exact: tuple[str, ...]  # lower case, marks kept, tones in one place
@@ -74,6 +62,7 @@ class Term:
     prefix: bool = False
     quoted: bool = False
     in_data: bool = False
+    in_own: bool = False
     in_title: bool = False
     strict: bool = False
 
@@ -144,6 +133,7 @@ class UserQuery:
     unknown: tuple[str, ...] = ()
     guessed: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    parted: bool = False
     cut: bool = False
     encoding: str = ""
 
@@ -192,8 +182,7 @@ def parse_query(text: str, *, narrowed: bool = False) -> UserQuery:
             kept = without if part.excluded else fields
             kept.append((part.name, value_meant(part.name, part.text)))
             continue
-        term = _term(part)
-        if term is None:
+        if (term := _term(part)) is None:
             continue
         if part.excluded:
             excluded.append(term)
@@ -220,6 +209,7 @@ def parse_query(text: str, *, narrowed: bool = False) -> UserQuery:
         unknown=taken.unknown,
         guessed=taken.guessed,
         ignored=(*taken.ignored, *not_followed, *wanted_too),
+        parted=taken.parted,
         cut=len(text) > MAX_CHARACTERS or max(len(different), others) > MAX_TERMS,
         encoding=encoding,
     )
@@ -239,6 +229,7 @@ def _either(one: Term, other: Term) -> Term:
         others=(*one.others, *other.phrases),
         signs=(*one.signs, *other.signs, *filter(None, (other.number,))),
         in_data=one.in_data and other.in_data,
+        in_own=one.in_own and other.in_own,
         in_title=one.in_title and other.in_title,
     )
 
@@ -291,7 +282,8 @@ def _term(part: Part) -> Term | None:
     if not found:
         return None
     folded = tuple(word.folded for word in found)
-    forms = () if part.quoted else dict.fromkeys(_written_otherwise(part, folded))
+    as_it_is = part.quoted and part.name != "issuer"
+    forms = dict.fromkeys(() if as_it_is else otherwise(part.text, folded, name=part.name))
     others = tuple(form for form in forms if form != folded)
     value = None if part.quoted or part.name or part.prefix else value_of(part.text)
     return Term(
@@ -304,29 +296,9 @@ def _term(part: Part) -> Term | None:
         prefix=part.prefix,
         quoted=part.quoted,
         in_data=bool(part.name),
+        in_own=part.name == "issuer",
         in_title=part.name == "title",
     )
-
-
-def _written_otherwise(part: Part, folded: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """A number or a code with the signs and letters that papers give it."""
-    in_words = () if part.name else tuple(said_otherwise(part.text))
-    if spans := tuple(span_otherwise(part.text)):
-        yield from spans
-    elif numbers := (*number_otherwise(part.text), *in_words):
-        yield from numbers
-    elif len(folded) > 1 and all(len(word) == 1 and word.isalpha() for word in folded):
-        name = "".join(folded)  # U.B.N.D
-        yield from ((name,), *abbreviations()[0].get(name, ()))
-    elif looks_like_code(folded):
-        yield from day_of_month(part.text)
-        yield from code_otherwise(folded)
-        yield from with_raised(folded)
-        yield from with_unit(folded)
-        yield from hour_otherwise(part.text)
-        yield from decimal_otherwise(part.text)
-    elif len(folded) > 1 and folded[-1] in _FILE_ENDINGS:
-        yield folded[:-1]
 
 
 def _joined(parts: Sequence[Part]) -> list[Part]:
@@ -344,7 +316,7 @@ def _joined(parts: Sequence[Part]) -> list[Part]:
             dated = is_day or _DIGIT.search(text)
             ways = (text, *by_keys(text)) if dated and text else ()
             one = next(filter(_is_one, ways), text if any(said_otherwise(text)) else "")
-            if one:
+            if one and not (is_short_year(one) and rest[size:]):
                 joined.append(Part(one, either=run[0].either))
                 del rest[:size]
                 break

@@ -9,6 +9,7 @@ from search.meant.runs import in_a_row
 from search.port import Query
 from search.query import Term, parse_query
 from search.words import words
+from search.written.abbreviations import written_otherwise
 from search.written.days import is_day
 from search.written.keys import by_keys
 from search.written.periods import period
@@ -29,6 +30,29 @@ def _words_of(term: Term) -> Iterator[Term]:
         return
     for exact, folded in zip(term.exact, term.folded, strict=True):
         yield Term((exact,), (folded,))
+
+
+def with_shorter_name(index: Answering, query: Query) -> Query | None:
+    """Of ``cơ quan ban hành: Sở Y tế cấp thuốc`` as many words as name who issued a document that
+    has the rest; ``None`` where none do.
+    """
+    terms = query.words.terms
+    at = next((at for at, it in enumerate(terms) if it.in_own and len(it.folded) > 1), None)
+    if at is None or query.words.excluded:
+        return None
+    term, others = terms[at], (*terms[:at], *terms[at + 1 :])
+    rest = list(_words_of(term))
+    ways = [
+        with_terms(query, (_begun(term, size), *rest[size:], *others))
+        for size in range(len(rest) - 1, 0, -1)
+    ]
+    counts = index.counts(ways)
+    return next((way for way, count in zip(ways, counts, strict=True) if count), None)
+
+
+def _begun(term: Term, size: int) -> Term:
+    short = replace(term, exact=term.exact[:size], folded=term.folded[:size])
+    return replace(short, others=tuple(written_otherwise(short.folded)))
 
 
 def in_period(index: Answering, query: Query) -> Asked | None:

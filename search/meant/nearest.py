@@ -8,7 +8,7 @@ from itertools import chain
 
 from archive_service.law import CONFIG
 from archive_service.text import nfc
-from search.asked import Asked, as_repaired, finds, with_terms
+from search.asked import Asked, as_repaired, finds, missing, with_terms
 from search.meant.remembered import Answering
 from search.port import Query
 from search.query import Term, parse_query
@@ -39,6 +39,21 @@ def code_in_spaces(index: Answering, query: Query) -> Asked | None:
     text = ".".join(parts)
     code = with_terms(query, parse_query(text, narrowed=True).terms)
     return Asked(code, "repaired", text) if finds(index, code) else None
+
+
+def without_name(index: Answering, query: Query) -> Asked | None:
+    """The one code, number or day alone, where more is found without the words that name it."""
+    terms = query.words.terms
+    rest = _without_name(terms)
+    if len(rest) != 1 or len(terms) == 1:
+        return None
+    if not rest[0].is_code and not any(map(is_day, rest[0].signs)):
+        return None
+    alone = with_terms(query, rest)
+    typed, more = index.counts([query, alone])
+    if more <= typed:
+        return None
+    return Asked(alone, "fewer", left_out=missing(terms, range(len(terms) - 1, len(terms))))
 
 
 def nearest(index: Answering, query: Query) -> Asked | None:

@@ -65,21 +65,27 @@ def _function_lines() -> tuple[tuple[Word, ...], ...]:
 
 def may_miss(terms: Sequence[Term]) -> frozenset[int]:
     """Places of the function words, and of words that are such where they follow each other."""
-    missing = {at for at, term in enumerate(terms) if _may_miss(term)}
+    marked = any(term.marked for term in terms)
+    missing = {at for at, term in enumerate(terms) if _may_miss(term, marked=marked)}
     for line in _function_lines():
         for at in range(len(terms) - len(line) + 1 if len(line) > 1 else 0):
             run = terms[at : at + len(line)]
-            if all(_is(term, word) for term, word in zip(run, line, strict=True)):
+            if is_run(run, line):
                 missing |= {*range(at, at + len(line))}
     return frozenset(missing)
 
 
-def _may_miss(term: Term) -> bool:
+def _may_miss(term: Term, *, marked: bool) -> bool:
     """Whether it is a function word, or some that are written shorter as well: về việc, V/v."""
     if term.is_word:
-        return is_function_word(term)
+        return is_function_word(term, marked=marked)
     loose = not (term.quoted or term.prefix or term.in_data)
     return loose and any(function_words().issuperset(form) for form in term.phrases)
+
+
+def is_run(terms: Sequence[Term], line: Sequence[Word]) -> bool:
+    """Whether the terms are these words; one typed with marks has just the marks."""
+    return len(terms) == len(line) and all(map(_is, terms, line))
 
 
 def _is(term: Term, word: Word) -> bool:
@@ -88,9 +94,9 @@ def _is(term: Term, word: Word) -> bool:
     return term.exact[0] == word.exact if term.marked else term.folded[0] == word.folded
 
 
-def is_function_word(term: Term) -> bool:
-    """Whether the word is one of them; typed with marks, by its very marks."""
-    known = _function_words_marked() if term.marked else function_words()
+def is_function_word(term: Term, *, marked: bool = False) -> bool:
+    """Whether the word is one of them; typed with marks, or where others are, by its very marks."""
+    known = _function_words_marked() if marked or term.marked else function_words()
     return term.exact[0] in known
 
 

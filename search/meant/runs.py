@@ -16,7 +16,7 @@ from search.port import Query, Visibility
 from search.query import Term, UserQuery
 from search.words import words
 
-_FEWEST, _MOST = 2, 20  # words of a query that are looked at
+_FEWEST, _MOST = 2, 32  # words of a query that are looked at
 _TORN = 3  # pairs that no document has where two words beside each other are wrong
 _MOST_TORN = 2  # places of a query that are wrong
 MOST_MEANT = 10

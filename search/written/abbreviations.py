@@ -1,6 +1,7 @@
 """Abbreviations of administrative Vietnamese, read both ways; an archive may add its own."""
 
 import tomllib
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from archive_service.law import CONFIG
@@ -14,6 +15,7 @@ Long = dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...]]]
 # Of units, which are words as well and stand for nothing else where they are typed, and of what
 # papers call by one name alone.
 _ONE_WAY = ("units", "everyday")
+_SHORT_ALONE = "places"
 
 
 @cache
@@ -32,5 +34,19 @@ def abbreviations() -> tuple[Short, Long]:
             if group not in _ONE_WAY:
                 forms = (parts, meant) if len(parts) > 1 else (meant,)
                 short[folded] = (*short.get(folded, ()), *forms)
-            long[meant] = parts, tuple(word.exact for word in found)
+            if group != _SHORT_ALONE:
+                long[meant] = parts, tuple(word.exact for word in found)
     return short, long
+
+
+def written_otherwise(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Words without marks with one abbreviation among them in full, or one of them short."""
+    short, long = abbreviations()
+    if len(words) > 1:
+        yield from short.get("".join(words), ())
+    for at, word in enumerate(words):
+        for meaning in short.get(word, ()):
+            yield (*words[:at], *meaning, *words[at + 1 :])
+        for end in range(at + 2, len(words) + 1):
+            if (meant := tuple(words[at:end])) in long:
+                yield (*words[:at], *long[meant][0], *words[end:])

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from archive_service.text import fold
 from search.written.days import Sign
 from search.written.spoken import DIGITS, number_said
-from search.written.years import year_name, year_said, years_name, years_of
+from search.written.years import year_name, year_of_two_digits, year_said, years_name, years_of
 
 _YEAR = r"(?:\s*[/.\-,]\s*|\s+(?:nam\s+)?)((?:19|20)\d\d)(?![\d/])"
 _BEGIN = r"(?<![^\W_])"
@@ -40,6 +40,7 @@ _LISTED = re.compile(rf"({_TO})|{_AND}|(\w+)")
 _DASH = re.compile(r"[-–—]")
 _DIGIT = re.compile(r"\d")
 _YEAR_SAID = re.compile(r"nam (\d{4})")
+_SHORT_YEAR = re.compile(r"nam '?(\d\d)")
 _RANGE = re.compile(r"\d{4}\s?[-–—]\s?\d{4}")
 _PARTS = ((1, 3), (4, 6), (7, 9), (10, 12), (1, 6), (7, 12), (1, 9))
 _EDGES = " .,;:()"
@@ -70,6 +71,8 @@ def names_of_span(text: str) -> tuple[str, ...]:
         within = (_name(part) for part in (months, *_parts_within(months)))
         return tuple(dict.fromkeys((*filter(None, within), *map(_month_name, months))))
     text = text.strip(_EDGES)
+    if found := _SHORT_YEAR.fullmatch(fold(text)):
+        return (year_name(year_of_two_digits(found[1])),)
     if found := _YEAR_SAID.fullmatch(year_said(fold(text))) if not _DIGIT.search(text) else None:
         return (year_name(found[1]),)
     years = years_of(text) if _RANGE.fullmatch(text) else []
@@ -82,6 +85,8 @@ def span_otherwise(text: str) -> Iterator[tuple[str, ...]]:
     """The words of the same span as papers write it: ``quý I năm 2025``."""
     months = _whole(text)
     plain = year_said(fold(text.strip(_EDGES)))
+    if found := _SHORT_YEAR.fullmatch(plain):
+        yield (str(year_of_two_digits(found[1])),)
     if len(months) == _QUARTER and _QUARTERS.fullmatch(plain):
         quarter, year = months[-1] % _YEAR_MONTHS // _QUARTER + 1, str(months[0] // _YEAR_MONTHS)
         for name in (str(quarter), _ROMAN[quarter - 1]):
@@ -89,6 +94,11 @@ def span_otherwise(text: str) -> Iterator[tuple[str, ...]]:
     elif months and (found := _ENDS.fullmatch(plain)):
         for name in (str(len(months)), f"0{len(months)}", DIGITS[len(months)]):
             yield (name, "thang", found[2], "nam", found[3])
+
+
+def is_short_year(text: str) -> bool:
+    """Whether it is ``năm 15``, which may be of another number where something follows it."""
+    return bool(_SHORT_YEAR.fullmatch(fold(text.strip(_EDGES))))
 
 
 def is_span(name: str) -> bool:

@@ -72,3 +72,27 @@ def test_words_of_a_title_are_sought_in_titles_alone(index: SearchIndex, by: str
     assert found("trích yếu:hướ* title:gom") == ("all", {titled})
     assert found("công văn -title:dẫn")[1].isdisjoint({titled})
     assert found("title:Hải")[0] != "all"  # its signer: found as words, and told
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "kè cơ quan ban hành: Sở Y tế",
+        'kè "nơi ban hành":"Sở Y tế"',
+        "co quan ban hanh: so y te kè",
+        "tác giả: Sở Y tế năm: 2011 kè",
+        "kè issuer:SYT",
+    ],
+)
+def test_who_issued_a_document_is_a_condition(index: SearchIndex, typed: str) -> None:
+    wanted = put(index, "Sửa kè\nSở Y tế (SYT)", page=None)
+    put(index, "Sửa kè, gửi Sở Y tế, SYT")
+    asked = ask(index, query(typed, by="document"))
+    assert [hit.case_file_id for hit in index.search(asked.query).hits] == [wanted]
+    assert asked.step == "all"
+
+
+def test_who_issued_a_document_may_be_written_short(index: SearchIndex) -> None:
+    wanted = put(index, "Sửa kè\nỦy ban nhân dân tỉnh Sơn Lam", page=None)
+    asked = ask(index, query("kè cơ quan ban hành: UBND tỉnh", by="document"))
+    assert [hit.case_file_id for hit in index.search(asked.query).hits] == [wanted]

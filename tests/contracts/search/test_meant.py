@@ -351,3 +351,50 @@ def test_words_in_their_order_come_first_though_one_stands_there_twice(index: Se
     assert hits == [wanted, other]
     asked, _ = answer(index, "hop dong thi cong duong lien xa dnog")
     assert (asked.step, asked.instead) == ("repaired", "hop dong thi cong duong lien xa dong")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "1. Công nhân vận hành trực ca đêm và ghi sổ điện năng",
+        "Công nhân vận hành trực\n12\nca đêm và ghi sổ điện năng",
+        "a) công nhân vận hành trực ca đêm",
+        "IV. Công nhân trực ca đêm, công nhân ghi sổ",
+    ],
+)
+def test_a_number_of_a_list_or_page_in_a_pasted_sentence_may_miss(
+    index: SearchIndex, typed: str
+) -> None:
+    night = "Công nhân vận hành trực ca đêm và ghi sổ điện năng"
+    wanted = put(index, f"{night}. Công nhân trực ca đêm, công nhân ghi sổ")
+    put(index, "a) IV 1 12 ghi sổ và trực, điện năng vận hành của công nhân, ca và đêm")
+    asked, hits = answer(index, typed)
+    assert (asked.step, hits[0]) == ("also", wanted)
+
+
+@pytest.mark.parametrize(
+    ("typed", "left_out"),
+    [
+        ("giấy mời nào về sửa trạm bơm?", ("nào", "về")),
+        ("các văn bản trạm bơm 2017", ("các", "văn", "bản")),
+        ("danh sách giấy mời sửa trạm bơm", ("danh", "sách")),
+        ("sở đã ban hành giấy mời nào về trạm bơm", ("đã", "ban", "hành", "nào", "về")),
+    ],
+)
+def test_words_of_a_question_do_not_decide_what_is_found(
+    index: SearchIndex, typed: str, left_out: tuple[str, ...]
+) -> None:
+    wanted = put(index, "Sở gửi giấy mời dự họp: sửa máy của trạm cũ và bơm mới, 2017")
+    put(index, "Danh sách nào, các sở, đã sửa văn bản, ban mời, hành giấy, về trạm, 2017 bơm")
+    asked, hits = answer(index, typed)
+    assert (asked.step, asked.left_out) == ("fewer", left_out)
+    assert wanted in hits
+
+
+def test_a_word_without_marks_beside_others_with_them_is_no_function_word(
+    index: SearchIndex,
+) -> None:
+    wanted = put(index, "Thi công đường liên xã Long Vải")
+    put(index, "Công xã, đường dài")
+    asked, hits = answer(index, "đã thi công đường liên xã Long Vải ở đâu")
+    assert (asked.left_out, hits) == (("đã", "ở", "đâu"), [wanted])

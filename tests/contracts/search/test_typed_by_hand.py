@@ -201,3 +201,57 @@ def test_either_is_asked_where_no_paper_has_all_the_words(index: SearchIndex, ty
     written = put(index, "Sửa kênh mương hoặc cầu treo")
     asked, hits = answer(index, typed)
     assert (asked.step, hits) == ("all", [written])
+
+
+@pytest.mark.parametrize(
+    "typed", ["số155/QĐ-SCT", "so155/qd-sct", "155—QĐ–SCT", "155/QĐ‑SCT", "SỐ155/QĐ−SCT"]
+)
+def test_a_number_is_found_with_any_dash_and_no_space_before_it(
+    index: SearchIndex, typed: str
+) -> None:
+    wanted = put(index, "Quyết định 155/QĐ-SCT phê duyệt dự toán")
+    put(index, "Quyết định số 90/QĐ-UBND phê duyệt 155 công trình")
+    asked, hits = answer(index, typed)
+    assert (asked.step, hits) == ("all", [wanted])
+
+
+@pytest.mark.parametrize(
+    ("typed", "left_out"),
+    [
+        ("văn bản ký ngày 3/3/2025", ("văn", "bản", "kí")),
+        ("ban hành 155/QĐ-SCT", ("ban", "hành")),
+        ("văn bản đã ký 03.03.2025", ("văn", "bản", "đã", "kí")),
+    ],
+)
+def test_words_before_a_day_or_number_do_not_decide_what_is_found(
+    index: SearchIndex, typed: str, left_out: tuple[str, ...]
+) -> None:
+    wanted = put(index, "Quyết định số 155/QĐ-SCT ngày 03 tháng 3 năm 2025")
+    put(index, "Văn bản đã ký, ban hành ngày 03 tháng 3 năm 2024")
+    asked, hits = answer(index, typed)
+    assert (asked.step, asked.left_out, hits) == ("fewer", left_out, [wanted])
+
+
+@pytest.mark.parametrize("typed", ["kè năm 15", "kè nam '15"])
+def test_a_year_of_two_digits_is_read_at_the_end(index: SearchIndex, typed: str) -> None:
+    wanted = put(index, "Sửa kè năm 2015")
+    put(index, "Sửa kè 15 m trong năm 2011")
+    assert answer(index, typed)[1] == [wanted]
+    other = put(index, "Sửa kè trong 5 năm 15 tháng")
+    assert answer(index, "kè 5 năm 15 tháng")[1] == [other]
+
+
+@pytest.mark.parametrize("between", ["AND", "VÀ", "&", "+"])
+def test_words_with_an_and_between_are_meant_each_by_itself(
+    index: SearchIndex, between: str
+) -> None:
+    wanted = put(index, "Vấn đề của hộ dân: nợ thuế")
+    put(index, "Tàn nợ cũ của hộ dân")
+    asked, hits = answer(index, f"vấn {between} nợ")
+    assert (asked.step, asked.query.words.ignored, hits) == ("all", (), [wanted])
+
+
+def test_an_and_in_a_line_of_capitals_is_a_word(index: SearchIndex) -> None:
+    wanted = put(index, "Sở Giáo dục và Đào tạo")
+    put(index, "Và việc đào tạo của sở, giáo dục")
+    assert answer(index, "GIÁO DỤC VÀ ĐÀO TẠO")[1][0] == wanted

@@ -33,6 +33,7 @@ def test_letters_of_an_old_font_are_turned(text: str, encoding: str) -> None:
         ("na(m:2025 ho^` so+ -la^`n", "năm:2025 hồ sơ -lần"),
         ("so^' 318/QDD-UBND", "số 318/QĐ-UBND"),
         ("ma~ so^'?", "mã số?"),
+        ("nước so^ng tại", "nước sông tại"),
     ],
 )
 def test_what_is_typed_in_viqr_is_turned(typed: str, meant: str) -> None:
