@@ -14,6 +14,7 @@ from archive_service.errors import ConflictError
 ROLLED_BACK = "evidence:rolled-back"  # found: a checkpoint covers more events than there are
 ACKNOWLEDGED = "evidence:loss-acknowledged"
 RESTORED = "archive:restored"  # a backup came back: what was sealed since is given up
+BROUGHT_BACK = ("archive:rebuilt", RESTORED)  # older states came back lawfully
 RECOVERED = "evidence:log-recovered"  # the log fits again all that was found
 _PEOPLE = 2  # who have to know what was lost before anything is destroyed or handed over
 

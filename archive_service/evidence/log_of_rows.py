@@ -4,7 +4,7 @@ A hold lies in no package. Whoever takes one away in the database leaves the eve
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service.db.held import standing_on
+from archive_service.db.rolled_back import BROUGHT_BACK
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile, PackageVersion
 from archive_service.domain.keeping.act import Act
@@ -26,7 +27,8 @@ HELD, INVENTORY = "hold", "inventory.json"
 VERSION = "version"  # one that every copy holds is newer than the one of the row
 _PLACED, _LIFTED = "hold:placed", "hold:lifted"
 _ORDERED, _ORDER_LIFTED = "hold:ordered", "hold:order-lifted"
-_BUILT, _STORED = "version:built", "case-file:stored"
+BUILT, STORED = "version:built", "case-file:stored"
+Key = tuple[str, int]  # id of a case file, and number of the version
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def newest_stored(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID,
     columns = select(CaseFile.id, CaseFile.version_stored).where(CaseFile.id.in_(ids))
     stored = {str(id_): version for id_, version in session.execute(columns)}
     query = select(AuditEvent.number, AuditEvent.subject_id, AuditEvent.data).where(
-        AuditEvent.tag == _STORED, AuditEvent.subject_id.in_(list(stored))
+        AuditEvent.tag == STORED, AuditEvent.subject_id.in_(list(stored))
     )
     facts: dict[str, tuple[int, int]] = {}
     for number, subject, data in session.execute(query.order_by(AuditEvent.number)):
@@ -139,17 +141,63 @@ def _packages(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, Log
         PackageVersion.case_file_id == CaseFile.id,
         PackageVersion.number == CaseFile.version_stored,
     )
-    rows = {one[0]: (one[1], one[2]) for one in session.execute(newest)}
-    query = select(AuditEvent.number, AuditEvent.subject_id, AuditEvent.data).where(
-        AuditEvent.tag == _BUILT,
-        AuditEvent.subject_id.in_([str(identifier) for identifier in rows]),
-    )
-    by_id: dict[UUID, tuple[int, str]] = {}
-    for number, subject, data in session.execute(query.order_by(AuditEvent.number)):
-        digest = data.get("inventory_sha256")
-        if digest and _number(data.get("version")) == rows[UUID(subject)][0]:
-            by_id[UUID(subject)] = number, digest
-    for case_file_id, (number, digest) in by_id.items():
-        if digest != rows[case_file_id][1]:
-            row = rows[case_file_id][1]
-            yield case_file_id, LogDifference(INVENTORY, row, digest, number)
+    rows = session.execute(newest).all()
+    told = told_versions(session, [case_file_id for case_file_id, _, _ in rows])
+    for case_file_id, number, digest in rows:
+        version = told.by_key.get((str(case_file_id), number))
+        if version is not None and version.inventory not in ("", digest):
+            yield case_file_id, LogDifference(INVENTORY, digest, version.inventory, version.event)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldVersion:
+    """What event ``event`` tells of a version; ``""``: earlier releases told nothing."""
+
+    event: int
+    inventory: str
+    built_by: str
+
+
+class ToldVersions:
+    """All versions that these events tell of; given in their order.
+
+    The first event that tells of one counts: what every copy was told to hold is never built again.
+    Before that a rebuild or restore may have lost it, and another one is built as its number.
+    """
+
+    def __init__(self) -> None:
+        self.by_key: dict[Key, ToldVersion] = {}
+        self.stored: set[Key] = set()
+        self.odd: list[int] = []  # events that tell a version otherwise than one that counts
+        self._brought_back = 0
+
+    def take(self, number: int, tag: str, subject: str | None, data: Mapping[str, Any]) -> None:
+        """The next event."""
+        if tag in BROUGHT_BACK:
+            self._brought_back = number
+        if tag not in (BUILT, STORED) or "version" not in data:
+            return
+        version = data["version"]
+        if not isinstance(version, int):
+            self.odd += [number] if tag == BUILT else []
+            return
+        key = str(subject), version
+        told = ToldVersion(number, data.get("inventory_sha256") or "", data.get("built_by") or "")
+        first = self.by_key.get(key)
+        if tag == STORED:
+            self.stored |= {key} & self.by_key.keys()
+        elif first is None or (key not in self.stored and first.event < self._brought_back):
+            self.by_key[key] = first = told
+        if first is not None and told.inventory not in ("", first.inventory):
+            self.odd.append(number)
+
+
+def told_versions(session: Session, ids: Sequence[UUID]) -> ToldVersions:
+    """Of these case files."""
+    own = AuditEvent.tag.in_((BUILT, STORED)) & AuditEvent.subject_id.in_(list(map(str, ids)))
+    columns = AuditEvent.number, AuditEvent.tag, AuditEvent.subject_id, AuditEvent.data
+    query = select(*columns).where(own | AuditEvent.tag.in_(BROUGHT_BACK))
+    found = ToldVersions()
+    for number, tag, subject, data in session.execute(query.order_by(AuditEvent.number)):
+        found.take(number, tag, subject, data)
+    return found

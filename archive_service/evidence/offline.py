@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from archive_service.audit import GENESIS, NOTED, segment_key
 from archive_service.domain.keeping.act import CHECKPOINT, COSIGNATURE
 from archive_service.errors import IntegrityViolationError, NotFoundError
 from archive_service.evidence.checkpoint import decoded
+from archive_service.evidence.compared.packages_of_copy import PackagesOfCopy
 from archive_service.evidence.compared.signing_keys import KeysInForce, noted_certificate
 from archive_service.evidence.compared.told_acts import (
     ACTS,
@@ -75,7 +77,8 @@ class _Reading:
         self.keys: list[tuple[int, str]] = []
         self.acts: dict[str, str] = {}  # digests by their ids
         self.all_told = False  # no act was left that no event told of
-        self.retold: list[str] = []  # events that tell an act otherwise than one before them
+        self.retold: list[int] = []  # events that tell an act otherwise than one before them
+        self.packages = PackagesOfCopy()
         self._copy = copy
         self._segment = self._event = GENESIS
 
@@ -116,7 +119,9 @@ class _Reading:
             with suppress(AttributeError, LookupError, TypeError, ValueError):
                 for act_id, state in digests_of(str(tag), subject, data).items():
                     if self.acts.setdefault(act_id, state) != state:  # what is told once stays
-                        self.retold.append(f"event {self.events}")
+                        self.retold.append(self.events)
+            with suppress(AttributeError, LookupError, TypeError, ValueError):
+                self.packages.take(self.events, told)
             if of == (NOTED, ACTS):
                 self.all_told = bool(data.get(WHOLE))
         digest = data.get("inventory_sha256") if isinstance(data, dict) else None
@@ -147,7 +152,7 @@ def prove_store(
     trust: Trust | None = None,
     vkeys: AbstractSet[str] = frozenset(),
 ) -> TrailProof:
-    """Walk the segments of one copy, its acts, tiles and checkpoints, and those kept outside.
+    """Walk the segments of one copy, its acts, packages, tiles and checkpoints, and those outside.
 
     Stamps that lie in it count by the roots of ``trust`` alone, and cosignatures by ``vkeys``: it
     takes none from the copy. The keys of the log are those that its acts name: who could write into
@@ -184,8 +189,7 @@ def prove_store(
         ),
         *told.wrong,
         *(f"{name} {key}" for name, key in tiles.misfits.items()),
-        *(f"{copy.name} {key}" for key in _acts_differing(copy, reading)),
-        *reading.retold,
+        *_held_otherwise(copy, reading),
     ]
     fitting = [claim for claim, said in pairs if said == FITS]
     outside = [claim for claim in fitting if claim.is_outside]
@@ -199,6 +203,13 @@ def prove_store(
     )
     bad = reading.first_bad or next(iter(wrong), None)
     return TrailProof(reading.events, reading.segments, steps, bad)
+
+
+def _held_otherwise(copy: ObjectStore, reading: _Reading) -> Iterator[str]:
+    """Acts and packages that are not as the events tell, and events that contradict others."""
+    for key in chain(_acts_differing(copy, reading), reading.packages.differing(copy)):
+        yield f"{copy.name} {key}"
+    yield from (f"event {number}" for number in [*reading.retold, *reading.packages.told.odd])
 
 
 def _acts_differing(copy: ObjectStore, reading: _Reading) -> Iterator[str]:

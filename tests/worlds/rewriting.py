@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import RowMapping, Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from archive_service.audit import GENESIS, NOTED, event_sha256
+from archive_service.audit import ACT_DIGESTS, GENESIS, NOTED, event_sha256, record_event
 from archive_service.db.rolled_back import ACKNOWLEDGED, ROLLED_BACK
 from archive_service.db.trail_guards import unguard_trail
 from archive_service.domain.keeping.act import CHECKPOINT, Act
@@ -156,6 +156,24 @@ def naming(renamed: Mapping[str, str]) -> Rewrite:
         return kept
 
     return rewrite
+
+
+def tell_again(services: Services, renamed: Mapping[str, str], *tags: str) -> None:
+    """The service tells of each version that was made anew once more, and of its acts."""
+    acts = dict[str, str]()
+    with services.writing() as session:
+        for event in session.scalars(select(AuditEvent).order_by(AuditEvent.number)).all():
+            told = event.data.get(ACT_DIGESTS, {}).items()
+            acts |= {name: renamed[digest] for name, digest in told if digest in renamed}
+            digest = renamed.get(event.data.get("inventory_sha256", ""))
+            if event.tag in tags and digest:
+                data = {**event.data, "inventory_sha256": digest}
+                record_event(
+                    session, event.tag, subject_id=event.subject_id, actor=OPERATOR, data=data
+                )
+        data = {ACT_DIGESTS: acts}
+        record_event(session, "case-file:read", subject_id=None, actor=OPERATOR, data=data)
+    assert write_out_evidence(services)
 
 
 def _key(table: Table, row: RowMapping) -> list[Any]:

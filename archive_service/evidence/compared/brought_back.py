@@ -10,10 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.db.rolled_back import RESTORED
+from archive_service.db.rolled_back import BROUGHT_BACK, RESTORED
 from archive_service.domain.keeping.act import CHECKPOINT, Act, few_of
 from archive_service.domain.keeping.audit_event import AuditEvent
-from archive_service.evidence.compared.misfit import BROUGHT_BACK
 
 # Brings rules of the product and takes trust in a demo away.
 UPGRADED = "archive:upgraded"

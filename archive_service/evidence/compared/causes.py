@@ -13,10 +13,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from archive_service.db.rolled_back import BROUGHT_BACK
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.retention.disposition import DispositionItem
-from archive_service.evidence.compared.misfit import BROUGHT_BACK
 
 BUILT = "version:built"
 # In its data: deciding fields that are not as in the version before (earlier releases told none),

@@ -1,4 +1,4 @@
-"""What fits the log no more, and what brings older states back lawfully."""
+"""What fits the log no more."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,6 @@ from typing import Any
 from archive_service import messages
 from archive_service.audit import canonical
 
-BROUGHT_BACK = ("archive:rebuilt", "archive:restored")
 _MISFITS = "labels.evidence-misfits"
 
 

@@ -8,14 +8,15 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from archive_service.db.rolled_back import BROUGHT_BACK
 from archive_service.domain.case_files.case_file import CaseFile, CaseState, PackageVersion
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.retention.removal import Removal
 from archive_service.evidence.compared.causes import unasked, uncaused
-from archive_service.evidence.compared.misfit import BROUGHT_BACK, Misfit
-from archive_service.evidence.log_of_rows import newest_stored
+from archive_service.evidence.compared.misfit import Misfit
+from archive_service.evidence.log_of_rows import BUILT, ToldVersions, newest_stored, told_versions
 
-_BUILT, _CLAIMED = "version:built", "case-file:removal-claimed"
+CLAIMED = "case-file:removal-claimed"
 _HANDED_OVER = ("transfer:handed-over", "case-file:handed-over")
 _HERE = (CaseState.ACCEPTED, CaseState.STORED)
 _BEGUN = ("submission:accepted", "case-file:made-by-split")
@@ -42,33 +43,28 @@ def version_misfits(session: Session) -> Iterator[Misfit]:
     back = select(func.max(AuditEvent.at)).where(AuditEvent.tag.in_(BROUGHT_BACK))
     since = session.scalar(back)
     last, known = "", 0
-    subjects = select(AuditEvent.subject_id).where(AuditEvent.tag == _BUILT).distinct()
+    subjects = select(AuditEvent.subject_id).where(AuditEvent.tag == BUILT).distinct()
     while True:
         query = subjects.where(AuditEvent.subject_id > last).order_by(AuditEvent.subject_id)
         found = [row for row in session.scalars(query.limit(_TOGETHER)) if row]
         if not found:
             break
         ids, last = [UUID(one) for one in found], found[-1]
-        stored, held = _versions_of_events(session, ids), _held(session, ids)
+        told, held = told_versions(session, ids), _held(session, ids)
+        stored = _of_case_files(told)
         known += len(stored.keys() & held.keys())
         yield from _differing(session, ids, stored, held)
         yield from _never_begun(session, ids, since)
+        yield from (Misfit(f"event {number}", f"event {number}") for number in told.odd)
     yield from _without_versions(session)
     if known != session.scalar(select(func.count()).select_from(PackageVersion)):
         yield from _untold(session, since)
 
 
-def _versions_of_events(session: Session, ids: Sequence[UUID]) -> dict[_Key, _Version]:
-    events = select(AuditEvent.subject_id, AuditEvent.data).where(
-        AuditEvent.tag == _BUILT, AuditEvent.subject_id.in_([str(identifier) for identifier in ids])
-    )
+def _of_case_files(told: ToldVersions) -> dict[_Key, _Version]:
     return {
-        (UUID(subject), int(data["version"])): (
-            data.get("inventory_sha256") or "",
-            data.get("built_by") or "",
-        )
-        for subject, data in session.execute(events.order_by(AuditEvent.number))
-        if "version" in data
+        (UUID(subject), number): (version.inventory, version.built_by)
+        for (subject, number), version in told.by_key.items()
     }
 
 
@@ -146,7 +142,7 @@ def _misfit(code: str, number: int, log: str, row: str | None) -> Misfit:
 def _claimed(session: Session, ids: Sequence[UUID]) -> set[UUID]:
     """Those that the gate claimed, as an event of it tells: their rows and bytes may be gone."""
     events = select(AuditEvent.data["removal"].as_string()).where(
-        AuditEvent.tag == _CLAIMED,
+        AuditEvent.tag == CLAIMED,
         AuditEvent.subject_id.in_([str(identifier) for identifier in ids]),
     )
     claimed = {UUID(row) for row in session.scalars(events)}
@@ -207,7 +203,7 @@ def _untold(session: Session, since: dt.datetime | None) -> Iterator[Misfit]:
         rows = rows.where(PackageVersion.built_at > since)
     rows = rows.order_by(PackageVersion.case_file_id, PackageVersion.number)
     for some in session.execute(rows).partitions(_TOGETHER):
-        stored = _versions_of_events(session, list({row.case_file_id for row, _ in some}))
+        stored = _of_case_files(told_versions(session, [row.case_file_id for row, _ in some]))
         for row, code in some:
             if (row.case_file_id, row.number) not in stored:
                 yield _misfit(code, row.number, "–", row.inventory_sha256)

@@ -10,10 +10,11 @@ from itertools import chain
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from archive_service.db.rolled_back import BROUGHT_BACK
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.evidence.compared.asked_outside import asks_no_fewer
 from archive_service.evidence.compared.brought_back import UPGRADED, BroughtBack
-from archive_service.evidence.compared.misfit import BROUGHT_BACK, Misfit
+from archive_service.evidence.compared.misfit import Misfit
 from archive_service.evidence.noting import (
     COPIES,
     LIST,

@@ -101,11 +101,13 @@ def verify_events(facts: dict[str, Any], size: int, root: bytes) -> dict[int, di
 
 def verify_bytes(pack: Path, events: dict[int, dict[str, Any]]) -> dict[int, int]:
     """Versions and receipts are those that events name; of each version the number of its event."""
-    given, built = set[str](), dict[int, int]()
+    given, built, stored = set[str](), dict[int, int](), set[int]()
     for number, event in events.items():
         tag, data = event["tag"], event["data"]
-        if tag == "version:built" and "inventory_sha256" in data:
+        if tag == "version:built" and "inventory_sha256" in data and data["version"] not in stored:
             built[int(data["version"])] = number
+        elif tag == "case-file:stored" and data.get("version") in built:
+            stored.add(data["version"])  # every copy was told to hold it: it is built once
         given |= {data["sha256"]} if tag == "submission:stored" and "sha256" in data else set()
     held = verify_object(pack / "object")
     for version in built.keys() | held.keys():

@@ -1,6 +1,7 @@
 """One copy alone, and one event alone, proved on the command line."""
 
 import base64
+import json
 import shutil
 from functools import partial
 from hashlib import sha256
@@ -146,6 +147,34 @@ def take_act(store: Path) -> str:
     return f"copy acts {file.stem[-36:]}"
 
 
+def package(store: Path) -> Path:
+    (mark,) = (store / "ocfl").rglob("0=ocfl_object_1.1")
+    return mark.parent
+
+
+def change_package(store: Path) -> str:
+    """An inventory that nobody built, of long ago."""
+    file = package(store) / "v1" / "inventory.json"
+    inventory = json.loads(file.read_bytes())
+    inventory["versions"]["v1"]["created"] = "2020-01-01T00:00:00Z"
+    file.chmod(0o644)
+    file.write_text(json.dumps(inventory))
+    return f"copy {file.relative_to(store)}"
+
+
+def take_package(store: Path) -> str:
+    shutil.rmtree(package(store))
+    return "copy "
+
+
+def move_package(store: Path) -> str:
+    """To where another would lie."""
+    root = package(store)
+    other = root.with_name("urn%3auuid%3aX")
+    root.rename(other)
+    return f"copy {(other / 'v1' / 'inventory.json').relative_to(store)}"
+
+
 def plant_unreadable(store: Path, kind: str) -> str:
     """It has a digest that fits, and says nothing."""
     act = written_act(kind, "20200101T000000000000-x", {"id": "x", "kind": kind})
@@ -166,6 +195,7 @@ def plant_damaged(store: Path, kind: str) -> str:
     [
         *(change_event, cut_off, take_out, change_tile, unsign),
         *(change_act, rename_act, plant_act, take_act, add_paper, change_paper, take_paper),
+        *(change_package, take_package, move_package),
         *(partial(plant_damaged, kind=kind) for kind in KINDS),
         *(partial(plant_unreadable, kind=kind) for kind in KINDS),
     ],

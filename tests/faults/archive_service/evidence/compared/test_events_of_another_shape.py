@@ -36,7 +36,7 @@ def write(services: Services, tag: str, subject: str, data: Mapping[str, Any]) -
     ("tag", "subject", "data", "name"),
     [
         ("case-file:removal-claimed", STORED_CODE, {"removal": "x"}, "log versions"),
-        ("version:built", STORED_CODE, {"version": "x"}, "log versions"),
+        ("version:built", STORED_CODE, {"version": "x"}, "event 30"),
         (NOTED, ACTS, {}, "log acts"),
         ("hold:ordered", ACTS, {ACT_DIGESTS: {"x": 1}}, "log acts"),
         (NOTED, "accounts", {"states": {"x": 1}}, "log accounts"),

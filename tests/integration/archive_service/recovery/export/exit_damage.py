@@ -64,6 +64,25 @@ def plant_act(folder: Path) -> None:
     path.with_stem(path.stem[:-36] + act["id"]).write_text(json.dumps(act), "utf-8")
 
 
+def forge_version(folder: Path) -> None:
+    """The inventory of a package that nobody built, of long ago."""
+    path = min((folder / "packages").rglob("*.v1.inventory.json"))
+    inventory = json.loads(path.read_bytes())
+    inventory["versions"]["v1"]["created"] = "2020-01-01T00:00:00Z"
+    path.write_text(json.dumps(inventory), "utf-8")
+
+
+def tell_version_again(folder: Path) -> None:
+    """By an event of the service, behind all others."""
+    path = max((folder / PROOF / "audit").glob("*.jsonl"))
+    lines = [
+        line for file in sorted(path.parent.iterdir()) for line in file.read_bytes().split(b"\n")
+    ]
+    event = json.loads(next(line for line in lines if b'"version:built"' in line))
+    event["data"]["inventory_sha256"] = "0" * 64
+    path.write_bytes(path.read_bytes() + json.dumps(event | {"number": 10**6}).encode() + b"\n")
+
+
 def take_segment(folder: Path) -> None:
     (folder / PROOF / "audit" / "0000000003.jsonl").unlink()
 
@@ -124,6 +143,8 @@ DAMAGES = {
     "forged-act": Damage("Acts and audit trail", 1, forge_act, "OTHERWISE"),
     "renamed-act": Damage("Acts and audit trail", 1, rename_act, "OTHERWISE"),
     "planted-act": Damage("Acts and audit trail", 1, plant_act, "TOLD BY NO EVENT"),
+    "forged-version": Damage("Acts and audit trail", 2, forge_version, "TOLD BY NO EVENT"),
+    "version-told-again": Damage("Acts and audit trail", 2, tell_version_again, "TOLD TWICE"),
     "segment": Damage("Acts and audit trail", 1, take_segment, "BROKEN"),
     "message": Damage("Messages between two archives", 1, change_message, "DOES NOT HOLD"),
     "message-file": Damage(

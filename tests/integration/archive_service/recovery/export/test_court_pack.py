@@ -32,7 +32,7 @@ from tests.services.tsa import TimestampAuthority, run_tsa
 from tests.worlds.archive import OPERATOR, open_home, person
 from tests.worlds.backed_up import OPEN_CODE, STORED_CODE, stocked_home
 from tests.worlds.command import Command
-from tests.worlds.rewriting import forge_trail, naming, replace_original
+from tests.worlds.rewriting import forge_trail, naming, replace_original, tell_again
 from tests.worlds.servers.backends import read_settings, write_settings
 
 
@@ -270,6 +270,21 @@ def test_a_pack_that_was_forged_with_every_key_is_refused(given: Path, tmp_path:
     shutil.copy(forged / "events.json", mixed / "events.json")  # with the paths of its own log
     code, refusal = verified(mixed)
     assert (code, "is not in the log" in refusal) == (1, True), refusal
+
+
+def test_a_package_that_was_made_anew_and_told_again_is_refused(
+    given: Path, tmp_path: Path
+) -> None:
+    """The log goes on from the checkpoint that an auditor kept; the first event counts."""
+    home = shutil.copytree(given / "home", tmp_path / "home")
+    with open_home(home) as services:
+        tell_again(services, replace_original(services), "version:built", "case-file:stored")
+        assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
+    told = Command(home).ask(
+        "case", "export", STORED_CODE, "--form", "court", "--to", tmp_path, account="hung"
+    )
+    code, said = verified(Path(told["path"]), "--checkpoint", given / "kept.txt")
+    assert (code, "another inventory of v1" in said) == (1, True)
 
 
 def test_who_may_not_read_the_trail_gets_none(given: Path, tmp_path: Path) -> None:
