@@ -14,6 +14,8 @@ CHECK = "page-images"
 _OF_STROKES = frozenset(
     {"page-enlarged", "page-blurred", "page-skewed", "page-sideways", "page-upside-down"}
 )
+OF_LIE = frozenset({"page-sideways", "page-upside-down"})
+_SURELY_UPRIGHT = 0.1  # as far from nothing as ``page-upside-down`` is
 # What follows from another finding, or cannot be told beside it, is not told once more.
 _COVERS = {
     "page-blank": _OF_STROKES | {"page-faint"},
@@ -58,7 +60,28 @@ def judge(
         elif (beyond := limit.passed(value)) is not None:
             severity, bound = beyond
             found.append(_finding(limit, severity, value, bound, place, values))
-    return _one_cause(found)
+    found = _one_cause(found)
+    return found if measures is None else _as_shown(found, measures, facts.turned_deg, place)
+
+
+def _as_shown(
+    found: list[Finding], measures: PageMeasures, turned_deg: int, place: str
+) -> list[Finding]:
+    """How the page lies where a viewer turns it as Exif asks; it was measured as it is stored.
+
+    A telephone that was held over a page writes any turn at all, so that one may lie by it alone.
+    """
+    by_ink = [finding for finding in found if finding.code in OF_LIE]
+    is_sure = bool(by_ink) or (measures.upright or 0) > _SURELY_UPRIGHT
+    if not turned_deg or not is_sure or is_blank(found):
+        return found
+    others = [finding for finding in found if finding.code not in OF_LIE]
+    turn = ((measures.turn_deg if by_ink else 0) - turned_deg) % 360
+    if not turn:
+        return others
+    code = "page-upside-down" if turn == 180 else "page-sideways"
+    facts = by_ink[0].facts if by_ink else {}
+    return [*others, Finding(CHECK, code, Severity.WARNING, place, {**facts, "turn": turn})]
 
 
 def is_blank(findings: list[Finding]) -> bool:
@@ -121,6 +144,7 @@ def _finding(
 ) -> Finding:
     facts: dict[str, Any] = {"value": value, "limit": _short(bound), "measure": limit.measure}
     if limit.code == "page-scale":
+        facts |= {"value": values["scale_percent"]}  # two rules of it look at the resolution
         facts |= {"paper": values["paper"], "dpi": values["scale_dpi"]}
     elif limit.code == "page-enlarged":
         facts |= {"dpi": values["dpi_true"], "stated": values["dpi"]}

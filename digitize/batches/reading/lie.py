@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 
 from archive_service.domain.intake.finding import Finding, Severity
-from archive_service.formats.measure.judge import CHECK
+from archive_service.formats.measure.judge import CHECK, OF_LIE
 from digitize.ocr.upright import stands_upright
 from digitize.ocr.words import PageReading
 from digitize.page_one.lines import turn_of
-
-_BY_INK = frozenset({"page-sideways", "page-upside-down"})
 
 
 def by_words(
@@ -27,11 +25,11 @@ def by_words(
         place: the page.
     """
     if not reading.lines and reading.guessed and not reading.cut:
-        return [finding for finding in found if finding.code not in _BY_INK]
+        return [finding for finding in found if finding.code not in OF_LIE]
     if not stands_upright(reading.lines):
         return list(found)
     turn = (turn_of(reading) - turned_deg) % 360
-    others = [finding for finding in found if finding.code not in _BY_INK]
+    others = [finding for finding in found if finding.code not in OF_LIE]
     if not turn:
         return others
     code = "page-upside-down" if turn == 180 else "page-sideways"

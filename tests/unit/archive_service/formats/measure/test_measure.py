@@ -1,5 +1,6 @@
 """Good pages pass the measurement; pages with a fault are found, each by its own finding."""
 
+import io
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -357,3 +358,31 @@ def test_every_limit_says_where_it_comes_from_and_every_measure_has_a_name() -> 
 def test_an_unknown_standard_is_refused() -> None:
     with pytest.raises(UnknownStandardError):
         load_limits("vellum")
+
+
+@pytest.mark.parametrize(
+    ("stored_deg", "exif", "turn"),
+    [
+        *((90, 6, None), (270, 8, None), (180, 3, None)),  # shown as it is to be read
+        *((0, 6, 270), (0, 8, 90), (0, 3, 180)),  # a telephone was wrong
+        *((180, 6, 90), (90, 3, 270)),
+    ],
+)
+def test_a_photograph_lies_as_its_viewers_turn_it(
+    stored_deg: int, exif: int, turn: int | None
+) -> None:
+    asked = Image.Exif()
+    asked[0x0112] = exif
+    into = io.BytesIO()
+    page = opened(scanned(1)).rotate(stored_deg, expand=True)
+    page.save(into, "JPEG", dpi=(200, 200), exif=asked, quality=90)
+    told = [(finding.code, finding.facts["turn"]) for finding in found(into.getvalue())]
+    code = "page-upside-down" if turn == 180 else "page-sideways"
+    assert told == ([] if turn is None else [(code, turn)])
+
+
+def test_a_scale_is_told_in_percent_by_whatever_rule_it_was_found() -> None:
+    page = opened(scanned(1))
+    (half,) = found(flaws.saved(page.resize((827, 1169))))
+    facts = {name: half.facts[name] for name in ("value", "paper", "dpi")}
+    assert facts == {"value": 50.0, "paper": "A4", "dpi": 100}
