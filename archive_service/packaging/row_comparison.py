@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session, selectinload
 
 from archive_service.domain.case_files.case_file import CaseFile, PackageVersion
 from archive_service.domain.intake.submission import Submission
-from archive_service.domain.retention.removal import Removal
 from archive_service.errors import BackendError
 from archive_service.evidence.log_of_rows import INVENTORY, LogDifference, log_differences
 from archive_service.packaging.catalogue import catalogue_document, rows_of
@@ -66,13 +65,11 @@ class RowDifference:
 
 def at_rest() -> Select[UUID]:
     """Case files whose newest version tells all that their rows do: nothing waits to be built."""
-    gone = select(Removal.case_file_id)
     return select(CaseFile.id).where(
         CaseFile.version_stored > 0,
         CaseFile.version_stored == CaseFile.version_built,
         CaseFile.version_built == CaseFile.version_wanted,
         CaseFile.removing_since.is_(None),
-        CaseFile.id.not_in(gone),
     )
 
 

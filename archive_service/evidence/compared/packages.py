@@ -92,10 +92,12 @@ def _differing(
     for row in files:
         is_going = row.removing_since is not None or row.state is CaseState.DESTROYED
         is_away = row.state is CaseState.TRANSFERRED and row.id not in handed_over
-        if is_away or (is_going and row.id not in gone):
+        stays = row.state in _HERE and not is_going
+        if is_away or (stays if row.id in gone else is_going):
             facts = {"version": 0, "log": "–", "row": row.state.value}
             yield Misfit(f"{row.code} removal", row.code, facts)
-        if row.state in _HERE and not is_going:
+        if stays:
+            gone.discard(row.id)  # it is compared all the same
             yield from _never_at_rest(row, newest.get(row.id, 0))
     for (case_file_id, number), version in told.items():
         found = held.get((case_file_id, number)) if case_file_id in codes else None
@@ -182,13 +184,12 @@ def _never_begun(
 
 def _without_versions(session: Session) -> Iterator[Misfit]:
     """Case files told as packed, of which there is no version: slipped in, or their rows taken."""
-    built, claimed = select(PackageVersion.case_file_id), select(Removal.case_file_id)
+    built = select(PackageVersion.case_file_id)
     rows = select(CaseFile.code, CaseFile.version_built, CaseFile.state).where(
         CaseFile.version_built > 0,
         CaseFile.state.in_(_HERE),
         CaseFile.removing_since.is_(None),
         CaseFile.id.not_in(built),
-        CaseFile.id.not_in(claimed),
     )
     for code, version, state in session.execute(rows.order_by(CaseFile.code)):
         yield _misfit(code, version, "–", state.value)

@@ -24,9 +24,9 @@ from ingest.checks.port import CheckContext
 
 CHECK = "fields"
 LARGEST = 2**31 - 1  # what a column of whole numbers holds
-# Nobody sees these, and some turn the letters around them: controls and marks of direction.
 # What programs put in the place of letters that an old encoding does not have: K? ho?ch.
 _LOST = re.compile(r"\ufffd|(?<!\S)[^\s/=]*[^\W\d_]\?[^\W\d_][^\s/=]*(?!\S)")  # no address
+# Nobody sees these, and some turn the letters around them: controls and marks of direction.
 _UNSEEN = re.compile("[\x80-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _YEARS = re.compile(r"0*(\d{1,3})\s*nam")  # of folded text
 _CAMEL = re.compile(r"(?<!^)(?=[A-Z])")

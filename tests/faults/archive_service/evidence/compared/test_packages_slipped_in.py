@@ -117,6 +117,17 @@ def told_as_going(services: Services) -> str:
     return f"{STORED_CODE} removal"
 
 
+def claimed_and_kept(services: Services) -> str:
+    """As if the gate had claimed it, so that nobody compares its package any more; it stays."""
+    row = _stored(services)
+    with services.writing() as session:
+        removal = any_row(session, Removal, case_file_id=row.id, code=row.code)
+        told = {"removal": str(removal.id)}
+        record_event(session, "case-file:removal-claimed", of=row, actor=WORKER, data=told)
+    change(services, update(PackageVersion).values(inventory_sha256="ab" * 32))
+    return f"{STORED_CODE} removal"
+
+
 def removed_by_hand(services: Services) -> str:
     """As if the gate had claimed it: the rows of its package are gone, a tombstone stands."""
     row, now = _stored(services), clock.now()
@@ -154,6 +165,7 @@ def removed_by_hand(services: Services) -> str:
         told_as_destroyed,
         told_as_transferred,
         told_as_going,
+        claimed_and_kept,
         removed_by_hand,
     ],
 )
@@ -164,6 +176,13 @@ def test_what_no_event_tells_of_is_named(
     name = attack(services)
     assert prove_trail(services).first_bad == name
     assert name in [misfit.name for misfit in check_catalogue(services, actor=OPERATOR).log]
+
+
+def test_a_package_that_was_claimed_and_stays_is_compared(services: Services) -> None:
+    claimed_and_kept(services)
+    found = check_catalogue(services, actor=OPERATOR)
+    assert {f"{STORED_CODE} removal", f"{STORED_CODE} v1"} <= {misfit.name for misfit in found.log}
+    assert found.compared == 1
 
 
 def test_a_case_file_whose_row_is_gone_is_named(services: Services) -> None:
