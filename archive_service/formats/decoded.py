@@ -4,6 +4,7 @@ Of a JPEG or a fax whose data are damaged, decoders make a picture all the same;
 guess they tell on the standard error output alone. So it is caught here, around the one decoding.
 """
 
+import io
 import os
 import re
 import warnings
@@ -25,6 +26,7 @@ else:
     Pixels = Any
 
 DEEP_TO_BYTE = 1 / 257  # 16 bits to 8
+_BY_PROFILE = {"CMYK", "LAB"}
 _TOLD_BYTES = 4096
 _DETAIL_LETTERS = 200
 # What libjpeg says where the data are at fault; it says no more than the first of them.
@@ -91,10 +93,49 @@ def _as_meant(pixels: Pixels, facts: PageImageFacts, *, halved: bool) -> Pixels:
 
 
 def of_bytes(image: "Image") -> "Image":
-    """Colour or grey of 8 bits; Pillow's own conversion makes all but black of 16 bits white."""
+    """Colour or grey of 8 bits, on white paper where it is transparent, inks by their profile.
+
+    Pillow's own conversion makes all but black of 16 bits white, and what is transparent black.
+    """
     if image.mode in DEEP_MODES:
         image = image.point(lambda level: level * DEEP_TO_BYTE)
-    return image.convert("L" if image.mode in GREY_MODES else "RGB")
+    plain = "L" if image.mode in GREY_MODES | {"La"} else "RGB"
+    if image.has_transparency_data:
+        image = _on_white(image)
+    if image.mode in _BY_PROFILE:
+        return _in_screen_colours(image)
+    return image.convert(plain)
+
+
+def _on_white(image: "Image") -> "Image":
+    from PIL import Image
+
+    seen = image.convert("RGBA")
+    paper = Image.new("RGB", seen.size, "white")
+    paper.paste(seen, mask=seen.getchannel("A"))
+    if profile := image.info.get("icc_profile"):
+        paper.info["icc_profile"] = profile
+    return paper
+
+
+def _in_screen_colours(image: "Image") -> "Image":
+    """Red, green and blue of inks and of L*a*b*; roughly, where no profile says what they are."""
+    from PIL import ImageCms
+
+    given = image.info.get("icc_profile")
+    try:
+        if image.mode == "LAB":
+            profile: Any = ImageCms.createProfile("LAB")
+        else:
+            profile = ImageCms.ImageCmsProfile(io.BytesIO(given or b""))
+        screen = ImageCms.createProfile("sRGB")
+        made = ImageCms.profileToProfile(image, profile, screen, outputMode="RGB")
+    except (OSError, ImageCms.PyCMSError):
+        made = image.convert("RGB")
+    if made is None:  # only where it was asked to be changed in place
+        raise OSError("colours were not converted")
+    made.info.pop("icc_profile", None)
+    return made
 
 
 @contextmanager

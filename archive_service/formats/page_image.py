@@ -16,13 +16,17 @@ LIMIT_S = 30
 MEMORY_MIB = 512
 ORIENTATION = 0x0112  # the tag of TIFF and Exif
 MPO = "MPO"  # Pillow's word for a JPEG with others behind it: a camera's previews, no pages
+_BITS_PER_SAMPLE = 258  # tag of TIFF
 _SUBFILE, _REDUCED = 254, 1  # tag of TIFF, and its bit of a smaller copy of another page
 PLAIN_TABLE = 3691  # sum of the table of brightness in ISO/IEC 10918-1, Annex K.1: quality 50
 # Bits of one pixel in each of Pillow's modes.
 BITS = {"1": 1, "L": 8, "P": 8, "LA": 16, "I;16": 16, "RGB": 24, "RGBA": 32, "CMYK": 32, "F": 32}
-# What goes into a PDF/A page unchanged; the last two in a PNG only.
+# What goes into a PDF/A page unchanged; the deep ones in a PNG only.
 KEPT_MODES = {"1", "L", "P", "RGB"}
 DEEP_MODES = {"I;16", "I;16B"}
+# What a page is made of all the same, in colours of a page and on white paper.
+CONVERTED_MODES = {"CMYK", "RGBA", "RGBa", "LA", "La", "PA", "YCbCr", "LAB"}
+JPEG_2000 = "JPEG2000"  # Pillow's word
 SQUARE = 1.1  # a fax of 204 × 196 is read as it is, one of 204 × 98 lies flat
 MOST_STRETCH = 5.0  # of pixels that a machine makes; beyond it the header is wrong
 LEAST_DPI, MOST_DPI = 30, 4800  # beyond them stands a placeholder, as the 1 × 1 of JFIF
@@ -59,6 +63,7 @@ class PageImageFacts:
     stretch: tuple[float, float] = (1.0, 1.0)  # across and down, so that its pixels are square
     mirrored: bool = False  # from left to right, before it is turned; never a TIFF
     jpeg_quality: int | None = None  # on libjpeg's scale, by its tables; ``None``: not a JPEG
+    converted_from: str = ""  # its kind, where a page is made of what is derived from it
     rarely_packed: str = ""  # how a TIFF is, where few programs know it
 
     @property
@@ -73,20 +78,33 @@ class PageImageFacts:
 
 
 def why_not_digitized(facts: PageImageFacts, *, most_pixels: int) -> str | None:
-    """The one rule of the door and of digitization: why no PDF/A page can be made of it as it is.
+    """The one rule of the door and of digitization: why no PDF/A page can be made of it.
 
-    ``too-large``, ``several-pages``, ``transparent``, ``jpeg-2000``, ``colour-space`` or nothing.
+    ``too-large``, ``several-pages``, ``colour-space`` or nothing.
     """
     if math.prod(facts.square_px) > most_pixels:
         return "too-large"
     if facts.frames > 1:
         return "several-pages"
-    if facts.transparent:
-        return "transparent"
-    if facts.media_type in ("image/jp2", "image/jpx"):
-        return "jpeg-2000"
-    deep = facts.mode in DEEP_MODES and facts.media_type == "image/png"
-    return None if facts.mode in KEPT_MODES or deep else "colour-space"
+    known = KEPT_MODES | DEEP_MODES | CONVERTED_MODES
+    return None if facts.mode in known else "colour-space"
+
+
+def converted_from(image: "Image") -> str:
+    """Of what kind an image is that stands in no PDF/A page unchanged, as people are told; or "".
+
+    Its page is made of a PNG that is derived from it; the file itself stays as it came.
+    """
+    if image.format == JPEG_2000:
+        return "JPEG 2000"
+    if image.has_transparency_data or image.mode in CONVERTED_MODES:
+        return image.mode
+    if image.format != "TIFF":
+        return ""
+    if image.mode in DEEP_MODES:
+        return "16 bit"
+    bits = sum(int(bits) for bits in getattr(image, "tag_v2", {}).get(_BITS_PER_SAMPLE, ()))
+    return f"{image.mode} 16 bit" if bits > BITS.get(image.mode, bits) else ""
 
 
 def read_page_image(path: Path) -> PageImageFacts | ParserFailure:
@@ -116,6 +134,7 @@ def read_page_image_here(path: Path) -> PageImageFacts:
             stretch=stretch_of(stated),
             mirrored=asked in _MIRRORED,
             jpeg_quality=_jpeg_quality(getattr(image, "quantization", None)),
+            converted_from=converted_from(image),
             rarely_packed=rarely_packed(image),
         )
 

@@ -58,7 +58,7 @@ class PageText:
 class DigitizedDocument:
     """The files that were written, and the pages for the index."""
 
-    pdf: Path  # PDF/A-2b, the page images unchanged in it
+    pdf: Path  # PDF/A-2b, the page images in it, unchanged where it takes them
     text: Path  # UTF-8, a form feed after every page
     alto: Path  # ALTO 4, words with boxes and confidence
     pages: tuple[PageText, ...]

@@ -1,6 +1,7 @@
 """Page images and their text to one PDF/A-2b, with the scanner's own bytes in it.
 
-Each image goes in as it is (img2pdf); nothing is decoded, turned or compressed again. The work is
+Each image goes in as it is (img2pdf); nothing is decoded, turned or compressed again, but what no
+PDF/A takes: inks, transparency, JPEG 2000 and 16 bits go in as a PNG that is derived. The work is
 done in child processes, so that neither a strange image nor a thick document weighs on ours.
 """
 
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from archive_service.errors import BackendError, InputError
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.decoded import of_bytes
 from archive_service.formats.output import Output
-from archive_service.formats.page_image import ORIENTATION, read_page_image_here
+from archive_service.formats.page_image import DEEP_MODES, ORIENTATION, read_page_image_here
 from archive_service.formats.pdf.pdfa import (
     FLAVOUR,
     LANGUAGE,
@@ -44,13 +46,13 @@ class DocumentNotAssembledError(BackendError):
 
 
 def image_to_pdf(image: Path, target: Path, *, dpi: float, name: str) -> None:
-    """One image on one page of the size of its paper, with its own bytes.
+    """One image on one page of the size of its paper, with its own bytes where PDF/A takes them.
 
     Args:
         dpi: of the finer direction, where its pixels are not square.
 
     Raises:
-        PageImageRefusedError: several pages in one file, or of a kind that PDF does not take as is.
+        PageImageRefusedError: several pages in one file, or of a kind that no page is made of.
         DocumentNotAssembledError: it could not be written.
     """
     with _written():
@@ -88,7 +90,13 @@ def image_to_pdf_here(image: Path, target: Path, dpi: float) -> str | None:
             return "several pages in one file"
         across, down = facts.stretch
         with Image.open(image) as opened:
-            if opened.format == "TIFF" and opened.getexif().get(ORIENTATION, 1) != 1:
+            is_tiff = opened.format == "TIFF"
+            if facts.converted_from:
+                image = target.with_suffix(".plain.png")
+                exif = Image.Exif() if is_tiff else opened.getexif()
+                kept_deep = opened.mode in DEEP_MODES and not opened.has_transparency_data
+                (opened if kept_deep else of_bytes(opened)).save(image, exif=exif)
+            elif is_tiff and opened.getexif().get(ORIENTATION, 1) != 1:
                 # Its tag is carried out here, the pixels stay: img2pdf would turn it once more.
                 image = target.with_suffix(".upright.png")
                 opened.convert(opened.mode).save(image, exif=Image.Exif())

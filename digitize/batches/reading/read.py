@@ -55,7 +55,7 @@ _SURELY = 90.0  # confidence of the number of a page on which nothing else stand
 AT_ONCE = 32  # pages whose files lie at hand at the same time
 _OF_GROUND = frozenset({"page-dark-edge", "page-scale"})  # a photograph is told as such
 # What splitting said, measuring does not say again.
-_KEPT_CODES = ("page-drawn", "page-stretched", "page-damaged")
+_KEPT_CODES = ("page-drawn", "page-stretched", "page-converted", "page-damaged")
 
 Fence = Callable[[Session], None]
 

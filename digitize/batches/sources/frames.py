@@ -1,8 +1,8 @@
 """One source to its single pages; of a file with one image the page is the file itself.
 
-An image whose pixels are not square, a frame of a TIFF and a page of a PDF become image files of
-their own, without loss: a JPEG stream of a PDF bit by bit, black and white as TIFF G4, all else as
-PNG. They lie in staging.
+An image whose pixels are not square or that no PDF/A takes, a frame of a TIFF and a page of a PDF
+become image files of their own, without loss: a JPEG stream of a PDF bit by bit, black and white
+as TIFF G4, all else as PNG. They lie in staging.
 """
 
 from collections.abc import Iterator
@@ -35,8 +35,6 @@ DAMAGED = "page-damaged"  # as measuring says of a file of one page
 _REFUSED = {
     "too-large": "page-too-large",
     "several-pages": "page-several-pages",
-    "transparent": "page-transparent",
-    "jpeg-2000": "page-jpeg-2000",
     "colour-space": "page-colour-space",
 }
 
@@ -120,7 +118,7 @@ def iter_frames(
 
 
 def _alone(source: ScanSource, path: Path, limits: SourceLimits) -> Frame | FrameRefused | None:
-    """The file as its only page; ``None`` where its pixels have to be made square."""
+    """The file as its only page; ``None`` where one has to be made: of square pixels, of inks."""
     facts = run_limited(
         facts_here, path, limits, limit_s=limits.parser_s, memory_mib=limits.parser_mib
     )
@@ -128,7 +126,7 @@ def _alone(source: ScanSource, path: Path, limits: SourceLimits) -> Frame | Fram
         facts = Refusal("page-source-unreadable", {"reason": facts.reason.value})
     if isinstance(facts, Refusal):
         return FrameRefused(0, source.name, _finding(facts, source.name))
-    if facts.stretch != (1.0, 1.0):
+    if facts.stretch != (1.0, 1.0) or facts.converted_from:
         return None
     return Frame(
         number=0,
@@ -218,6 +216,8 @@ def _told_of(page: MadePage, name: str) -> Iterator[Finding]:
         across, down = (round(dpi) for dpi in page.stretched)
         facts = {"across": across, "down": down, "dpi": page.dpi, "least": min(across, down)}
         yield Finding(CHECK, "page-stretched", Severity.WARNING, name, facts)
+    if page.converted:
+        yield Finding(CHECK, "page-converted", Severity.WARNING, name, {"kind": page.converted})
     if page.damage:
         yield Finding(CHECK, DAMAGED, Severity.ERROR, name, {"detail": page.damage})
 

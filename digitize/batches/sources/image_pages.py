@@ -1,7 +1,7 @@
-"""Frames of an image as image files of their own, with square pixels; runs in a child process.
+"""Frames of an image as image files of their own, square pixels in colours of a page.
 
-A fax has half or a quarter as many lines down as dots across: read as they lie, its letters are
-flat, and none of them is known.
+Runs in a child process. A fax has half or a quarter as many lines down as dots across: read as
+they lie, its letters are flat, and none of them is known.
 """
 
 import math
@@ -9,10 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from archive_service.formats.decoded import complaints
+from archive_service.formats.decoded import complaints, of_bytes
 from archive_service.formats.page_image import (
+    CONVERTED_MODES,
     DEEP_MODES,
     KEPT_MODES,
+    converted_from,
     page_frames,
     squared,
     stated_dpi,
@@ -42,23 +44,25 @@ def split_image_here(
 
 
 def _made_page(image: Any, target: Path, limits: SourceLimits) -> MadePage | Refusal:
+    from PIL import ImageOps
+
     pixels = image.width * image.height
     if pixels > limits.most_pixels:
         return Refusal("page-too-large", {"pixels": pixels, "limit": limits.most_pixels})
-    if image.mode not in KEPT_MODES | DEEP_MODES:
+    if image.mode not in KEPT_MODES | DEEP_MODES | CONVERTED_MODES:
         return Refusal("page-colour-space", {"mode": image.mode})
-    if image.has_transparency_data:
-        return Refusal("page-transparent")
-    stated = stated_dpi(image)
+    converted, stated = converted_from(image), stated_dpi(image)
     with complaints() as remarks:
         image.load()  # from here on a TIFF stands upright, as the frame's own tag asks
         damage = remarks()
+    if converted and image.mode not in DEEP_MODES:
+        image = of_bytes(ImageOps.exif_transpose(image))
     made: MadePage | Refusal
     if stated is None or stretch_of(stated) == (1.0, 1.0) or image.mode in DEEP_MODES:
         made = _written(image, target, None if stated is None else round(min(stated), 1))
     else:
         made = _squared(image, target, stated, limits)
-    return made if isinstance(made, Refusal) else replace(made, damage=damage)
+    return made if isinstance(made, Refusal) else replace(made, converted=converted, damage=damage)
 
 
 def _squared(

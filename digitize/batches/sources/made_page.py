@@ -27,6 +27,7 @@ class MadePage:
     turn_deg: int = 0
     drawn: bool = False  # not the scanner's own pixels: several images of the page were joined
     stretched: tuple[float, float] | None = None  # dpi across and down, of pixels made square
+    converted: str = ""  # of what kind the image was, where no PDF/A takes it
     damage: str = ""  # what the decoder said against the data; they are whole in what was written
 
 

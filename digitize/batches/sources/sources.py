@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 PDF = "application/pdf"
-JPEG, PNG, TIFF = "image/jpeg", "image/png", "image/tiff"
+JPEG, PNG, TIFF, JPEG_2000 = "image/jpeg", "image/png", "image/tiff", "image/jp2"
 _TAIL_BYTES = 1 << 16
 # Where the pieces of a TIFF's frame lie: strips, or tiles, with their lengths.
 _PIECES = ((273, 279), (324, 325))
@@ -83,7 +83,7 @@ def opened_image(path: Path) -> Iterator["Image.Image"]:
 
     before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
     try:
-        with Image.open(path, formats=("JPEG", "PNG", "TIFF")) as image:
+        with Image.open(path, formats=("JPEG", "PNG", "TIFF", "JPEG2000")) as image:
             yield image
     finally:
         Image.MAX_IMAGE_PIXELS = before
@@ -130,6 +130,8 @@ def _kind(head: bytes) -> str:
         return JPEG
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return PNG
+    if head.startswith((b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")):  # a file, bare data
+        return JPEG_2000
     if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         return TIFF
     return ""

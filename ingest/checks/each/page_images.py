@@ -18,8 +18,6 @@ OF_THE_SENDER = frozenset({"page-too-coarse", "page-damaged"})
 OUT_OF_BOUNDS = (FailureReason.OUT_OF_MEMORY, FailureReason.TIMED_OUT)  # no fault of the page
 _REFUSED = {
     "several-pages": "page-several-pages",
-    "transparent": "page-transparent",
-    "jpeg-2000": "page-jpeg-2000",
     "colour-space": "page-colour-space",
 }
 
@@ -49,6 +47,8 @@ def _of_page(
     if image.rarely_packed:
         packed = image.rarely_packed
         yield _finding("image-compression-rare", Severity.WARNING, file, packed=packed)
+    if kind := image.converted_from:
+        yield _finding("page-converted", Severity.WARNING, file, kind=kind)
     refused = why_not_digitized(image, most_pixels=most_pixels)
     if refused == "too-large":
         pixels = image.width_px * image.height_px

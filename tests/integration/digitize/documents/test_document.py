@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import cast
 
+import img2pdf
 import pikepdf
 import pypdfium2
 import pytest
@@ -264,18 +265,16 @@ def test_images_that_cannot_be_kept_as_they_are_are_named_and_leave_nothing(
     engine: TesseractEngine, tmp_path: Path
 ) -> None:
     (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff\xe0 no image")
-    Image.new("RGBA", (900, 900)).save(tmp_path / "b.png", dpi=(200, 200))
     page = Image.new("L", (900, 900), 255)
     page.save(tmp_path / "c.tif", save_all=True, append_images=[page], dpi=(200, 200))
-    Image.new("CMYK", (900, 900)).save(tmp_path / "d.jpg", dpi=(200, 200))
-    Image.new("RGB", (900, 900)).save(tmp_path / "e.jp2")
+    page.convert("F").save(tmp_path / "d.tif", dpi=(200, 200))
     errors = {
         name: refused(tmp_path / name, engine, tmp_path / name[0])
-        for name in ("a.jpg", "b.png", "c.tif", "d.jpg", "e.jp2")
+        for name in ("a.jpg", "c.tif", "d.tif")
     }
     assert {type(error) for error in errors.values()} == {PageImageUnreadableError}
     reasons = [str(error).rpartition("reason=")[2] for error in errors.values()]
-    assert reasons[1:] == ["transparent", "several-pages", "colour-space", "jpeg-2000"]
+    assert reasons[1:] == ["several-pages", "colour-space"]
     assert "tờ 7" in str(errors["a.jpg"])
 
 
@@ -285,7 +284,7 @@ def test_the_assembly_itself_refuses_what_no_pdfa_page_can_be(tmp_path: Path) ->
     with pytest.raises(PageImageRefusedError):
         image_to_pdf(tmp_path / "c.tif", tmp_path / "c.pdf", dpi=200, name="tờ 7")
     Image.new("CMYK", (90, 90)).save(tmp_path / "d.jpg", dpi=(200, 200))
-    image_to_pdf(tmp_path / "d.jpg", tmp_path / "d.pdf", dpi=200, name="tờ 8")
+    (tmp_path / "d.pdf").write_bytes(img2pdf.convert(str(tmp_path / "d.jpg")))
     blank = PageReading(90, 90, dpi=200)
     with pytest.raises(NotPdfaError):
         assemble(

@@ -1,6 +1,7 @@
 """A page that is to be turned, mirrored or stretched is so once: for the engine, and in the PDF."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from archive_service.formats.picture import make_picture_here
 from archive_service.forms.access_copy import Part, press_access_copy
 from digitize.documents.pdfa import image_to_pdf_here
 from digitize.ocr.pixels import load_pixels
+from tests.worlds.papers import strange_images
 
 ORIENTATION = 0x0112
 DPI = 200
@@ -30,6 +32,20 @@ CORNER = {
 }
 
 
+@pytest.mark.parametrize("make", strange_images.KINDS)
+def test_a_page_that_no_pdfa_takes_is_shown_as_it_was_meant(
+    tmp_path: Path, make: Callable[[Path], Path]
+) -> None:
+    page = make(tmp_path)
+    came = page.read_bytes()
+    assert read_page_image_here(page).converted_from == strange_images.KINDS[make]
+    for image in (load_pixels(page).image, in_pdf(page), picture_of(page)):
+        assert image.shape[:2] == (300, 400)
+        assert centre_of_ink(image) == pytest.approx(CORNER[1], abs=0.01)
+        assert (image.min(), image.max()) == (pytest.approx(0, abs=60), pytest.approx(255, abs=6))
+    assert page.read_bytes() == came
+
+
 @pytest.mark.parametrize("orientation", CORNER)
 @pytest.mark.parametrize(
     ("suffix", "mode", "compression"),
@@ -39,6 +55,9 @@ CORNER = {
         (".tif", "1", "group4"),
         (".jpg", "RGB", None),
         (".jpg", "L", None),
+        (".jpg", "CMYK", None),
+        (".tif", "CMYK", "tiff_lzw"),
+        (".png", "RGBA", None),
         (".png", "RGB", None),
     ],
 )

@@ -29,7 +29,7 @@ REFUSED = {
 # The name of a page, by what the desk says of it.
 MEASURED = {
     "bilevel.png": "page-bilevel",
-    "cmyk.jpg": "page-colour-space",
+    "cmyk.jpg#1": "page-converted",
     "coarse.jpg": "page-scale",
     "damaged.jpg": "page-damaged",
     "enlarged.jpg": "page-enlarged",

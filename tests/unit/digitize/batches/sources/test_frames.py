@@ -11,9 +11,10 @@ import pytest
 from PIL import Image
 
 from archive_service.domain.digitization.scan_batch import ScanSource
+from archive_service.formats.decoded import of_bytes
 from digitize.batches.sources.frames import Frame, FrameRefused, Splitter, iter_frames
 from tests.unit.digitize.batches.sources.split import LIMITS, image_of, pages_of
-from tests.worlds.papers import bad_scans
+from tests.worlds.papers import bad_scans, strange_images
 from tests.worlds.papers.bad_scans import SIZE, jpeg, sheet
 
 
@@ -308,6 +309,12 @@ def _thick(folder: Path) -> Path:
     return path
 
 
+def _floating(folder: Path) -> Path:
+    path = folder / "floating.tif"
+    sheet(1).convert("F").save(path)
+    return path
+
+
 @pytest.mark.parametrize(
     ("make", "code"),
     [
@@ -315,7 +322,7 @@ def _thick(folder: Path) -> Path:
         (bad_scans.cut_tiff, "page-source-truncated"),
         (bad_scans.cut_png, "page-source-truncated"),
         (bad_scans.bomb, "page-too-large"),
-        (bad_scans.cmyk, "page-colour-space"),
+        (_floating, "page-colour-space"),
         (bad_scans.scripted, "page-source-active"),
         (bad_scans.locked, "page-source-encrypted"),
         (bad_scans.no_pages, "page-source-no-pages"),
@@ -340,9 +347,35 @@ def test_a_frame_with_damaged_data_is_told(tmp_path: Path, splitter: Splitter) -
     assert codes == [[], ["page-damaged"], []]
 
 
+@pytest.mark.parametrize("make", strange_images.KINDS)
+def test_a_page_that_no_pdfa_takes_is_made_of_it_and_says_so(
+    tmp_path: Path, splitter: Splitter, make: Callable[[Path], Path]
+) -> None:
+    (page,) = pages_of(make(tmp_path), splitter)
+    assert isinstance(page, Frame)
+    (found,) = page.findings
+    assert (found.code, found.facts) == ("page-converted", {"kind": strange_images.KINDS[make]})
+    with image_of(page, splitter) as image:
+        assert image.size == strange_images.SIZE
+        grey = of_bytes(image).convert("L")
+        pixels = np.asarray(grey)
+        assert (pixels[20, 20] < 60, pixels[200, 300] > 250) == (True, True)
+
+
+def test_a_frame_of_inks_is_made_of_it_like_the_others(tmp_path: Path, splitter: Splitter) -> None:
+    path = tmp_path / "mixed.tif"
+    sheets = [sheet(1), sheet(2, "CMYK")]
+    sheets[0].save(path, save_all=True, append_images=sheets[1:])
+    pages = [page for page in pages_of(path, splitter) if isinstance(page, Frame)]
+    assert [[finding.code for finding in page.findings] for page in pages] == [
+        [],
+        ["page-converted"],
+    ]
+
+
 def test_one_bad_frame_leaves_the_others(tmp_path: Path, splitter: Splitter) -> None:
     path = tmp_path / "mixed.tif"
-    sheets = [sheet(1), sheet(2, "CMYK"), sheet(3)]
+    sheets = [sheet(1), sheet(2).convert("F"), sheet(3)]
     sheets[0].save(path, save_all=True, append_images=sheets[1:])
     first, second, third = pages_of(path, splitter)
     assert isinstance(first, Frame)
