@@ -31,6 +31,7 @@ from archive_service.domain.people.account import Role
 from archive_service.domain.retention.hold import Hold
 from archive_service.domain.retention.removal import Removal
 from archive_service.evidence.given import LossKnown
+from archive_service.evidence.offline import prove_store
 from archive_service.evidence.rollback import (
     acknowledge_loss,
     configured_witnesses,
@@ -38,6 +39,7 @@ from archive_service.evidence.rollback import (
 )
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import prove_trail
+from archive_service.evidence.write_out import write_out_evidence
 from archive_service.keeping.copies.acts import CopyStandingError
 from archive_service.keeping.copies.retiring import retire_copy
 from archive_service.keeping.fixity.catalogue import check_catalogue
@@ -267,6 +269,10 @@ def require_no_alarm(services: Services, history: list[str]) -> None:
     assert proof.first_bad is None, (proof.first_bad, history)
     tally = check_catalogue(services, actor=OPERATOR)
     assert tally.ok, (tally.differing, tally.acts, tally.log, history)
+    assert write_out_evidence(services)
+    for copy in services.copies:
+        alone = prove_store(copy)
+        assert alone.first_bad is None, (alone.first_bad, history)
     told = evidence_of(services, KEPT, actor=person(services, "hung"))
     assert told["proof"]["first_bad"] is None, history
 
