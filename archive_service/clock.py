@@ -72,12 +72,15 @@ def parse_iso(text: str) -> dt.datetime:
     """The aware moment that ``iso`` wrote.
 
     Raises:
-        ValueError: not ISO 8601, or without a zone.
+        ValueError: not ISO 8601, without a zone, or in no year.
     """
     moment = dt.datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"no zone in {text!r}")
-    return moment.astimezone(dt.UTC)
+    try:
+        return moment.astimezone(dt.UTC)
+    except OverflowError:
+        raise ValueError(f"no year in UTC: {text!r}") from None
 
 
 def local_moment(text: str) -> dt.datetime:

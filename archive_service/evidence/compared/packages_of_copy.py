@@ -19,7 +19,7 @@ from archive_service.storage.ocfl.root import OCFL_ROOT, object_root, read
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore, ObjectUnreadableError
 
 _OF_VERSION = re.compile(rf"{OCFL_ROOT}/.+/(v\d+)/{re.escape(INVENTORY)}")
-_EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+_EVER = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 
 
 class PackagesOfCopy:
@@ -44,7 +44,7 @@ class PackagesOfCopy:
         if tag == CLAIMED:
             self._claimed.add(subject)
         if tag in BROUGHT_BACK:
-            self._untold.append((self._last - OVERLAP if self._last > _EVER else _EVER, at))
+            self._untold.append((self._last - OVERLAP, at))
         elif tag == BUILT and not data.get("inventory_sha256"):
             self._untold.append((_EVER, at))
         self._last = max(self._last, at)

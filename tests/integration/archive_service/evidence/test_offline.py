@@ -147,6 +147,18 @@ def take_act(store: Path) -> str:
     return f"copy acts {file.stem[-36:]}"
 
 
+def before_all_years(store: Path) -> str:
+    return f"copy {made_anew(store, 'agency', at='0001-01-01T00:00:00+14:00').key}"
+
+
+def empty_trail(store: Path) -> str:
+    """Not one event reads; the packages lie there."""
+    for file in (store / "audit").iterdir():
+        file.chmod(0o644)
+        file.write_bytes(b"{}\n{}\n")
+    return "copy audit/"
+
+
 def package(store: Path) -> Path:
     (mark,) = (store / "ocfl").rglob("0=ocfl_object_1.1")
     return mark.parent
@@ -195,6 +207,7 @@ def plant_damaged(store: Path, kind: str) -> str:
     [
         *(change_event, cut_off, take_out, change_tile, unsign),
         *(change_act, rename_act, plant_act, take_act, add_paper, change_paper, take_paper),
+        *(before_all_years, empty_trail),
         *(change_package, take_package, move_package),
         *(partial(plant_damaged, kind=kind) for kind in KINDS),
         *(partial(plant_unreadable, kind=kind) for kind in KINDS),
