@@ -12,6 +12,7 @@ from archive_service.errors import BackendError
 from archive_service.notices import inbox
 from archive_service.overview.to_decide import count_to_decide
 from archive_service.request import current_actor, services
+from archive_service.signing.desk.acts import count_to_sign
 from archive_service.web.language import language
 from archive_service.web.navigation import bar
 from ingest.submissions.desk.queue import count_waiting
@@ -46,10 +47,12 @@ def waiting() -> dict[str, Any]:
 
 def _bar_counts(session: Session, actor: Actor) -> dict[str, int]:
     """What waits on a page of the account's bar, by the key of the page."""
-    if actor.role is Role.OFFICER:
-        to_do = g.to_do if "to_do" in g else count_to_do(session, actor=actor)
-        return {"my-case-files": to_do}
     counts, in_bar = {}, {place.key for place in bar(actor)}
+    if "signing" in in_bar:
+        counts["signing"] = count_to_sign(session, actor=actor)
+    if actor.role is Role.OFFICER:
+        counts["my-case-files"] = g.to_do if "to_do" in g else count_to_do(session, actor=actor)
+        return counts
     if "desk" in in_bar and access.may(actor, "submission:accept"):
         counts["desk"] = count_waiting(session, actor=actor)
     if "approvals" in in_bar:

@@ -34,6 +34,16 @@ class _People:
         """The person the plan names; else those of the unit; else all officers."""
         return self.named(one) or self.of_unit(one) or self.officers
 
+    def whose_all(self, called: Iterable[Called]) -> Iterable[tuple[Account, list[Called]]]:
+        """Each officer with those of them that are theirs."""
+        theirs: dict[str, list[Called]] = defaultdict(list)
+        for one in called:
+            for account in self.whose(one):
+                theirs[account.name].append(one)
+        return [
+            (account, theirs[account.name]) for account in self.officers if account.name in theirs
+        ]
+
     def named(self, one: Called) -> list[Account]:
         """Whom the plan names for it."""
         return [account for account in self.officers if is_of(one.person, account)]
@@ -82,6 +92,12 @@ def remind(session: Session, *, today: dt.date) -> int:
     return reminded
 
 
+def _handed_in_at(account: Account, ones: Iterable[Called]) -> str:
+    """The account's own page of what is due, opened so that it lists each of these."""
+    own = all(is_of(one.person, account) or not (one.person or one.unit) for one in ones)
+    return "/my-case-files" if own else "/my-case-files?whose=agency"
+
+
 def urge(session: Session, row: CollectionList, one: Called, *, by: str) -> tuple[list[str], bool]:
     """Tell at once who is to submit one case file; the caller commits.
 
@@ -91,15 +107,16 @@ def urge(session: Session, row: CollectionList, one: Called, *, by: str) -> tupl
     people = _people(session)[row.agency_id]
     named = people.named(one)
     accounts = named or people.answers_for(one)
-    tell(
-        session,
-        "submission-urged",
-        to=[account.id for account in accounts],
-        subject_id=uuid5(row.id, one.code),
-        facts=_facts(row, [one]) | {"title": one.title, "by": by},
-        href=f"/collection/{row.id}",
-        urgent=True,
-    )
+    for account in accounts:
+        tell(
+            session,
+            "submission-urged",
+            to=[account.id],
+            subject_id=uuid5(row.id, one.code),
+            facts=_facts(row, [one]) | {"title": one.title, "by": by},
+            href=_handed_in_at(account, [one]),
+            urgent=True,
+        )
     return [account.display_name or account.name for account in accounts], bool(named)
 
 
@@ -122,39 +139,32 @@ def _people(session: Session) -> dict[UUID, _People]:
 def _tell_due(
     session: Session, row: CollectionList, people: _People, due: Sequence[Called]
 ) -> None:
-    mine: dict[UUID, list[Called]] = defaultdict(list)
-    for one in due:
-        for account in people.whose(one):
-            mine[account.id].append(one)
-    for account_id, ones in mine.items():
+    for account, ones in people.whose_all(due):
         tell(
             session,
             "submission-due",
-            to=[account_id],
+            to=[account.id],
             subject_id=row.id,
             facts=_facts(row, ones),
-            href=f"/collection/{row.id}",
+            href=_handed_in_at(account, ones),
         )
 
 
 def _tell_late(
     session: Session, row: CollectionList, people: _People, late: Sequence[Called]
 ) -> None:
-    mine: dict[UUID, list[Called]] = defaultdict(list)
     below: dict[UUID, list[Called]] = defaultdict(list)
     for one in late:
-        for account in people.whose(one):
-            mine[account.id].append(one)
         for account in people.above(one):
             below[account.id].append(one)
-    for account_id, ones in mine.items():
+    for account, ones in people.whose_all(late):
         tell(
             session,
             "submission-late",
-            to=[account_id],
+            to=[account.id],
             subject_id=row.id,
             facts=_facts(row, ones),
-            href=f"/collection/{row.id}",
+            href=_handed_in_at(account, ones),
             urgent=True,
         )
     for account_id, ones in below.items():

@@ -29,7 +29,7 @@ from ingest.submissions.queries import submission_documents
 from ingest.submissions.unmended import find_unmended, is_theirs
 
 _MOST_DRAFTS = 100
-ON_ITS_WAY = (*OPEN, SubmissionState.ACCEPTED)
+ON_ITS_WAY = (*OPEN, SubmissionState.QUARANTINED, SubmissionState.ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -155,6 +155,14 @@ def list_requests(
     query = query.order_by(SigningRequest.requested_at.desc(), SigningRequest.id)
     with services.read_only() as session:
         return [request_document(row, lang) for row in session.scalars(query)]
+
+
+def count_to_sign(session: Session, *, actor: Actor) -> int:
+    """How many papers wait for this account's own signature."""
+    waiting = select(func.count()).where(
+        SigningRequest.account == actor.account, SigningRequest.state == SigningState.WAITING
+    )
+    return session.scalar(waiting) or 0
 
 
 def send_out(services: Services, request_id: UUID, *, actor: Actor) -> tuple[str, bytes]:

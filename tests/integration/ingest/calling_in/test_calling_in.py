@@ -10,13 +10,14 @@ from pathlib import Path
 import openpyxl
 import pytest
 from flask import Flask
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from archive_service import access, clock
 from archive_service.domain.intake.collection import COLLECTION
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.keeping.job import FormNumber, Schedule
+from archive_service.domain.people.account import Account
 from archive_service.domain.people.notice import Notice
 from archive_service.notices import inbox
 from archive_service.services import Services
@@ -247,9 +248,37 @@ def test_who_is_late_is_told_each_week_with_the_heads_above(services: Services) 
     with services.read_only() as session:
         urgent = select(Notice.urgent).where(Notice.kind == "submission-late")
         assert all(session.scalars(urgent))
+    assert led_to(services, "hoa") == ["/my-case-files"]  # each names hoa, or nobody
+    assert led_to(services, "mo") == ["/my-case-files", "/collection"]
     assert remind_on(services, day + dt.timedelta(days=6)) == 0
     assert remind_on(services, day + dt.timedelta(days=7)) == 1
     assert told(services, "hoa") == [("submission-late", 2)]  # not read: not doubled
+
+
+def led_to(services: Services, name: str) -> list[str]:
+    """Where the account's notices lead, by their kind."""
+    with services.read_only() as session:
+        return list(
+            session.scalars(
+                select(Notice.href)
+                .where(Notice.account_id == person(services, name).account_id)
+                .order_by(Notice.kind)
+            )
+        )
+
+
+def test_what_another_was_to_submit_is_found_where_the_notice_leads(
+    app: Flask, services: Services
+) -> None:
+    publish(services, BEFORE)
+    with services.writing() as session:
+        session.execute(delete(Notice))
+        session.execute(update(Account).where(Account.name == "hoa").values(active=False))
+    remind_on(services, submit_by(BEFORE) + dt.timedelta(days=1))
+    (address,) = led_to(services, "bach")
+    page = browser_of(app, services, "bach").get(address).text
+    assert code("03.VP", BEFORE) in page
+    assert "Nộp thay" in page
 
 
 def test_the_worker_reminds_by_the_schedule(services: Services) -> None:

@@ -22,6 +22,7 @@ from archive_service.domain.intake.collection import CollectionList
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account, Role
+from archive_service.domain.people.notice import Notice
 from archive_service.services import Services
 from ingest.calling_in.given import UrgeIn
 from ingest.calling_in.urging import NobodyToUrgeError, NothingToUrgeError, urge
@@ -324,6 +325,9 @@ def test_who_holds_a_case_file_is_urged_by_one_press_and_it_is_kept(
     assert "Nhắc nộp" in shown
     officer = browser_of(app, services, "bach")
     assert f"Hồ sơ {CODE} được nhắc nộp" in html.unescape(officer.get("/notices").text)
+    with services.read_only() as session:
+        led_to = session.scalars(select(Notice.href).where(Notice.kind == "submission-urged"))
+        assert led_to.first() == "/my-case-files"  # where it is handed in
     assert "Nhắc nộp" not in officer.get("/collection").text
     assert post(officer, f"{listed}/urge", code=CODE).status_code == 403
     head = browser_of(app, services, "thu")

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
-from archive_service.domain.intake.submission import SubmissionState
+from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.people.account import Role
 from archive_service.services import Services
 from archive_service.storage.uploads import UploadUnknownError
@@ -279,6 +279,16 @@ def test_a_returned_one_is_done_with_once_it_was_sent_again(
     assert "Thiếu trang 3" in officer.get("/my-case-files").text
     handed_in(services, tmp_path / "two")
     assert "Thiếu trang 3" not in officer.get("/my-case-files").text
+
+
+def test_what_is_set_apart_stands_with_what_is_being_worked_on(
+    services: Services, officer: FlaskClient, tmp_path: Path
+) -> None:
+    submission_id = handed_in(services, tmp_path / "one")
+    do_all(services)
+    with services.writing() as session:
+        session.get_one(Submission, submission_id).state = SubmissionState.QUARANTINED
+    assert "Cách ly" in officer.get("/my-case-files?tab=checking").text
 
 
 def test_the_list_asks_as_much_for_thirty_as_for_three(

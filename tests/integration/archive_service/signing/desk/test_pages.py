@@ -1,5 +1,6 @@
 """Chờ ký số in the browser and over the API, and the page of keys."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from io import BytesIO
@@ -8,6 +9,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from archive_service import access
@@ -98,6 +100,28 @@ def test_a_paper_is_asked_for_refused_and_taken_in_the_browser(
     signed = sign(services, went_out.data, tmp_path)
     assert "Đã ký" in send(f"/signing/{told.id}/return", signed, "a.pdf").text
     assert officer.get(f"/api/v1/signing-requests/{told.id}/signed").data == signed
+
+
+def test_papers_to_sign_are_counted_for_their_signer_on_every_page(
+    app: Flask, services: Services, paper: bytes
+) -> None:
+    officer, head = browser_of(app, services, "bach"), browser_of(app, services, "an")
+
+    def beside(client: FlaskClient) -> str:
+        found = re.search(
+            r'href="/signing"[^>]*>[^<]+(?:<span class="n">(\d+)<)?', client.get("/search").text
+        )
+        assert found
+        return found[1] or ""
+
+    assert beside(head) == ""
+    form = {"csrf_token": session_token(officer), "account": "an"}
+    for at in (1, 2):
+        officer.post("/signing", data=form | {"file": (BytesIO(paper), f"{at}.pdf")})
+        assert (beside(head), beside(officer)) == (str(at), "")
+    (one, _) = desk_acts.list_requests(services, actor=person(services, "bach"))
+    desk_acts.withdraw(services, one.id, actor=person(services, "bach"))
+    assert beside(head) == "1"
 
 
 def test_whoever_may_open_the_page_finds_the_way_to_it(app: Flask, services: Services) -> None:
