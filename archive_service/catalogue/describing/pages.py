@@ -243,6 +243,9 @@ def _page(code: str, ordinal: int, refused: ArchiveError | None = None) -> Respo
         )
         for rule in subject.rules
     ]
+    fields.sort(key=lambda field: not field["long"])  # as the page shows each group
+    required = [field for field in fields if field["required"] or field["error"]]
+    others = [field for field in fields if field not in required]
     shown = render_template(
         "describing/describe.html",
         here_key="case-files",
@@ -259,11 +262,12 @@ def _page(code: str, ordinal: int, refused: ArchiveError | None = None) -> Respo
         beside=ordinal or next((one for one, _ in described.names if one), 0),
         before=_part_address(described, ordinal, -1),
         after=_part_address(described, ordinal, 1),
-        first=request.args.get("field", "") or (fields[0]["name"] if request.args else ""),
+        first=request.args.get("field", "")
+        or ([*required, *others][0]["name"] if request.args else ""),
         last=described.last,
         several=len(described.names) > 2,
-        required=[field for field in fields if field["required"] or field["error"]],
-        others=[field for field in fields if not (field["required"] or field["error"])],
+        required=required,
+        others=others,
         problem=problem,
         elsewhere=elsewhere,
         wrong=len(errors),

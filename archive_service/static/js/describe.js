@@ -13,7 +13,7 @@ export function startDescribe() {
   });
   document.addEventListener("keydown", (event) => {
     if (document.querySelector("dialog[open]")) return;
-    const bearer = event.ctrlKey && event.key === "Enter" ? onward(form) : event.altKey && turn(event.key);
+    const bearer = event.ctrlKey && event.key === "Enter" ? onward(form) : event.altKey && turn(form, event.key);
     if (!bearer) return;
     event.preventDefault();
     bearer.click();
@@ -35,6 +35,14 @@ function fill(form, bearer) {
   if (one) form.elements[one].focus();
 }
 
-function turn(key) {
-  return document.querySelector(`[data-describes="${CSS.escape(key)}"]`);
+/** The way to another document, to begin there with the field that one is in here. */
+function turn(form, key) {
+  const link = document.querySelector(`[data-describes="${CSS.escape(key)}"]`);
+  const field = form.elements.field.value;
+  if (link && field) {
+    const to = new URL(link.href);
+    to.searchParams.set("field", field);
+    link.href = to.href;
+  }
+  return link;
 }

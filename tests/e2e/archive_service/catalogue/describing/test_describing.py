@@ -51,6 +51,27 @@ def test_documents_are_described_one_after_another_by_keys_with_their_pages_in_s
     expect(page.get_by_text(f"Lê Văn 2 {width_of(context)}").first).to_be_visible()
 
 
+@pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
+@pytest.mark.parametrize("label", ["Tên loại tài liệu", "Trích yếu nội dung", "Người ký"])
+def test_a_field_of_any_kind_is_gone_on_with_by_keys(
+    site: Site, context: BrowserContext, page: Page, label: str
+) -> None:
+    site.enter(context, "luutru")
+    page.goto(f"{site.url}/case-files/{A_CODE}/describe?document=1")
+    begun_at(page, "1")
+    expect(page.get_by_label("Trích yếu nội dung")).to_be_focused()  # the first of the form
+    field = page.get_by_label(label, exact=True)
+    field.focus()
+    page.keyboard.press("Alt+PageDown")
+    begun_at(page, "2")
+    expect(field).to_be_focused()
+    page.get_by_label("Lý do thay đổi").fill("Đối chiếu với trang 1")
+    field.focus()
+    page.keyboard.press("Control+Enter")
+    begun_at(page, "3")
+    expect(field).to_be_focused()
+
+
 def begun_at(page: Page, ordinal: str) -> None:
     """The form of this document is there, and hears keys."""
     expect(page.locator("#part")).to_have_value(ordinal)
