@@ -5,8 +5,10 @@ from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import select
 
 from archive_service import clock
+from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.enrolled_copy import CopyStanding, EnrolledCopy
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.notices.incidents import open_incident
@@ -155,6 +157,8 @@ def test_an_incident_is_taken_by_the_one_who_sees_to_it(
     with site.services.writing() as session:
         alarm = IncidentSeverity.ALARM
         open_incident(session, "backup-missed", f"/mnt/{width}", severity=alarm)
+        row = session.scalars(select(Submission).limit(1)).one()
+        open_incident(session, "secrecy-mark-found", f"submission {row.id}", severity=alarm)
     site.enter(context, ADMIN)
     page.goto(f"{site.url}/system")
     row = page.get_by_role("row").filter(has_text=f"/mnt/{width}")

@@ -28,6 +28,7 @@ from tests.e2e.ingest.submissions.desk.desk_page import (
 )
 from tests.worlds.archive import mixed_case, person, small_pdf_case
 from tests.worlds.crew import wait_until
+from tests.worlds.door import case_row, document_row, write_sheet
 from tests.worlds.ingest.misplaced import misplaced_case
 from tests.worlds.site import Site
 
@@ -74,6 +75,18 @@ def test_the_worst_comes_first_with_its_finding_beside_its_page(
 
 
 @pytest.mark.parametrize("context", [390], indirect=True, ids=["phone"])
+def test_a_finding_with_details_and_a_place_has_room_for_a_finger(
+    service: Site, page: Page, tmp_path: Path
+) -> None:
+    folder = bad_case(tmp_path / "bad")
+    rows = [document_row("01.pdf", BAD, sha256="0" * 64), document_row("02.pdf", BAD)]
+    write_sheet(folder / "Hồ sơ.xlsx", [case_row(BAD)], rows)
+    submit(service, folder)
+    page.goto(f"{service.url}/desk")
+    expect(page.get_by_text("Chi tiết", exact=True)).to_be_visible()
+    is_sound(page)
+
+
 def test_a_submission_is_returned_with_the_reasons_that_were_found(
     service: Site, page: Page, tmp_path: Path
 ) -> None:
