@@ -243,9 +243,7 @@ def _page(code: str, ordinal: int, refused: ArchiveError | None = None) -> Respo
         )
         for rule in subject.rules
     ]
-    fields.sort(key=lambda field: not field["long"])  # as the page shows each group
-    required = [field for field in fields if field["required"] or field["error"]]
-    others = [field for field in fields if field not in required]
+    fields.sort(key=_shown_at)
     shown = render_template(
         "describing/describe.html",
         here_key="case-files",
@@ -262,12 +260,11 @@ def _page(code: str, ordinal: int, refused: ArchiveError | None = None) -> Respo
         beside=ordinal or next((one for one, _ in described.names if one), 0),
         before=_part_address(described, ordinal, -1),
         after=_part_address(described, ordinal, 1),
-        first=request.args.get("field", "")
-        or ([*required, *others][0]["name"] if request.args else ""),
+        first=request.args.get("field", "") or (fields[0]["name"] if request.args else ""),
         last=described.last,
         several=len(described.names) > 2,
-        required=required,
-        others=others,
+        required=[field for field in fields if _is_asked_first(field)],
+        others=[field for field in fields if not _is_asked_first(field)],
         problem=problem,
         elsewhere=elsewhere,
         wrong=len(errors),
@@ -275,6 +272,15 @@ def _page(code: str, ordinal: int, refused: ArchiveError | None = None) -> Respo
         reason_error=_wrong_reason(given["reason"]) if "reason" in given else None,
     )
     return make_response(shown, status)
+
+
+def _is_asked_first(field: dict[str, Any]) -> bool:
+    return bool(field["required"] or field["error"])
+
+
+def _shown_at(field: dict[str, Any]) -> tuple[bool, bool]:
+    """Its place on the page: in each group those of several lines stand first."""
+    return not _is_asked_first(field), not field["long"]
 
 
 def _wrong_reason(reason: str) -> dict[str, str] | None:

@@ -157,8 +157,8 @@ def test_an_incident_is_taken_by_the_one_who_sees_to_it(
     with site.services.writing() as session:
         alarm = IncidentSeverity.ALARM
         open_incident(session, "backup-missed", f"/mnt/{width}", severity=alarm)
-        row = session.scalars(select(Submission).limit(1)).one()
-        open_incident(session, "secrecy-mark-found", f"submission {row.id}", severity=alarm)
+        marked = session.scalars(select(Submission.id).limit(1)).one()
+        open_incident(session, "secrecy-mark-found", f"submission {marked}", severity=alarm)
     site.enter(context, ADMIN)
     page.goto(f"{site.url}/system")
     row = page.get_by_role("row").filter(has_text=f"/mnt/{width}")
