@@ -30,8 +30,8 @@ from search.meant.loosened import (
     with_shorter_name,
     word_by_word,
 )
-from search.meant.most import Options, most_of
-from search.meant.nearest import code_in_spaces, nearest
+from search.meant.most import Options, either_of, most_of
+from search.meant.nearest import code_in_spaces, in_any_order, nearest
 from search.meant.remembered import Answering, Remembered
 from search.meant.runs import in_pieces, meant_runs, parted, stand_apart
 from search.meant.typed import typed_or_meant
@@ -104,7 +104,7 @@ def _otherwise(index: Answering, query: Query) -> Asked:
     if near is not None:
         return near
     if loose is None:
-        return steps.last() or asked
+        return in_any_order(index, query) or steps.last() or asked
     if (apart := typed_or_meant(index, loose)) is not None:
         text = apart.instead or in_words(loose.words.terms)
         if text == query.words.text.lower():  # a number in words, which stand apart
@@ -166,7 +166,8 @@ class _Steps:
         standing = [at for at, count in zip(content, counts, strict=True) if count]
         if not standing:
             return self._code_alone()
-        return self._left(standing) or self._without_function_words(content)
+        found = self._left(standing) or self._without_function_words(content)
+        return found or either_of(self._index, self._query, standing)
 
     def _without_function_words(self, content: Sequence[int]) -> Asked | None:
         """What the other words may have been, where one of these stands between them."""

@@ -12,7 +12,7 @@ from search.old_letters import turned
 from search.pasted import readable
 from search.words import words
 from search.written.abbreviations import Long, abbreviations
-from search.written.days import names_of_day
+from search.written.days import day_of_month, names_of_day
 from search.written.keys import by_keys
 from search.written.numbers import is_scaled, said_otherwise, spoken, value_of
 from search.written.numerals import number_name
@@ -326,7 +326,8 @@ def _joined(parts: Sequence[Part]) -> list[Part]:
 
 
 def _is_one(text: str) -> bool:
-    return bool(names_of_day(text) or names_of_span(text) or is_scaled(text))
+    known = names_of_day(text) or names_of_span(text) or is_scaled(text)
+    return bool(known or any(day_of_month(text)))
 
 
 def _with_abbreviations(terms: Sequence[Term]) -> list[Term]:

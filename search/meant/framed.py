@@ -94,7 +94,7 @@ def without_question(index: Answering, query: Query) -> Sequence[int]:
         return ()
     missing = asks | may_miss(terms)
     kept = [at for at in range(len(terms)) if at not in missing]
-    return kept if len(kept) >= _FEWEST else ()
+    return kept if len(kept) >= _SAFELY_LEFT else ()
 
 
 def asked_by(terms: Sequence[Term]) -> frozenset[int]:

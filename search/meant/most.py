@@ -14,6 +14,7 @@ Options = dict[int, list[repairs.Candidate]]  # what words at these places may h
 
 _HEAVIEST = 16  # the weight of a word that one document has
 _FEWEST_WEIGHED = 3  # of two words one is not most
+_FEWEST_EITHER = 2
 
 
 def most_of(index: Answering, query: Query, rest: Sequence[int], options: Options) -> Asked | None:
@@ -41,6 +42,17 @@ def most_of(index: Answering, query: Query, rest: Sequence[int], options: Option
     )
     most = replace(query, words=asked)
     return Asked(most, "most", left_out=missing(own, rest)) if finds(index, most) else None
+
+
+def either_of(index: Answering, query: Query, rest: Sequence[int]) -> Asked | None:
+    """Documents with any of these words, which stand together in none; the rarest first."""
+    if len(rest) < _FEWEST_EITHER:
+        return None
+    terms = [query.words.terms[at] for at in rest]
+    counts = index.counts([with_terms(query, [term]) for term in terms])
+    weights = tuple(max(1, _HEAVIEST - int(log2(count + 1))) for count in counts)
+    asked = replace(query.words, terms=tuple(terms), weights=weights, least=min(weights))
+    return Asked(replace(query, words=asked), "most", left_out=missing(query.words.terms, rest))
 
 
 def _as_marked(index: Answering, query: Query, at: int) -> Term:

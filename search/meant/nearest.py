@@ -53,7 +53,7 @@ def without_name(index: Answering, query: Query) -> Asked | None:
     typed, more = index.counts([query, alone])
     if more <= typed:
         return None
-    return Asked(alone, "fewer", left_out=missing(terms, range(len(terms) - 1, len(terms))))
+    return Asked(alone, "main", left_out=missing(terms, [len(terms) - 1]))
 
 
 def nearest(index: Answering, query: Query) -> Asked | None:
@@ -103,6 +103,15 @@ def _around_day(term: Term) -> Iterator[Term]:
     year, month, day = name[1:5], name[5:7], name[7:9]
     for text in (f"{month}/{day}/{year}", f"{month}/{year}"):
         yield from _in_place(term, text)
+
+
+def in_any_order(index: Answering, query: Query) -> Asked | None:
+    """The parts of the one code wherever they stand: ``QLCT.07.2025``."""
+    terms = query.words.terms
+    if len(terms) != 1 or terms[0].quoted or not terms[0].is_code or len(terms[0].folded) == 1:
+        return None
+    parts = [Term((part,), (part,)) for part in terms[0].folded]
+    return as_repaired(query, parts) if finds(index, with_terms(query, parts)) else None
 
 
 def _around_code(term: Term) -> Iterator[Term]:

@@ -44,7 +44,7 @@ def _of_question(index: Answering, query: Query) -> Asked | None:
     asked = with_terms(query, [query.words.terms[at] for at in content])
     if not content or not finds(index, asked):
         return None
-    return Asked(asked, "fewer", left_out=missing(query.words.terms, content))
+    return Asked(asked, "main", left_out=missing(query.words.terms, content))
 
 
 def _as_typed(index: Answering, query: Query) -> Asked | None:

@@ -9,6 +9,7 @@ _DIGIT = re.compile(r"\d")
 _DIGITS_END = re.compile(r"(?<=\d)(?=[^\W\d_])")  # 155QĐ-SCT, 480m2
 _DIGITS_BEGIN = re.compile(r"([^\W\d_]{2,})(\d+)")  # số3, năm2025
 _CHAINAGE = re.compile(r"(km?\d{1,3})(\d{3})")  # K3+200
+_KILOMETRE = re.compile(r"k(m?)(\d{1,3})")
 _KIND_FIRST = re.compile(r"([^\W\d_]+)(\d+)")  # nđ163
 _LIKE_DIGITS = str.maketrans({"o": "0", "l": "1", "i": "1"})
 _SAME_BODY = {"ub": "ubnd", "ubnd": "ub"}  # QĐ-UB until 2004
@@ -40,6 +41,8 @@ def code_otherwise(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         if form != words:
             yield form
         yield from _kind_first(form)
+        if chainage := _KILOMETRE.fullmatch(form[0]):
+            yield (f"{'k' if chainage[1] else 'km'}{chainage[2]}", *form[1:])
         if len(form) > 1:
             beside = any(word.isdecimal() for word in form)
             yield tuple(_with_digits(word, beside=beside) for word in form)

@@ -35,7 +35,8 @@ _SHORT_MONTH_YEAR = re.compile(r"t(?:hang)?\s*(\d{1,2})\s*[/.]\s*(\d\d)")  # 9-1
 _SIGN_IN_DAY = re.compile(rf"(?:ngay\s+)?(\d{{1,2}})[/.\-](\d{{1,2}})\s+nam\s+{_YEAR}")
 _CLOCK = re.compile(r"[t\s]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)?$", re.IGNORECASE)
 _NAMED = re.compile(r"(?:(?:ngay|thang) )(\d{1,2}[/.\-].+)|(\d{1,2}) (thang \d{1,2} nam \d{4})")
-_DAY_OF_MONTH = re.compile(r"0?(\d{1,2})[/.\-]0?(\d{1,2})")
+_DAY_OF_MONTH = re.compile(r"(?:ngay\s+)?0?(\d{1,2})[/.\-]0?(\d{1,2})")
+_SAID_DAY_OF_MONTH = re.compile(r"ngay (\w+(?: \w+){0,3}) thang (\w+(?: \w+)?)")
 _BEGUN = re.compile(r"(?:ngay\s+)?(?:mung|mong)\s+")  # of the first ten days
 _NAMES_OF_MONTHS = {"gieng": "1", "tu": "4", "chap": "12"}
 _YEAR_DIGITS = 4
@@ -129,11 +130,22 @@ def names_of_day(text: str) -> tuple[str, ...]:
 
 
 def day_of_month(text: str) -> Iterator[tuple[str, ...]]:
-    """``22/9`` as papers have it, whatever the year."""
-    found = _DAY_OF_MONTH.fullmatch(text)
-    if found and 1 <= int(found[1]) <= 31 and 1 <= int(found[2]) <= _MONTHS:
-        for day, month in product({found[1], found[1].zfill(2)}, {found[2], found[2].zfill(2)}):
+    """``22/9`` and ``mùng ba tháng ba`` as papers have it, whatever the year."""
+    plain = _BEGUN.sub("ngay ", fold(text))
+    found = _DAY_OF_MONTH.fullmatch(plain)
+    both = found.groups() if found else _said_day_of_month(plain)
+    if both and 1 <= int(both[0]) <= 31 and 1 <= int(both[1]) <= _MONTHS:
+        for day, month in product({both[0], both[0].zfill(2)}, {both[1], both[1].zfill(2)}):
             yield day, "thang", month
+
+
+def _said_day_of_month(text: str) -> tuple[str, str] | None:
+    found = _SAID_DAY_OF_MONTH.fullmatch(text)
+    if found is None:
+        return None
+    day = _number(found[1].split())
+    month = _NAMES_OF_MONTHS.get(found[2]) or _number(found[2].split())
+    return (str(int(day)), str(int(month))) if day and month else None
 
 
 def _whole_day(text: str) -> tuple[str, ...]:

@@ -47,5 +47,6 @@ def otherwise(text: str, folded: tuple[str, ...], *, name: str = "") -> Iterator
         yield from decimal_otherwise(text)
     elif len(folded) > 1 and folded[-1] in _FILE_ENDINGS:
         yield folded[:-1]
-    elif len(folded) > 1:  # TP.Huế
+    elif len(folded) > 1:  # mùng ba tháng ba; TP.Huế
+        yield from day_of_month(text)
         yield from written_otherwise(folded)

@@ -57,7 +57,7 @@ _ENDS = frozenset((
 ))  # fmt: skip
 # Before a number or each other these are known with two of their letters swapped.
 _SWAPPED = {"".join(sorted(it)): it for it in ("ngay", "thang", "quy", "nam", "tu", "den")}
-_BEFORE_TU = frozenset(("dau", "thong", "vat", "thuc", "cu"))
+_BEFORE_TU = frozenset(("thang", "thu", "dau", "thong", "vat", "thuc", "cu"))
 _MOST_WORDS = 40  # of a query that is looked at
 _DAYS_OF = {"ngay": 1, "tuan": 7}
 _MONTHS_OF = {"thang": 1, "nam": 12}

@@ -29,7 +29,7 @@ _ENDS = re.compile(
     rf"{_BEGIN}(0?\d|hai|ba|bon|tu|nam|sau|bay|tam|chin)\s+thang\s+(dau|cuoi)(?:\s+cua)?(?:\s+nam)?\s+((?:19|20)\d\d)"
 )
 _HALVES = re.compile(rf"{_BEGIN}nua\s+(dau|cuoi)\s+nam\s+((?:19|20)\d\d)")
-_THIRDS = re.compile(r"(dau|giua|cuoi)\s+nam\s+((?:19|20)\d\d)")
+_THIRDS = re.compile(r"(dau|giua|cuoi)\s+(?:nam\s+)?((?:19|20)\d\d)")
 _QUARTER = 3  # months
 _ROMAN = ("i", "ii", "iii", "iv")
 _QUARTER_OF = {name: number for number, name in enumerate(_ROMAN, start=1)} | {"nhat": 1}

@@ -387,8 +387,8 @@ def test_words_of_a_question_do_not_decide_what_is_found(
     wanted = put(index, "Sở gửi giấy mời dự họp: sửa máy của trạm cũ và bơm mới, 2017")
     put(index, "Danh sách nào, các sở, đã sửa văn bản, ban mời, hành giấy, về trạm, 2017 bơm")
     asked, hits = answer(index, typed)
-    assert (asked.step, asked.left_out) == ("fewer", left_out)
-    assert wanted in hits
+    assert asked.step in ("main", "fewer")
+    assert (asked.left_out, wanted in hits) == (left_out, True)
 
 
 def test_a_word_without_marks_beside_others_with_them_is_no_function_word(

@@ -46,3 +46,11 @@ def test_of_what_has_nothing_near_it_nothing_is_found(index: SearchIndex) -> Non
         assert (asked.step, index.search(asked.query).total) == ("all", 0)
     asked = ask(index, query("h40 18 2025 7 qlct -bơm", by="document"))
     assert pump not in [hit.case_file_id for hit in index.search(asked.query).hits]
+
+
+def test_the_parts_of_a_code_are_found_in_any_order(index: SearchIndex) -> None:
+    wanted = put(index, "H40.18.2025.07.QLCT Hồ sơ trạm bơm", page=None)
+    put(index, "H40.18.2024.08.QLCT Hồ sơ kè", page=None)
+    asked = ask(index, query("QLCT.07.2025", by="document"))
+    hits = [hit.case_file_id for hit in index.search(asked.query).hits]
+    assert (asked.step, hits) == ("repaired", [wanted])

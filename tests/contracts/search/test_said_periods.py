@@ -117,3 +117,23 @@ def test_a_year_is_known_where_it_is_said(index: SearchIndex, typed: str) -> Non
     asked = ask(index, query(typed, by="document"))
     hits = [hit.case_file_id for hit in index.search(asked.query).hits]
     assert (asked.step, hits) == ("all", [wanted])
+
+
+@pytest.mark.parametrize(
+    "typed", ["ngày 3/4", "ngày mùng 3/4", "ngày 3 tháng 4", "mùng ba tháng tư", "ngay ba thang tu"]
+)
+def test_a_day_of_any_year_is_found_however_it_is_said(index: SearchIndex, typed: str) -> None:
+    wanted = put(index, "Họp ngày 03 tháng 4 năm 2011")
+    put(index, "Ba ngày của tháng tư, mùng 4 tháng 3, 3 bản, 4 bản")
+    asked = ask(index, query(typed, by="document"))
+    hits = [hit.case_file_id for hit in index.search(asked.query).hits]
+    assert (asked.step, hits) == ("all", [wanted])
+
+
+@pytest.mark.parametrize("typed", ["tháng tư 2025", "thang tu 2025"])
+def test_the_fourth_month_begins_no_period(index: SearchIndex, typed: str) -> None:
+    wanted = put(index, "Họp ngày 03 tháng 4 năm 2025", date="2025-04-03")
+    put(index, "Họp tháng 5 năm 2025", date="2025-05-03")
+    asked = ask(index, query(typed, by="document"))
+    hits = [hit.case_file_id for hit in index.search(asked.query).hits]
+    assert (asked.step, hits) == ("all", [wanted])
