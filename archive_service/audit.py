@@ -205,6 +205,18 @@ def canonical(document: Any) -> bytes:
     return _encoded(document).encode()
 
 
+def parse_json(data: str | bytes) -> Any:
+    """What somebody wrote as JSON, and may have written to stop who reads it.
+
+    Raises:
+        ValueError: it is none, or nested deeper than anybody reads.
+    """
+    try:
+        return json.loads(data)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
 def segment_key(number: int) -> str:
     """Where a segment lies in every copy."""
     return f"audit/{number:010d}.jsonl"
@@ -229,7 +241,7 @@ def segment_bytes(segment: AuditSegment, events: Iterable[AuditEvent]) -> bytes:
 def is_segment(data: bytes) -> bool:
     """Whether these bytes read as a segment whose events follow each other, of whatever trail."""
     try:
-        head, *documents = [json.loads(line) for line in data.splitlines()]
+        head, *documents = [parse_json(line) for line in data.splitlines()]
         events = [event_from_document(document) for document in documents]
         numbers = list(range(head["first_event"], head["last_event"] + 1))
     except (ValueError, TypeError, KeyError):

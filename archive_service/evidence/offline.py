@@ -1,6 +1,5 @@
 """One copy proved alone, as it lies on its disk: no database, no settings, no key of ours."""
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -10,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from archive_service.audit import GENESIS, NOTED, segment_key
+from archive_service.audit import GENESIS, NOTED, parse_json, segment_key
 from archive_service.domain.keeping.act import CHECKPOINT, COSIGNATURE
 from archive_service.errors import IntegrityViolationError, NotFoundError
 from archive_service.evidence.checkpoint import decoded
@@ -251,7 +250,7 @@ def _keys(copy: ObjectStore) -> list[bytes]:
 
 def _parsed(line: bytes) -> dict[str, Any]:
     try:
-        content = json.loads(line)
+        content = parse_json(line)
     except ValueError:
         return {}
     return content if isinstance(content, dict) else {}

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any, TypedDict
 
 from archive_service import clock
+from archive_service.audit import parse_json
 from archive_service.domain.keeping import act as rows
 from archive_service.errors import IntegrityViolationError
 from archive_service.storage.copies.identity import identify, put_all_read_back
@@ -167,7 +168,7 @@ def read_act(copy: ObjectStore, key: str) -> Act:
 def parse_act(key: str, data: bytes) -> Act:
     """The act in these bytes; ``ActDamagedError`` if they hold none."""
     try:
-        document = json.loads(data)
+        document = parse_json(data)
     except ValueError:
         raise ActDamagedError(key=key) from None
     if not isinstance(document, dict):

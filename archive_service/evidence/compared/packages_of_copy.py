@@ -1,7 +1,6 @@
 """Packages of one copy alone: the inventory of each version is the one that the trail tells of."""
 
 import datetime as dt
-import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from archive_service import clock
+from archive_service.audit import parse_json
 from archive_service.db.rolled_back import BROUGHT_BACK
 from archive_service.evidence.compared.packages import CLAIMED
 from archive_service.evidence.compared.told_acts import OVERLAP
@@ -72,7 +72,7 @@ class PackagesOfCopy:
 
     def _fits(self, key: str, version: str, data: bytes, *, is_told: bool) -> bool:
         try:
-            inventory = json.loads(data)
+            inventory = parse_json(data)
             place = f"{object_root(inventory['id'])}/{inventory['head']}/{INVENTORY}"
             created = clock.parse_iso(inventory["versions"][version]["created"])
         except (LookupError, TypeError, ValueError, AttributeError):

@@ -1,6 +1,5 @@
 """The audit trail read back from the sealed segments of the copies."""
 
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +7,7 @@ from hashlib import sha256
 from itertools import groupby
 
 from archive_service import audit, clock
-from archive_service.audit import GENESIS, segment_key
+from archive_service.audit import GENESIS, parse_json, segment_key
 from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
 from archive_service.errors import ArchiveError, IntegrityViolationError
 from archive_service.recovery.rebuild.left_out import (
@@ -225,7 +224,7 @@ def _segment_of(copy: ObjectStore, number: int) -> Sealed:
 
 def _parsed(key: str, data: bytes) -> Sealed:
     try:
-        head, *lines = (json.loads(line) for line in data.splitlines())
+        head, *lines = (parse_json(line) for line in data.splitlines())
         events = [audit.event_from_document(line) for line in lines]
         segment = AuditSegment(
             number=head["segment"],

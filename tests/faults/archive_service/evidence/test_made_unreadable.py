@@ -1,6 +1,7 @@
 """An operator makes what is compared unreadable: it is named, and the verification goes on."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,10 @@ from archive_service.evidence.outside.stamping import STAMP, stamp_log
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import prove_trail
 from archive_service.services import Services
-from tests.worlds.archive import OPERATOR, new_home, open_home
+from tests.integration.archive_service.recovery.rebuild.rebuilt_copies import drop, rebuilt
+from tests.worlds.archive import COPIES, OPERATOR, new_home, open_home
+from tests.worlds.backed_up import stocked_home
+from tests.worlds.command import Command
 
 UNREADABLE: dict[str, tuple[str, dict[str, object], str]] = {
     "note": (CHECKPOINT, {"note": "x", "certificate": "x"}, "forged: database 0"),
@@ -38,6 +42,33 @@ def test_what_does_not_read_is_named(services: Services, what: str) -> None:
     with services.writing() as session:
         session.execute(update(Act).where(Act.kind == kind).values(document=document))
     assert str(prove_trail(services).first_bad).startswith(named)
+
+
+DEEP = b'{"id": "x", "body": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+ALMOST = b'{"id": "x", "body": ' + b"[" * 900 + b"]" * 900 + b"}"
+
+
+@pytest.mark.parametrize("data", [DEEP, ALMOST], ids=["deep", "almost"])
+@pytest.mark.parametrize("folder", ["audit", "acts/agency", "acts/log-stamp", "ocfl"])
+def test_what_is_nested_without_end_stops_nothing(tmp_path: Path, folder: str, data: bytes) -> None:
+    """One file in one copy; a rebuild takes the next."""
+    home = stocked_home(tmp_path / "home")
+    copy = home / COPIES[0]
+    name = {"ocfl": "inventory.json", "audit": "*.jsonl"}.get(folder, "*.json")
+    (copy / folder).mkdir(exist_ok=True)
+    file = max((copy / folder).rglob(name), default=copy / folder / f"{'0' * 20}-x.json")
+    for held, content in ((file, data), (file.with_name(f"{file.name}.sha256"), _digest(data))):
+        held.unlink(missing_ok=True)
+        held.write_bytes(content)
+    archive = Command(home)
+    told = archive.run("audit", "verify", "--store", copy, "--json")
+    assert (told.code, COPIES[0] in told.document["first_bad"]) == (5, True)
+    drop(home)
+    assert rebuilt(archive)[1]["cases"] == 1
+
+
+def _digest(data: bytes) -> bytes:
+    return f"{sha256(data).hexdigest()}  x".encode()
 
 
 @pytest.mark.parametrize("name", ["ghi chú.txt", "\udcff.json"])
