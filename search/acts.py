@@ -1,7 +1,7 @@
 """Searching: the rights of the account are part of the query."""
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from search.query import parse_query
 
 _IS_OUTDATED: ColumnElement[bool] = literal_column(IS_OUTDATED)
 _IS_OUT = or_(Document.quarantined, Document.moved_to.is_not(None))
+_MOST_TOLD = 12  # words of a query in one line
 _GRANTS_ASKED = 5_000  # each is named once for each of its places; PostgreSQL takes 65,535 values
 _SCOPES = {
     "fonds": CaseFile.fonds_id,
@@ -107,11 +108,17 @@ def notes_of(told: ToldDocument | None, words: Callable[..., str]) -> Iterator[t
         yield words("labels.search-told.turned", encoding=told.encoding), told.turned
     for name in ("unknown_fields", "guessed_fields", "ignored"):
         if values := getattr(told, name):
-            yield words(f"labels.search-told.{name}", names=", ".join(values)), ""
+            yield words(f"labels.search-told.{name}", names=_listed(values)), ""
     if told.step != "all":
         yield words(f"labels.search-told.{told.step}"), told.instead
     if told.left_out:
-        yield words("labels.search-told.left_out", words=", ".join(told.left_out)), ""
+        yield words("labels.search-told.left_out", words=_listed(told.left_out)), ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    """In one line; of very many the first ones."""
+    more = ["…"] if len(names) > _MOST_TOLD else []
+    return ", ".join([*names[:_MOST_TOLD], *more])
 
 
 def visibility(services: Services, actor: Actor, *, titles: bool = False) -> Visibility:

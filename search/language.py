@@ -117,9 +117,9 @@ def take_apart(text: str) -> Parts:
         found.parts += map(Part, found.operators)
     return Parts(
         tuple(found.parts),
-        unknown=tuple(found.unknown),
-        guessed=tuple(found.guessed),
-        ignored=tuple(found.ignored),
+        unknown=tuple(dict.fromkeys(found.unknown)),
+        guessed=tuple(dict.fromkeys(found.guessed)),
+        ignored=tuple(dict.fromkeys(found.ignored)),
         parted=found.parted,
     )
 

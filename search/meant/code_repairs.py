@@ -16,6 +16,7 @@ Way = TypeVar("Way", str, tuple[str, ...])  # a code, or the name of a day
 
 _MONTH = ("thang",)
 _MOST_CODES = 64  # that one slip may have been, and whose parts are known
+_MOST_LISTED = 4  # codes and days of a query that are repaired
 _FEWEST_PARTS = 4  # of a code in whose middle one is missing
 
 
@@ -28,7 +29,10 @@ class CodeRepairs:
         self._terms = query.words.terms
 
     def first(self) -> Asked | None:
-        """A code with one slip in it, where the words beside it are right."""
+        """A code with one slip in it, where the words beside it are right; none of a list."""
+        codes = [it for it in self._terms if it.is_code or any(map(is_day, it.signs))]
+        if len(codes) > _MOST_LISTED:
+            return None
         for at in range(len(self._terms) - 1):
             if found := self._code_joined(at) or self._digits_joined(at):
                 return found

@@ -1,5 +1,6 @@
 """What is told of a search that asked something in place of the typed words."""
 
+from search.acts import notes_of
 from search.asked import Asked
 from search.documents import ToldDocument
 from search.port import Query, Visibility
@@ -20,3 +21,14 @@ def test_numbers_and_codes_that_may_miss_are_told_with_their_signs() -> None:
     answer = ToldDocument.of(Asked(query, "fewer", left_out=left_out))
     assert answer is not None
     assert answer.left_out == ["1.250.000", "1,25 tỉ", "12/QĐ-XYZ"]
+
+
+def test_what_is_told_of_a_long_query_stays_a_line() -> None:
+    typed = " ".join(["a*b", "a*b", *(f"w{number}" for number in range(20))])
+    query = Query(parse_query(typed), Visibility(None, None))
+    left_out = tuple(f"w{number}" for number in range(20))
+    told = ToldDocument.of(Asked(query, "fewer", left_out=left_out))
+    assert told is not None
+    assert told.ignored == ["a*b"]
+    lines = [line for line, _ in notes_of(told, lambda key, **facts: f"{key} {facts}")]
+    assert lines[-1].endswith("w10, w11, …'}")

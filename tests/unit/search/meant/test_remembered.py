@@ -54,3 +54,16 @@ def test_nothing_is_asked_twice_and_never_of_nothing(tmp_path: Path) -> None:
         plain = ask(listening, query(typed, by="document"))
         assert (listening.fewest, max(listening.asked.values())) == (1, 1), typed
         assert plain.query == ask(index, query(typed, by="document")).query
+
+
+def test_a_list_of_days_or_numbers_is_not_repaired_one_by_one(tmp_path: Path) -> None:
+    index = Fts5Index(tmp_path / "search.db")
+    put(index, "Họp ngày 03/3/2025, quyết định 155/QĐ-SCT")
+    for typed in (
+        " ".join(f"{day}/3/2025" for day in range(1, 29)),
+        " ".join(f"{number}/QĐ-SCT" for number in range(150, 180)),
+    ):
+        listening = Listening(index)
+        asked = ask(listening, query(typed, by="document"))
+        assert asked.step in ("fewer", "most")
+        assert len(listening.asked) < 1000
