@@ -30,7 +30,7 @@ from archive_service.recovery.rebuild.old_database import OldDatabase
 from archive_service.recovery.rebuild.trail import iter_segments
 from archive_service.storage.port import ObjectStore
 
-_SIGNED = {*PROVE_THEMSELVES, STAMP, RENEWAL}
+_STAMPS = STAMP, RENEWAL
 _NAMES_CHARS = (36, 64)  # of an id, and of the digest of a paper
 _APART_S = 120  # a paper may be made and stamped between an act and its event
 _NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -79,12 +79,14 @@ class ProvedActs:
                 self._told = _read(self._copies, self._old)
             acts_told = self._told
         digest = acts_told.digests.get(str(act.id))
+        may_be_lost = act.at < acts_told.lost_until or act.at >= acts_told.lost_from
+        # A stamp whose event is lost is told of anew, for every act has to be.
+        is_told_anew = acts_told.all_told and may_be_lost
         if digest is not None:
             proved = digest == act_state(act)
-        elif act.kind in _SIGNED:
+        elif act.kind in PROVE_THEMSELVES or (act.kind in _STAMPS and not is_told_anew):
             proved = True
         else:
-            may_be_lost = act.at < acts_told.lost_until or act.at >= acts_told.lost_from
             all_noted = everywhere and not may_be_lost
             proved = not acts_told.all_told and self._was_at_its_moment(
                 act, acts_told, all_noted=all_noted

@@ -17,6 +17,9 @@ from archive_service.audit import ACT_DIGESTS, canonical, record_event
 from archive_service.catalogue.agencies.acts import add_agency, get_agency
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
+from archive_service.domain.people.account import WORKER
+from archive_service.evidence.compared.told_acts import act_misfits
+from archive_service.evidence.outside.stamping import STAMP, stamp_log
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.notices.incidents import open_incidents
@@ -265,6 +268,20 @@ def test_a_gap_in_the_trail_takes_no_lawful_act_away(
     assert (code, passed_over[f"audit/{name}"]) == (5, "segment-unsound")
     with open_home(home) as services, services.read_only() as session:
         assert session.scalars(select(func.count()).select_from(Act)).one() >= acts
+
+
+def test_a_stamp_whose_event_is_lost_is_told_of_anew(home: Path) -> None:
+    with open_home(home) as services:
+        assert stamp_log(services, actor=WORKER)
+        write_out_evidence(services)
+        seal_log(services, services.signer(), actor=OPERATOR)
+    for copy in COPIES:
+        max((home / copy / "audit").glob("*.jsonl")).unlink()
+    drop(home)
+    rebuilt(Command(home))
+    with open_home(home) as services, services.read_only() as session:
+        assert session.scalars(select(Act.kind).where(Act.kind == STAMP)).all() == [STAMP]
+        assert not list(act_misfits(session))
 
 
 def test_an_act_under_two_names_comes_back_once(home: Path) -> None:
