@@ -25,10 +25,15 @@ def take_options(answers: Answers, given: dict[str, Any], settings: Settings) ->
     return named
 
 
+def is_placeholder(name: str, text: str) -> bool:
+    """Whether it names no archive: nothing, or what the defaults have in place of an answer."""
+    shipped = tomllib.loads(DEFAULTS.read_text(encoding="utf-8"))["archive"]
+    return name in _REQUIRED and text in {"", shipped[name]}
+
+
 def require_whole(answers: Answers) -> None:
     """``SetupAnswersMissingError`` while the archive would bear the placeholders' names."""
-    shipped = tomllib.loads(DEFAULTS.read_text(encoding="utf-8"))["archive"]
-    if lacking := [name for name in _REQUIRED if getattr(answers, name) == shipped[name]]:
+    if lacking := [name for name in _REQUIRED if is_placeholder(name, getattr(answers, name))]:
         raise checks.SetupAnswersMissingError(options=", ".join(f"--{name}" for name in lacking))
     checks.check_code(answers.code)
 

@@ -172,9 +172,11 @@ def open_clamd(url: str, *, limit_bytes: int, timeout_s: float) -> Clamd:
         timeout_s: how long one step of it may take: seconds.
 
     Raises:
-        ScannerAddressError: neither a host nor a path.
+        ScannerAddressError: another scheme, or neither a host nor a path.
     """
     parts = urlsplit(url)
+    if parts.scheme != "clamd":
+        raise ScannerAddressError(url=url)
     try:
         host, port = parts.hostname, parts.port or _PORT
     except ValueError:

@@ -87,6 +87,10 @@ class SignatureBrokenError(IntegrityViolationError):
     """What was just signed does not verify; nothing was written."""
 
 
+class TimestampUrlError(InputError):
+    """The address of the time-stamp service is none of the web."""
+
+
 class TimestampUnavailableError(BackendError):
     """The time-stamp authority did not answer, or not with a valid token."""
 

@@ -14,8 +14,8 @@ from urllib.error import URLError
 
 from archive_service.signing.port import (
     DemoStampError,
-    SigningKeyError,
     TimestampUnavailableError,
+    TimestampUrlError,
 )
 from archive_service.signing.trust.weakness import digest_of, key_of
 
@@ -83,7 +83,7 @@ class HttpTimestamps:
         self, url: str, *, trust: "Trust | None" = None, timeout_s: float = TIMEOUT_S
     ) -> None:
         if not url.startswith(("http://", "https://")):
-            raise SigningKeyError(url=url, reason="not http or https")
+            raise TimestampUrlError(url=url)
         self._url, self._trust, self._timeout_s = url, trust, timeout_s
 
     def token(self, digest: bytes, algorithm: str = "sha256") -> bytes:

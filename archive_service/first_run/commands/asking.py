@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from archive_service import messages
+from archive_service.cli.errors import from_system
 from archive_service.cli.output import say
 from archive_service.errors import ArchiveError
 from archive_service.first_run import checks
 from archive_service.first_run.answers import NOTHING, Answers, Person, as_copy
+from archive_service.first_run.options import is_placeholder
 from archive_service.log import hide_secrets
 from archive_service.signing.trust.roots import LIST
 
@@ -38,7 +40,8 @@ class Question:
             text = str(click.prompt(words, default=shown or None, err=True)).strip()
             try:
                 return take(default if text == shown else text)
-            except ArchiveError as refused:
+            except (ArchiveError, OSError) as trouble:
+                refused = from_system(trouble) if isinstance(trouble, OSError) else trouble
                 message = messages.error(refused.code, self.lang, refused.facts)
                 say(f"  {message.message}\n  → {message.remedy}")
 
@@ -67,17 +70,21 @@ def ask_all(given: set[str], answers: Answers, question: Question) -> None:
 
 
 def _ask_archive(name: str) -> Callable[[Answers, Question], None]:
-    """A text of the section ``archive``; the code is looked at."""
+    """A text of the section ``archive``; the code is looked at, a placeholder never offered."""
 
     def ask(answers: Answers, question: Question) -> None:
         now = str(getattr(answers, name))
 
         def take(text: str) -> str:
+            answer = "" if text == _END else text
+            if is_placeholder(name, answer):
+                raise checks.SetupAnswerError(answer=text, wanted=question.said(f"ask.{name}"))
             if name == "code":
                 checks.check_code(text)
-            return "" if text == _END else text
+            return answer
 
-        setattr(answers, name, question.ask(name, now or _END, take))
+        offered = "" if is_placeholder(name, now) else now or _END
+        setattr(answers, name, question.ask(name, offered, take))
 
     return ask
 

@@ -24,9 +24,9 @@ from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from archive_service.signing.port import (
     DemoStampError,
     SignerKind,
-    SigningKeyError,
     Subject,
     TimestampUnavailableError,
+    TimestampUrlError,
 )
 from archive_service.signing.timestamp import (
     DemoTimestamps,
@@ -265,5 +265,5 @@ def test_the_url_picks_the_service(authority: DemoAuthority) -> None:
     assert isinstance(open_timestamps("http://tsa/", authority=None), HttpTimestamps)
     with pytest.raises(DemoStampError):
         open_timestamps("demo:", authority=None)
-    with pytest.raises(SigningKeyError):
+    with pytest.raises(TimestampUrlError):
         open_timestamps("ftp://tsa/", authority=None)

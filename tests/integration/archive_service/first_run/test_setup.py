@@ -156,6 +156,26 @@ def test_every_answer_is_an_option_and_it_is_safe_to_repeat(
     assert "Huế" in (archive.home / "archive.toml.before").read_text(encoding="utf-8")
 
 
+def test_no_placeholder_is_taken_and_a_wrong_path_ends_nothing(
+    archive: Command, tmp_path: Path
+) -> None:
+    lines = [
+        "", "000.00.00.X00", CODE,
+        "", "-", "Lưu trữ", "Lưu trữ tỉnh",
+        "-", "Huế", str(tmp_path / "kho1"), "-", "-",  # one copy, without a reason
+        "-", "-", "-", "-",  # neither medium nor key
+        "/dau-thoi-gian", "none:", "-", "clamav", "none:", "-",
+        str(tmp_path / "none.crt"), "-", "-", "-",
+        "0", "-", "none:", "-", "y",
+    ]  # fmt: skip
+    answer = typed(archive, lines)
+    found = settings(archive)["archive"]
+    assert (found["code"], found["name"]) == (CODE, "Lưu trữ tỉnh"), answer.stderr
+    for refused in ("“000.00.00.X00”", "“-”", "“Lưu trữ”", "timestamp.url", "clamav", "none.crt"):
+        assert refused in answer.stderr, refused
+    assert "[Lưu trữ]" not in answer.stderr, "nothing is offered that names no archive"
+
+
 def test_a_password_in_an_address_stands_in_a_file_of_its_owner_alone(
     archive: Command, tmp_path: Path
 ) -> None:
@@ -182,6 +202,9 @@ def test_a_password_in_an_address_stands_in_a_file_of_its_owner_alone(
         (["--backup", "/not-there/medium"], 2, "backup-parent-missing"),
         (["--key", "/not-there/key.p12"], 3, "signing-key-not-found"),
         (["--timestamp", "http://127.0.0.1:9/"], 6, "timestamp-unavailable"),
+        (["--timestamp", "/dau-thoi-gian"], 2, "timestamp-url"),
+        (["--malware", "https://luutru.example"], 2, "scanner-address"),
+        (["--yes", "--code", CODE, "--name", "-"], 2, "setup-answers-missing"),
         (["--base-url", "luutru"], 2, "setup-answer"),
         (["--waive", "malware="], 2, "setup-answer"),
         (["--waive", "trial=vì sao"], 2, "setup-answer"),
@@ -226,7 +249,7 @@ def test_an_interrupt_leaves_nothing_behind(archive: Command, tmp_path: Path) ->
     ) as process:
         assert process.stdin is not None
         assert process.stderr is not None
-        process.stdin.write(f"{CODE}\nLưu trữ\n-\nHuế\n{tmp_path}/kho1\n")
+        process.stdin.write(f"{CODE}\nLưu trữ tỉnh\n-\nHuế\n{tmp_path}/kho1\n")
         process.stdin.flush()
         told = ""
         while told.count("s3://") < 2:  # asked for the second copy: all before was taken
