@@ -50,7 +50,8 @@ def test_the_everyday_commands_lead_from_nothing_to_a_verified_trail(tmp_path: P
     code = "H40.18.2025.07.QLCT"
     small_case(tmp_path / "var" / "demo" / "sample" / "A", code=code)
     pick = "import json, sys; (rows,) = json.load(sys.stdin).values(); print(rows[0]['id'])"
-    submission = f"$(archive submission list --json | {sys.executable} -c {shlex.quote(pick)})"
+    picking = shlex.join([sys.executable, "-c", pick])
+    submission = f"$(archive submission list --json | {picking})"
     told = Typist(tmp_path).shell("Everyday commands", {"ID": submission})
     assert code in told
 
