@@ -51,9 +51,9 @@ function goToPlace(from) {
   return Boolean(place);
 }
 
-/** The item after or before the current one of the page's list is opened. */
+/** The item after or before the current one of the list is opened; none that leads off its page. */
 function step(by) {
-  const items = [...document.querySelectorAll("[data-list] a[data-item]")];
+  const items = [...document.querySelectorAll("[data-list] a[data-item]:not([data-leads-off])")];
   if (!items.length) return false;
   const at = items.findIndex((item) => item.hasAttribute("aria-current"));
   const next = items[at < 0 ? 0 : at + by];

@@ -127,6 +127,24 @@ def test_keys_lead_through_the_queue_and_accept(service: Site, page: Page, tmp_p
 
 
 @pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
+def test_keys_do_not_lead_off_the_desk_to_what_is_set_apart(
+    service: Site, page: Page, tmp_path: Path
+) -> None:
+    _, apart = submit(service, bad_case(tmp_path / "bad"), small_pdf_case(tmp_path / "good"))
+    with service.services.writing() as session:
+        session.get_one(Submission, apart).state = SubmissionState.QUARANTINED
+    page.goto(f"{service.url}/desk")
+    expect(page.locator(".queue-list [data-item]")).to_have_count(2)
+    press(page, "j")
+    press(page, "?")
+    expect(page.locator("dialog[open]")).to_be_visible()  # of the page that one was on
+    expect(page.locator(".desk-head")).to_contain_text(TITLE)
+    press(page, "Escape")
+    page.locator(".queue-list [data-item]").last.press("Enter")
+    expect(page).to_have_url(f"{service.url}/submissions/{apart}")
+
+
+@pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
 def test_page_images_are_shown_and_the_filter_needs_no_marks(
     service: Site, page: Page, tmp_path: Path
 ) -> None:
