@@ -11,7 +11,7 @@ from search.query import Term
 
 _BETWEEN_DIGITS = re.compile(r"(?<=\d) (?=\d)")
 
-Step = Literal["all", "also", "period", "signer", "repaired", "main", "fewer", "most"]
+Step = Literal["all", "also", "period", "signer", "repaired", "main", "nearly", "fewer", "most"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,8 @@ def must_hold(query: Query) -> Clause:
         return Every((Either(each),), without)
     if query.by != "page":
         each = (*each, Either(tuple(_written(term, OWN_TEXT) for term in asked.terms)))
+    if asked.nearly:
+        return Every((Either((Every(each), *_but_one(asked.terms))),), without)
     if not (asked.runs or asked.sides):
         return Every(each, without)
     runs = (Phrase(OWN_TEXT, run) for run in (*asked.runs, *asked.sides))
@@ -160,6 +162,13 @@ def _near(
             yield value, _or_in_a_row(Near("exact", marked, distance), terms)
 
 
+def _but_one(terms: Sequence[Term]) -> Iterator[Near]:
+    """The terms as they were typed, near each other, each time without another word of letters."""
+    phrases = tuple(term.folded for term in terms)
+    for at in (at for at, term in enumerate(terms) if term.is_word):
+        yield Near("folded", (*phrases[:at], *phrases[at + 1 :]), NEARNESS[-1][0])
+
+
 def _meant(query: Query, terms: Sequence[Term]) -> Iterator[tuple[int, Clause]]:
     """What was typed, near each other, before what may have been meant; the likeliest first."""
     asked = query.words
@@ -167,6 +176,8 @@ def _meant(query: Query, terms: Sequence[Term]) -> Iterator[tuple[int, Clause]]:
         yield MEANT, Either(tuple(Phrase(OWN_TEXT, side) for side in asked.sides))
     if asked.sides and query.by == "document":
         yield TITLE, Either(tuple(Phrase(("data",), side) for side in asked.sides))
+    if asked.nearly:
+        yield MEANT, Every(tuple(holds(term, query) for term in asked.terms))
     ways: list[Clause] = [Phrase(OWN_TEXT, run) for run in asked.runs]
     ways += [holds(term, query) for term in asked.likely]
     if asked.runs and not asked.repaired:

@@ -65,7 +65,7 @@ class HitDocument(Document):
 class ToldDocument(Document):
     """What was asked beside or for the words as typed, and names of fields that are none."""
 
-    step: str  # all, also, period, signer, repaired, main, fewer, most
+    step: str  # all, also, period, signer, repaired, main, nearly, fewer, most
     instead: str  # the words that were asked
     left_out: list[str]  # words that hits may miss
     unknown_fields: list[str]

@@ -115,9 +115,10 @@ class UserQuery:
     they follow each other, ``likely`` what a term of several forms may have been; of both the first
     comes first. ``fields`` are conditions by name, as typed, ``without`` those whose hits are left
     out; ``unknown`` are names before a colon that are no field, ``guessed`` those that are nearly
-    one, ``ignored`` signs of the language that could not be followed. Of a text that was too long
-    ``cut`` is true. One pasted in letters of an old font says which ``encoding`` that was; its
-    ``text`` is turned.
+    one, ``ignored`` signs of the language that could not be followed. ``parted`` words are meant
+    each by itself; with ``nearly`` a document is a hit, too, that has all but one near each other.
+    Of a text that was too long ``cut`` is true. One pasted in letters of an old font says which
+    ``encoding`` that was; its ``text`` is turned.
     """
 
     text: str
@@ -134,6 +135,7 @@ class UserQuery:
     guessed: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     parted: bool = False
+    nearly: bool = False
     cut: bool = False
     encoding: str = ""
 

@@ -9,6 +9,8 @@ from search.meant.remembered import Answering
 from search.meant.runs import in_a_row, meant_runs, stand_apart
 from search.port import Query
 
+_FEW_HITS, _FEWEST_TERMS = 10, 5
+
 
 def typed_or_meant(index: Answering, query: Query) -> Asked | None:
     """What was typed and, where one word makes no sense beside its neighbours, what was meant."""
@@ -33,9 +35,20 @@ def typed_or_meant(index: Answering, query: Query) -> Asked | None:
     else:
         meant = meant_runs(index, query, found=True)
         if not meant:
-            return Asked(query)
+            return _nearly(index, query)
         runs, text = tuple(each.run for each in meant), in_words(meant[0].terms)
     return Asked(replace(query, words=replace(query.words, runs=runs)), "also", text)
+
+
+def _nearly(index: Answering, query: Query) -> Asked:
+    """The few documents that have all the words and, after them, those with all but one near each
+    other: a letter on their pages may be misread.
+    """
+    (count,) = index.counts([query])
+    if query.by == "page" or count >= _FEW_HITS or len(query.words.terms) < _FEWEST_TERMS:
+        return Asked(query)
+    nearly = replace(query, words=replace(query.words, nearly=True))
+    return Asked(nearly, "nearly") if index.counts([nearly])[0] > count else Asked(query)
 
 
 def _of_question(index: Answering, query: Query) -> Asked | None:

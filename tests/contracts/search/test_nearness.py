@@ -1,7 +1,7 @@
 """Words near each other come before words far apart, and words just as typed before others."""
 
 from search.asking import ask
-from search.port import SearchIndex
+from search.port import SearchIndex, Visibility
 from tests.worlds.servers.indexes import put, query
 
 FILLED = " ".join(f"mục{number}" for number in range(150))
@@ -41,3 +41,18 @@ def test_words_that_are_a_number_elsewhere_are_found_apart(index: SearchIndex) -
     asked = ask(index, query("tư nghìn khác kê pháp", by="document"))
     hits = [hit.case_file_id for hit in index.search(asked.query).hits]
     assert (asked.step, hits) == ("all", [wanted])
+
+
+def test_where_few_have_all_the_words_those_follow_that_lack_one(index: SearchIndex) -> None:
+    whole = put(index, "Thay tổ máy, đắp đê, sửa trụ cầu, trị thủy, trồng tre")
+    misread = put(index, "Trồng tre, trỉn thủy, đắp đê, thay tổ máy")
+    put(index, "Trồng tre, đắp đê", mode="02")
+    put(index, "Trồng tre, mua máy")
+    typed = query("tre máy trị đê thay", by="document", visible=Visibility(None, frozenset({"01"})))
+    asked = ask(index, typed)
+    hits = [hit.case_file_id for hit in index.search(asked.query).hits]
+    assert (asked.step, hits) == ("nearly", [whole, misread])
+    put(index, "Thay máy, tre, đê", mode="02")
+    again = ask(index, typed)
+    assert again == asked
+    assert [hit.case_file_id for hit in index.search(again.query).hits] == hits
