@@ -29,6 +29,8 @@ SHADE = 200  # grey below this surrounds ink
 SPECK_SHADE_MM2 = 0.26  # of a speck with what surrounds it; the dark core of a pale mark has more
 DUST_MM = 0.64  # both ways, what surrounds it included; it goes where it lies alone
 DUST_ALONE_MM = 1.0  # to the nearest ink; the dots of letters, and stops, lie nearer
+MARK_MM = 0.25, 0.6  # across and down, from a mark to its letter
+MARKS = 0.75  # share of the specks at letters, from where on they are marks; of dust a third
 LETTER_MM = 0.9, 6.0  # high, signs of any print
 PRINT_MM = 2.0  # half of the signs of a page of 11 pt are higher; smaller print has smaller dots
 LEAST_SIGNS = 60  # with fewer nothing is known of the size of print
@@ -201,6 +203,8 @@ def remove_specks(grey: Image, *, dpi: float) -> Image:
     speck = (inked <= max(1, math.floor(SPECK_MM2 * mm**2))) & (
         areas <= math.ceil(SPECK_SHADE_MM2 * mm**2)
     )
+    if speck.any():
+        speck &= ~_are_marks(shade, places[speck[spot]], measured, speck, mm)
     dust = _lies_alone(shade, places, spot, areas, mm)
     cleaned = grey.copy()
     cleaned.reshape(-1)[places[(speck[spot] & ink) | dust[spot]]] = 255
@@ -223,6 +227,34 @@ def _size_of_print(spots: Any, mm: float) -> float:
     if len(signs) < LEAST_SIGNS:
         return 1.0
     return min(1.0, float(np.median(signs)) / (PRINT_MM * mm))
+
+
+def _are_marks(shade: Image, specks: Any, measured: Any, speck: Any, mm: float) -> Any:
+    """Which specks are marks of letters, as an array of truths: those right below or above one.
+
+    They are none where many others lie about: dust falls beside the letters as well.
+
+    Args:
+        specks: their pixels.
+        measured: all spots, as OpenCV measures them.
+        speck: which of them are as small as specks.
+    """
+    import cv2
+    import numpy as np
+
+    letters = shade.copy()
+    letters.reshape(-1)[specks] = 0
+    sums = cv2.integral(letters)
+    found = np.flatnonzero(speck)
+    x, y, wide, high = (measured[found, at] for at in range(4))
+    across, down = (max(1, round(reach * mm)) for reach in MARK_MM)
+    y1, y2 = np.maximum(y - down, 0), np.minimum(y + high + down, shade.shape[0])
+    x1, x2 = np.maximum(x - across, 0), np.minimum(x + wide + across, shade.shape[1])
+    near = sums[y2, x2] - sums[y1, x2] - sums[y2, x1] + sums[y1, x1] > 0
+    marks = np.zeros(len(speck), np.bool_)
+    if near.mean() >= MARKS:
+        marks[found[near]] = True
+    return marks
 
 
 def _lies_alone(shade: Image, places: Any, spot: Any, areas: Any, mm: float) -> Any:

@@ -22,7 +22,11 @@ _BEFORE = set("\"'“‘«([{<-–—*+/&§№•·=_°")  # besides the dots of
 _NEVER_BEHIND = re.compile(r"(?<!\.)\.\.(?!\.)|:[.,;]|,[.,;:]|;[.,;:]")
 _LONGEST_ACRONYM = 9
 _PARTS = re.compile(r"[^\W\d_]+|\d+|[^\w\s]+|_+")
-_LATIN = re.compile(r"(?=.*[aeiouyAEIOUY])(?:[A-Za-z][a-z]+|[A-Z]{2,})")
+# Of French those marks alone that no syllable has once its tone is lost: "nghiêp" is no French.
+_FOREIGN = r"a-z\xe7\xe8\xe9\xeb\xee\xef\xfb\xfc\u0153"  # with cedilla, acute, grave, diaeresis …
+_LATIN = re.compile(
+    rf"(?=.*[aeiouyAEIOUY\xe8\xe9])(?:(?:[A-Za-z]{{1,2}}['’])?(?:[A-Za-z\xc9\xe9][{_FOREIGN}]+-?)+|[A-Z]{{2,}})"
+)
 _THRICE = re.compile(r"(.)\1\1")
 _ROMAN = re.compile(r"[ivxlcdm]+")
 _INNER = set("-–—/.,:;()'’\"“”%&+*°_…")
@@ -98,8 +102,8 @@ def _is_possible_run(run: str, *, before: str, after: str) -> bool:
 def is_latin(word: str) -> bool:
     """Whether it has the look of a word of another language in Latin letters: ``Sequence``.
 
-    Letters without marks, with a vowel, none three times over, capitals only at its beginning or
-    throughout.
+    Letters without marks, or with those of French that say most, with a vowel, none three times
+    over, capitals only at its beginning or throughout.
     """
     letters = word.strip(_EDGES)
     return bool(_LATIN.fullmatch(letters)) and not _THRICE.search(letters.casefold())

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from digitize.ocr.clean import MM_PER_INCH, Image, sharpest
-from digitize.ocr.hard_pages.trust import is_surely_foreign
+from digitize.ocr.word_list import is_surely_foreign
 from digitize.ocr.words import Line, Word
 
 _READ = 60.0  # confidence of a word that was read, and not guessed

@@ -5,11 +5,13 @@ from collections.abc import Set as AbstractSet
 from typing import Protocol, TypeVar
 
 from archive_service.text import fold, nfc
-from digitize.ocr.words import Box, PageReading
+from digitize.ocr.syllables import is_latin
+from digitize.ocr.words import Box, PageReading, Word
 
 MOSTLY_POSSIBLE = 0.06  # share of words that cannot be; a page read well has less than 0.01
 TELLING = 30  # words of a page; in fewer, one more or less says nothing
 GARBLED, LEAST_GARBLED = 0.02, 3  # share and number of such words that were read unsurely besides
+SURE_FOREIGN = 80.0  # a word of another language; the engine, made for Vietnamese, is less sure
 UNSURE = 70.0  # confidence; words of other languages are read more surely
 HANDWRITTEN = 6  # words left out of a page; fewer are the strokes of a signature
 FAINT = 20.0  # confidence, 0 to 100, below which a mark on the paper may have been taken for a word
@@ -63,11 +65,17 @@ def is_hard_to_read(reading: PageReading, *, below: float) -> bool:
     if reading.confidence is None:
         return False
     words = list(reading.iter_words())
-    unsure = sum(not word.possible and word.confidence < UNSURE for word in words)
-    garbled = (reading.impossible_share or 0.0) > MOSTLY_POSSIBLE or (
+    impossible = [word for word in words if not word.possible and not is_surely_foreign(word)]
+    unsure = sum(word.confidence < UNSURE for word in impossible)
+    garbled = len(impossible) > MOSTLY_POSSIBLE * len(words) or (
         unsure >= LEAST_GARBLED and unsure > GARBLED * len(words)
     )
     return reading.confidence < below or (len(words) >= TELLING and garbled)
+
+
+def is_surely_foreign(word: Word) -> bool:
+    """Whether a word that cannot be Vietnamese was read all the same: of a contract in English."""
+    return word.confidence >= SURE_FOREIGN and is_latin(word.text)
 
 
 def is_handwritten(reading: PageReading) -> bool:

@@ -16,6 +16,7 @@ from digitize.ocr.drawn_words import lay
 from digitize.ocr.words import Line, Word
 
 FITS = 0.80  # papers drawn by lot have 0.84 and more; fax 0.77, copies, carbon, typing 0.53 to 0.68
+SAME_FACE = 0.89  # Tinos has 0.90 to 0.96; other faces with serifs 0.83 to 0.875
 _SURE = 80.0  # confidence of a word that is laid over its own drawing
 _LENGTHS = range(4, 13)  # signs of such a word
 _MOST = 12  # words that are laid
@@ -53,6 +54,11 @@ def face_fit(lines: Sequence[Line], grey: Image) -> float | None:
 def has_book_face(fit: float | None) -> bool:
     """Whether mends may run; where nothing is known they may, as most pages are print."""
     return fit is None or fit >= FITS
+
+
+def has_drawn_face(fit: float | None) -> bool:
+    """Whether tones may be compared with a drawing: another face sets its marks otherwise."""
+    return fit is None or fit >= SAME_FACE
 
 
 def likeness_of_words(lines: Sequence[Line], grey: Image) -> float | None:

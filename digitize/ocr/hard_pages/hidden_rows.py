@@ -11,8 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from digitize.ocr.clean import INK, Image, Matrix, as_it_was_read, balance_white, remove_specks
-from digitize.ocr.hard_pages.trust import GUESSED, is_surely_foreign, mean_confidence
+from digitize.ocr.hard_pages.trust import GUESSED, mean_confidence
 from digitize.ocr.tesseract import recognize
+from digitize.ocr.word_list import is_surely_foreign
 from digitize.ocr.words import Line, Word
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from digitize.ocr.clean import CleanedPage, Image, clean, has_ink, only_levelled
 from digitize.ocr.formulas import formulas_kept
 from digitize.ocr.hard_pages.darkest_ink import in_darkest_ink
 from digitize.ocr.hard_pages.evened import evened, joined, without_shade
-from digitize.ocr.hard_pages.face import face_fit, has_book_face
+from digitize.ocr.hard_pages.face import face_fit, has_book_face, has_drawn_face
 from digitize.ocr.hard_pages.faded_ink import has_faded_ink, in_full_ink
 from digitize.ocr.hard_pages.hidden_rows import (
     read_hidden,
@@ -105,7 +105,7 @@ def read_page(
         first = _with_dots_joined(first, model)
     doubtful = tone.uneven or (shines and not is_well_read(first.lines))
     if is_ordinary(first) and not doubtful and not time_of_page().cut:
-        return _believed(_with_faded(first, model))
+        return _believed(_with_faded(first, model, shines=shines))
     if not time_of_page().allows_again():
         return _believed(replace(first, unread=unread_share(first.page.image, first.lines)))
     if not is_ordinary(first):
@@ -113,8 +113,11 @@ def read_page(
     if tone.pale and mean_confidence(first.lines) < BADLY:
         first = _with_dots_joined(first, model)
     if tone.pale or (is_ordinary(first) and not doubtful):
-        return _believed(_with_faded(first, model))  # or it stood on its side or upside down
-    better = _with_faded(_better(first, model, shines=shines, uneven=tone.uneven), model)
+        return _believed(
+            _with_faded(first, model, shines=shines)
+        )  # or it stood on its side or upside down
+    better = _better(first, model, shines=shines, uneven=tone.uneven)
+    better = _with_faded(better, model, shines=shines)
     if better.unread > MUCH_UNREAD:
         better = _in_darkest_ink(better, model)
     if better.unread > HARDLY_READ:
@@ -138,7 +141,8 @@ def read_lines(grey: Image, model: Path, dpi: float) -> tuple[tuple[Line, ...], 
     fit = face_fit(read, grey)
     tables = find_tables(grey, dpi=dpi)
     if has_book_face(fit):
-        again = read_again(engine, grey, _looked_at(read, grey), tables, dpi=dpi)
+        looked_at = _looked_at(read, grey, drawn=has_drawn_face(fit))
+        again = read_again(engine, grey, looked_at, tables, dpi=dpi)
         read = parted(stops_within(again, grey), grey)
     else:
         read = parted(read, grey, numbers_alone=True)
@@ -147,9 +151,15 @@ def read_lines(grey: Image, model: Path, dpi: float) -> tuple[tuple[Line, ...], 
     return in_order_with_boxes((*read, *in_boxes), tables, boxed), fit
 
 
-def _looked_at(lines: tuple[Line, ...], grey: Image) -> tuple[Line, ...]:
-    """The lines with the scan's own say where the engine's network sees too little."""
-    for look in (told_apart, counted, stops_seen, formulas_kept):
+def _looked_at(lines: tuple[Line, ...], grey: Image, *, drawn: bool) -> tuple[Line, ...]:
+    """The lines with the scan's own say where the engine's network sees too little.
+
+    Args:
+        drawn: whether the page is in the face that words are drawn in.
+    """
+    if drawn:
+        lines = told_apart(lines, grey)
+    for look in (counted, stops_seen, formulas_kept):
         lines = look(lines, grey)
     return lines
 
@@ -234,11 +244,14 @@ def _in_all_ink(way: PageWay, model: Path) -> PageWay:
     return other if usual_height(other.lines) is not None else way
 
 
-def _with_faded(way: PageWay, model: Path) -> PageWay:
-    """The reading with rows of far paler ink, with all else that hides, and what is unread."""
-    way, dpi = _with_hidden(way, model), way.pixels.dpi
+def _with_faded(way: PageWay, model: Path, *, shines: bool) -> PageWay:
+    """The reading with rows of far paler ink, with all else that hides, and what is unread.
+
+    Where the other side shines through, what is paler is its ink, and no row of this page.
+    """
+    way, dpi = _with_hidden(way, model, shines=shines), way.pixels.dpi
     reads_well = mean_confidence(way.lines) >= READ_WELL  # in a face without serifs as well
-    if not reads_well or not has_faded_ink(way.page.image, dpi=dpi):
+    if shines or not reads_well or not has_faded_ink(way.page.image, dpi=dpi):
         return way
     flat = replace(way.page, image=without_shade(way.page.image, dpi=dpi))  # shade is no ink
     if not has_faded_ink(flat.image, dpi=dpi):
@@ -254,10 +267,10 @@ def _with_faded(way: PageWay, model: Path) -> PageWay:
     return replace(way, lines=lines, unread=max(way.unread, unread_share(signs, lines)))
 
 
-def _with_hidden(way: PageWay, model: Path) -> PageWay:
+def _with_hidden(way: PageWay, model: Path, *, shines: bool) -> PageWay:
     """The reading with rows that a stamp, a pen or a stain hid, and with what is unread still."""
     way = _with_red(way, model)
-    pixels, image = way.pixels, way.page.image
+    pixels, image = way.pixels, (in_darkest_ink(way.page) if shines else way.page).image
     bare, boxed = without_boxes(image, dpi=pixels.dpi)
     signs = signs_alone(image, bare, boxed, dpi=pixels.dpi)
     unread = max(unread_share(signs, way.lines), inked_share(image, way.lines))

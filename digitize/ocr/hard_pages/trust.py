@@ -15,12 +15,11 @@ from dataclasses import replace
 
 from digitize.ocr.clean import INK, Image
 from digitize.ocr.hard_pages.face import FITS, likeness_of_words
-from digitize.ocr.syllables import is_latin
+from digitize.ocr.word_list import is_surely_foreign
 from digitize.ocr.words import Line, Word
 
 GUESSED = 45.0  # mean confidence of a line of guesses; copies of copies have 70 and more
 SURE = 75.0  # one word read so surely keeps its line
-SURE_FOREIGN = 80.0  # a word of another language; the engine, made for Vietnamese, is less sure
 LONG = 3  # signs of such a word: shorter ones are found in any scribble
 READ = 60.0  # mean confidence of a page that was read at all
 LOWERED = 3.0  # per cent of a confidence for each hundredth that the fit lacks
@@ -108,8 +107,3 @@ def _is_sure(word: Word) -> bool:
     if not word.possible:  # strokes of a hand come out as a short word of some language
         return len(word.text) > LONG and is_surely_foreign(word)
     return word.confidence >= SURE and len(word.text) >= LONG
-
-
-def is_surely_foreign(word: Word) -> bool:
-    """Whether a word that cannot be Vietnamese was read all the same: of a contract in English."""
-    return word.confidence >= SURE_FOREIGN and is_latin(word.text)

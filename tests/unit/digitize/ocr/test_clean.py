@@ -110,6 +110,17 @@ def print_of(pixels: int) -> Image:
     return np.asarray(page.filter(ImageFilter.GaussianBlur(0.7)), dtype=np.uint8).copy()
 
 
+def test_specks_that_lie_at_letters_alone_are_marks_and_among_dust_they_are_dust() -> None:
+    """Thin faces have dots as small as specks, and a scanner's dust heeds no letter."""
+    page = np.full((400, 600), 255, np.uint8)
+    for left in range(40, 560, 24):
+        page[100:116, left : left + 12] = 0
+        page[119:121, left + 5 : left + 6] = 90  # two pixels below the letter
+    assert (remove_specks(page, dpi=200) == page).all()
+    page[200:380:6, 10:590:15] = 90
+    assert (remove_specks(page, dpi=200)[118:] == 255).all()
+
+
 def test_the_darkest_part_of_a_pale_mark_is_no_speck() -> None:
     page = np.full((200, 200), 255, np.uint8)
     page[100:105, 100:108] = 170  # a hook, blurred

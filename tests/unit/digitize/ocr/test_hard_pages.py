@@ -10,7 +10,7 @@ from archive_service.demo.drawn_papers import drawn_pages
 from archive_service.demo.old_papers.kinds import old_pages
 from digitize.ocr.clean import INK, Image
 from digitize.ocr.hard_pages.evened import evened
-from digitize.ocr.hard_pages.face import FITS, face_fit, has_book_face
+from digitize.ocr.hard_pages.face import FITS, face_fit, has_book_face, has_drawn_face
 from digitize.ocr.hard_pages.tone import Tone, tone_of
 from digitize.ocr.hard_pages.trust import (
     are_lost_in_ink,
@@ -50,6 +50,8 @@ def test_print_fits_its_drawing_and_letters_of_another_width_do_not() -> None:
     assert worse < fit
     assert has_book_face(fit)
     assert not has_book_face(FITS - 0.01)
+    assert has_drawn_face(fit)
+    assert not has_drawn_face(0.875)  # Charis, Gentium, Libertine: print, but with other marks
 
 
 def test_of_a_page_with_few_sure_words_nothing_is_known_and_mends_may_run() -> None:

@@ -34,6 +34,16 @@ def test_unsure_pages_and_pages_of_impossible_words_are_looked_at(
     assert is_hard_to_read(page(*words), below=75) is hard
 
 
+def test_a_page_with_much_in_another_language_is_not_hard_where_that_was_read_surely() -> None:
+    def foreign(sure: float) -> PageReading:
+        words = [("từ", 96.0, True)] * 40 + [("delivery", sure, False), ("livré", sure, False)] * 9
+        made = tuple(Word(text, at, 0, 0, 9, 9, possible) for text, at, possible in words)
+        return PageReading(100, 100, 200.0, (Line(made, 0, 0, 9, 9, 9.0, 9.0, True),))
+
+    assert not is_hard_to_read(foreign(90.0), below=75)
+    assert is_hard_to_read(foreign(72.0), below=75)
+
+
 def test_a_page_without_words_is_told_unless_its_ink_is_of_a_hand_or_time_was_over() -> None:
     unread = page()
     assert is_without_words(unread)

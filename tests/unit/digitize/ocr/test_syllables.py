@@ -46,12 +46,16 @@ def test_of_words_as_people_write_them_few_are_called_impossible() -> None:
     assert share <= 0.007
 
 
-@pytest.mark.parametrize("word", ["Sequence", "“linzen,", "FAST", "of"])
+@pytest.mark.parametrize(
+    "word", ["Sequence", "“linzen,", "FAST", "of", "délivré", "l’acheteur,", "trente-quatre"]
+)
 def test_words_of_other_languages_are_told_by_their_letters(word: str) -> None:
     assert is_latin(word)
 
 
-@pytest.mark.parametrize("word", ["s", "brst", "lllie", "rePEat", "l1nzen", "Quyết", "—"])
+@pytest.mark.parametrize(
+    "word", ["s", "brst", "lllie", "rePEat", "l1nzen", "Quyết", "nghiêp", "xx-", "—"]
+)
 def test_strokes_are_no_words_of_another_language(word: str) -> None:
     assert not is_latin(word)
 
