@@ -111,11 +111,13 @@ class Reference:
             target = named = _Named(self.part, self.method, digest.update)
         else:
             target, named = Canonical(digest.update, self.method), None
+        hidden_ids: set[str] = set()
         if self.left_out is not LeftOut.NONE:
-            target = _Without(target, number if self.left_out is LeftOut.OWN else None)
+            own = number if self.left_out is LeftOut.OWN else None
+            target = _Without(target, own, hidden_ids)
         with source() as opened:
             read_events(opened, target)
-        if named is not None and named.count != 1:
+        if named is not None and (named.count != 1 or self.part in hidden_ids):
             raise UncheckableError(f"Reference #{self.part}")
         return hmac.compare_digest(digest.digest(), self.value)
 
@@ -169,10 +171,13 @@ class _Named:
 
 
 class _Without:
-    """The document without one of its signatures, as an enveloped one is made, or without any."""
+    """The document without one of its signatures, as an enveloped one is made, or without any.
 
-    def __init__(self, target: XmlEvents, number: int | None) -> None:
-        self._target, self._number = target, number
+    ``hidden_ids`` takes the ids of what is left out: who looks for one finds that element too.
+    """
+
+    def __init__(self, target: XmlEvents, number: int | None, hidden_ids: set[str]) -> None:
+        self._target, self._number, self._hidden_ids = target, number, hidden_ids
         self._finder = SignatureFinder()
         self._hidden = 0  # elements open within it
         self._is_past = False
@@ -181,6 +186,7 @@ class _Without:
         self._finder.start(name, attributes)
         if self._hidden or self._begins:
             self._hidden += 1
+            self._hidden_ids.update(value for key, value in attributes if key in IDS)
         else:
             self._target.start(name, attributes)
 

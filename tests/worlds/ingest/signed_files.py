@@ -131,6 +131,14 @@ def signed_invoice(who: Party, at: str = "2025-03-03T08:00:00+07:00") -> str:
     return INVOICE.replace("<NBan>", f"<NBan>{signature(who, references, time)}")
 
 
+def enveloped_invoice(who: Party) -> str:
+    """An electronic invoice whose signature is left out of ``data``, in which it does not stand."""
+    data = INVOICE[INVOICE.index("<DLHDon") : INVOICE.index("<DSCKS")]
+    way = transform(f"{DSIG}enveloped-signature") + transform(C14N)
+    made = signature(who, [reference("#data", canonical(data), way)])
+    return INVOICE.replace("<NBan>", f"<NBan>{made}")
+
+
 def signed_whole(who: Party) -> str:
     """A document that is signed as a whole, all signatures left out of it."""
     text = "<VanBan><SoHieu>12/QĐ-UBND</SoHieu></VanBan>"

@@ -146,6 +146,26 @@ def test_text_that_is_moved_under_another_element_is_not_taken_for_the_signed(
     assert (twice.outcome, twice.errors) == (Outcome.UNJUDGED, ("format-unknown",))
 
 
+def test_an_id_of_what_was_signed_lends_nothing_to_an_object_that_nobody_signed(
+    signer: Party, judge: Judge
+) -> None:
+    invoice = files.enveloped_invoice(signer)
+    (report,) = judge(invoice)
+    assert (report.outcome, report.signed_at) == (Outcome.VALID, None)
+    time = '<Object Id="data"><SigningTime>2019-01-01T00:00:00Z</SigningTime></Object></Signature>'
+    (dated,) = judge(invoice.replace("</Signature>", time))
+    listed = "".join(
+        files.reference(f"/{name}", text.encode())
+        for name, text in files.DOCX.items()
+        if name != "[Content_Types].xml"
+    )
+    manifest = f'<Object Id="data"><Manifest>{listed}</Manifest></Object></Signature>'
+    moved = {"_xmlsignatures/sig1.xml": invoice.replace("</Signature>", manifest)}
+    (lent,) = judge(files.packed({**files.DOCX, **moved}))
+    for report in (dated, lent):
+        assert (report.outcome, report.signed_at) == (Outcome.UNJUDGED, None)
+
+
 def test_a_value_of_another_key_is_invalid(
     authority: Hierarchy, signer: Party, judge: Judge
 ) -> None:
