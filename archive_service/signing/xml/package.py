@@ -23,7 +23,7 @@ from archive_service.signing.xml.references import (
     base64_of,
     digest_of,
 )
-from archive_service.signing.xml.tree import Node
+from archive_service.signing.xml.tree import MOST_CHARACTERS, Node
 
 OPEN_SIGNATURES = "META-INF/documentsignatures.xml"
 _OFFICE_SIGNATURES = re.compile(r"_xmlsignatures/(?!_rels/)[^/]+\.xml$", re.IGNORECASE)
@@ -125,10 +125,17 @@ def _part_matches(package: zipfile.ZipFile, name: str, reference: Node) -> bool:
 
 def _relationships(package: zipfile.ZipFile, name: str, transform: Node) -> tuple[bytes, bool]:
     """The relationships that were signed, in canonical form; whether others lead into the text."""
-    root = etree.fromstring(
-        package.read(name),
-        etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False),
-    )
+    if not name.casefold().endswith(".rels"):  # of another part nothing would be digested
+        raise UncheckableError(f"Transform {name}")
+    if package.getinfo(name).file_size > MOST_CHARACTERS:
+        raise UncheckableError(name, "signature-unreadable")
+    try:
+        root = etree.fromstring(
+            package.read(name),
+            etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False),
+        )
+    except etree.XMLSyntaxError:
+        raise UncheckableError(name, "signature-unreadable") from None
     ids = {one.attributes.get("SourceId") for one in transform.each("RelationshipReference")}
     groups = transform.each("RelationshipsGroupReference")
     kinds = {one.attributes.get("SourceType") for one in groups}

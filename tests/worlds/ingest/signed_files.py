@@ -18,8 +18,8 @@ DSIG = "http://www.w3.org/2000/09/xmldsig#"
 C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 _SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 _MORE = "http://www.w3.org/2001/04/xmldsig-more#"
-_RELATION = "http://schemas.openxmlformats.org/package/2006/RelationshipTransform"
-_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/RelationshipTransform"
+RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 INVOICE = (
     '<HDon><DLHDon Id="data"><THDon>Hóa đơn giá trị gia tăng</THDon><TToan>6480000</TToan>'
@@ -36,8 +36,8 @@ DOCX: Mapping[str, str] = {
         'vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
     ),
     "_rels/.rels": (
-        f'<Relationships xmlns="{_RELATIONS}">'
-        f'<Relationship Id="rId2" Type="{_RELATIONS}/metadata/core-properties" '
+        f'<Relationships xmlns="{RELATIONS}">'
+        f'<Relationship Id="rId2" Type="{RELATIONS}/metadata/core-properties" '
         'Target="docProps/core.xml"/>'
         f'<Relationship Id="rId1" Type="{_OFFICE}/officeDocument" Target="word/document.xml"/>'
         "</Relationships>"
@@ -154,7 +154,7 @@ def signed_whole(who: Party) -> str:
 def signed_docx(who: Party, parts: Mapping[str, str] = DOCX) -> bytes:
     """A Word document with a signature of Office."""
     related = (
-        f'<Relationships xmlns="{_RELATIONS}"><Relationship Id="rId1" Target="word/document.xml" '
+        f'<Relationships xmlns="{RELATIONS}"><Relationship Id="rId1" Target="word/document.xml" '
         f'TargetMode="Internal" Type="{_OFFICE}/officeDocument"></Relationship></Relationships>'
     )
     chosen = (
@@ -165,8 +165,13 @@ def signed_docx(who: Party, parts: Mapping[str, str] = DOCX) -> bytes:
     listed = reference(
         "/_rels/.rels?ContentType=application/vnd.openxmlformats-package.relationships+xml",
         canonical(related),
-        transform(_RELATION, chosen) + transform(C14N),
+        transform(RELATIONSHIPS, chosen) + transform(C14N),
     ) + reference("/word/document.xml?ContentType=x", parts["word/document.xml"].encode())
+    return office_signed(who, listed, parts)
+
+
+def office_signed(who: Party, listed: str, parts: Mapping[str, str] = DOCX) -> bytes:
+    """An Office file with a signature over what these references of its manifest list."""
     manifest = f'<Object Id="idPackageObject"><Manifest>{listed}</Manifest></Object>'
     named = canonical(manifest.replace("<Object", f'<Object xmlns="{DSIG}"', 1))
     made = signature(who, [reference("#idPackageObject", named)], manifest, "idPackageSignature")

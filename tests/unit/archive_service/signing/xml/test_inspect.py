@@ -103,6 +103,25 @@ def test_what_was_changed_later_is_broken(
     assert report.errors == ("digest-differs",)
 
 
+def test_a_text_of_which_the_signer_digested_no_relationships_is_not_judged(
+    signer: Party, judge: Judge
+) -> None:
+    nothing = b'<Relationships xmlns="%s"></Relationships>' % files.RELATIONS.encode()
+    listed = files.reference("/_rels/.rels", files.DOCX["_rels/.rels"].encode())
+    listed += files.reference("/word/document.xml", nothing, files.transform(files.RELATIONSHIPS))
+    (report,) = judge(files.office_signed(signer, listed))
+    assert (report.outcome, report.errors) == (Outcome.UNJUDGED, ("format-unknown",))
+
+
+@pytest.mark.parametrize("related", ["", "<Relationships", f"<a>{' ' * (9 << 20)}</a>"])
+def test_relationships_that_cannot_be_read_are_told_with_their_signer(
+    signer: Party, judge: Judge, related: str
+) -> None:
+    (report,) = judge(files.changed(files.signed_docx(signer), "_rels/.rels", related))
+    assert (report.outcome, report.errors) == (Outcome.UNJUDGED, ("signature-unreadable",))
+    assert report.signer == "Trần Minh Khôi"
+
+
 def test_a_relationship_that_nobody_signed_breaks_it(signer: Party, judge: Judge) -> None:
     added = '<Relationship Id="rId9" Type="http://x/relationships/header" Target="x.xml"/>'
     related = files.DOCX["_rels/.rels"].replace("</Rel", f"{added}</Rel", 1)
