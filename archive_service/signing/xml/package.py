@@ -87,6 +87,9 @@ def open_part_matches(package: zipfile.ZipFile, reference: Reference) -> bool:
 def office_parts(package: zipfile.ZipFile, signed: list[Node]) -> tuple[bool, set[str]]:
     """Whether the parts that a signature's manifest lists are what was signed, and their names.
 
+    Office signs no relationships of some kinds, so that one which nobody signed is no change: its
+    part is not named, as if it had been added.
+
     Args:
         signed: ``Object`` elements of the signature that its value covers.
 
@@ -99,19 +102,20 @@ def office_parts(package: zipfile.ZipFile, signed: list[Node]) -> tuple[bool, se
         if name not in package.namelist():
             intact = False
             continue
-        intact = _part_matches(package, name, reference) and intact
-        covered.add(name)
+        matches, is_whole = _matches(package, name, reference)
+        intact = intact and matches
+        covered.update({name} if is_whole else ())
     return intact, covered
 
 
-def _part_matches(package: zipfile.ZipFile, name: str, reference: Node) -> bool:
+def _matches(package: zipfile.ZipFile, name: str, reference: Node) -> tuple[bool, bool]:
+    """Whether a part is what was signed; whether all of it was."""
+    is_whole = True
     digest = hashlib.new(digest_of(reference))
     transforms = list(reference.each("Transforms/Transform"))
     if transforms and transforms[0].attributes.get("Algorithm") == _TRANSFORM:
         written, is_whole = _relationships(package, name, transforms[0])
         digest.update(written)
-        if not is_whole:
-            return False
     elif transforms:
         Reference.of(reference)  # says what is not known
         with package.open(name) as part:
@@ -120,11 +124,12 @@ def _part_matches(package: zipfile.ZipFile, name: str, reference: Node) -> bool:
         with package.open(name) as part:
             while piece := part.read(_PIECE_BYTES):
                 digest.update(piece)
-    return hmac.compare_digest(digest.digest(), base64_of(reference.told("DigestValue")))
+    matches = hmac.compare_digest(digest.digest(), base64_of(reference.told("DigestValue")))
+    return matches, is_whole
 
 
 def _relationships(package: zipfile.ZipFile, name: str, transform: Node) -> tuple[bytes, bool]:
-    """The relationships that were signed, in canonical form; whether others lead into the text."""
+    """The relationships that were signed, in canonical form; whether they are all that count."""
     if not name.casefold().endswith(".rels"):  # of another part nothing would be digested
         raise UncheckableError(f"Transform {name}")
     if package.getinfo(name).file_size > MOST_CHARACTERS:
