@@ -9,7 +9,7 @@ import hmac
 import io
 import re
 import zipfile
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -27,6 +27,7 @@ from archive_service.signing.xml.tree import MOST_CHARACTERS, Node
 
 OPEN_SIGNATURES = "META-INF/documentsignatures.xml"
 _OFFICE_SIGNATURES = re.compile(r"_xmlsignatures/(?!_rels/)[^/]+\.xml$", re.IGNORECASE)
+_TYPES = "[Content_Types].xml"
 _RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _TRANSFORM = "http://schemas.openxmlformats.org/package/2006/RelationshipTransform"
 _OF_RELATIONSHIP = ("Id", "Target", "TargetMode", "Type")
@@ -97,9 +98,13 @@ def office_parts(package: zipfile.ZipFile, signed: list[Node]) -> tuple[bool, se
         UncheckableError: a way of digesting that is not known here.
     """
     intact, covered = True, set[str]()
+    names = {unquote(name): name for name in package.namelist()}
+    kind_of = _content_types(package)
     for reference in (one for each in signed for one in each.each("Manifest/Reference")):
-        name = unquote(reference.attributes.get("URI", "").partition("?")[0]).lstrip("/")
-        if name not in package.namelist():
+        uri, _, asked = unquote(reference.attributes.get("URI", "")).partition("?")
+        name = names.get(uri.lstrip("/"), "")
+        kind = asked.removeprefix("ContentType=").casefold()
+        if not name or kind not in ("", kind_of(name)):
             intact = False
             continue
         matches, is_whole = _matches(package, name, reference)
@@ -132,21 +137,12 @@ def _relationships(package: zipfile.ZipFile, name: str, transform: Node) -> tupl
     """The relationships that were signed, in canonical form; whether they are all that count."""
     if not name.casefold().endswith(".rels"):  # of another part nothing would be digested
         raise UncheckableError(f"Transform {name}")
-    if package.getinfo(name).file_size > MOST_CHARACTERS:
-        raise UncheckableError(name, "signature-unreadable")
-    try:
-        root = etree.fromstring(
-            package.read(name),
-            etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False),
-        )
-    except etree.XMLSyntaxError:
-        raise UncheckableError(name, "signature-unreadable") from None
     ids = {one.attributes.get("SourceId") for one in transform.each("RelationshipReference")}
     groups = transform.each("RelationshipsGroupReference")
     kinds = {one.attributes.get("SourceType") for one in groups}
     chosen: list[list[tuple[str, str]]] = []
     is_whole = True
-    for each in root.iter(f"{{{_RELATIONSHIPS}}}Relationship"):
+    for each in _read(package, name).iter(f"{{{_RELATIONSHIPS}}}Relationship"):
         if each.get("Id") in ids or each.get("Type") in kinds:
             chosen.append([(name, each.get(name, _INTERNAL)) for name in _OF_RELATIONSHIP])
         elif not _LEADS_OUTSIDE_TEXT.search(each.get("Type", "")):
@@ -159,6 +155,35 @@ def _relationships(package: zipfile.ZipFile, name: str, transform: Node) -> tupl
         target.end("Relationship")
     target.end("Relationships")
     return written.getvalue(), is_whole
+
+
+def _content_types(package: zipfile.ZipFile) -> Callable[[str], str]:
+    """The media type of each part as the package says: another one has it read as something else.
+
+    Nobody signs that list; the reference to a part names what it was signed as.
+    """
+    root = _read(package, _TYPES)
+    extensions, parts = (
+        {each.get(key, "").casefold(): each.get("ContentType", "") for each in root.iter(element)}
+        for element, key in (("{*}Default", "Extension"), ("{*}Override", "PartName"))
+    )
+
+    def kind_of(name: str) -> str:
+        plain = name.casefold()
+        kind = parts.get(f"/{plain}") or extensions.get(plain.rpartition(".")[2], "")
+        return kind.casefold()
+
+    return kind_of
+
+
+def _read(package: zipfile.ZipFile, name: str) -> etree._Element:
+    if package.getinfo(name).file_size > MOST_CHARACTERS:
+        raise UncheckableError(name, "signature-unreadable")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        return etree.fromstring(package.read(name), parser)
+    except etree.XMLSyntaxError:
+        raise UncheckableError(name, "signature-unreadable") from None
 
 
 def office_signatures(package: zipfile.ZipFile) -> list[str]:

@@ -21,6 +21,7 @@ _MORE = "http://www.w3.org/2001/04/xmldsig-more#"
 RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/RelationshipTransform"
 RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 INVOICE = (
     '<HDon><DLHDon Id="data"><THDon>Hóa đơn giá trị gia tăng</THDon><TToan>6480000</TToan>'
     "</DLHDon><DSCKS><NBan></NBan></DSCKS></HDon>"
@@ -32,8 +33,7 @@ DOCX: Mapping[str, str] = {
         '<Default Extension="xml" ContentType="application/xml"/>'
         '<Default Extension="rels" '
         'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        '<Override PartName="/word/document.xml" ContentType="application/'
-        'vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
+        f'<Override PartName="/word/document.xml" ContentType="{_MAIN}"/></Types>'
     ),
     "_rels/.rels": (
         f'<Relationships xmlns="{RELATIONS}">'
@@ -166,7 +166,7 @@ def signed_docx(who: Party, parts: Mapping[str, str] = DOCX) -> bytes:
         "/_rels/.rels?ContentType=application/vnd.openxmlformats-package.relationships+xml",
         canonical(related),
         transform(RELATIONSHIPS, chosen) + transform(C14N),
-    ) + reference("/word/document.xml?ContentType=x", parts["word/document.xml"].encode())
+    ) + reference(f"/word/document.xml?ContentType={_MAIN}", parts["word/document.xml"].encode())
     return office_signed(who, listed, parts)
 
 

@@ -93,6 +93,11 @@ def test_a_time_that_nobody_signed_says_nothing(signer: Party, judge: Judge) -> 
             "_rels/.rels",
             files.DOCX["_rels/.rels"].replace("word/document.xml", "docProps/core.xml"),
         ),
+        lambda who: files.changed(  # read as a text of another kind
+            files.signed_docx(who),
+            "[Content_Types].xml",
+            files.DOCX["[Content_Types].xml"].replace("document.main", "glossary"),
+        ),
     ],
 )
 def test_what_was_changed_later_is_broken(
@@ -144,6 +149,20 @@ def test_what_was_added_outside_of_it_is_told(
     (report,) = judge(more(signer))
     assert (report.outcome, report.intact, report.valid) == (Outcome.PARTIAL, True, True)
     assert not report.covers_whole_document
+
+
+@pytest.mark.parametrize("name", ["á.png", "%C3%A1.png"])
+def test_a_part_is_found_whichever_of_package_and_signature_escapes_its_name(
+    signer: Party, judge: Judge, name: str
+) -> None:
+    parts = {**files.DOCX, "%C3%A1.png": "no picture"}
+    listed = "".join(
+        files.reference(f"/{part}", files.DOCX[part].encode())
+        for part in ("_rels/.rels", "word/document.xml")
+    )
+    listed += files.reference(f"/{name}", b"no picture")
+    (report,) = judge(files.office_signed(signer, listed, parts))
+    assert report.outcome is Outcome.VALID
 
 
 def test_the_core_properties_are_nobodys_text(signer: Party, judge: Judge) -> None:
