@@ -29,7 +29,7 @@ from archive_service.signing.xml.value import SignedValue, certificates_of, name
 
 _ZIP = b"PK\x03\x04"
 _XML = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\x00<")
-_IN_PACKAGE = (b"_xmlsignatures/", packages.OPEN_SIGNATURES.encode())
+_IN_PACKAGE = tuple(map(str.encode, (*packages.IN_OFFICE, packages.OPEN_SIGNATURES)))
 _IN_XML = (DSIG.encode(), DSIG.encode("utf-16-le"), DSIG.encode("utf-16-be"))
 _LONGEST_WORD = max(map(len, (*_IN_PACKAGE, *_IN_XML)))
 _PIECE_BYTES = 1 << 20

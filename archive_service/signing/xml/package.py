@@ -26,7 +26,11 @@ from archive_service.signing.xml.references import (
 from archive_service.signing.xml.tree import MOST_CHARACTERS, Node
 
 OPEN_SIGNATURES = "META-INF/documentsignatures.xml"
-_OFFICE_SIGNATURES = re.compile(r"_xmlsignatures/(?!_rels/)[^/]+\.xml$", re.IGNORECASE)
+IN_OFFICE = ("_xmlsignatures/", "package/services/digital-signature/")  # Office; .NET
+_OFFICE_SIGNATURES = re.compile(
+    r"_xmlsignatures/(?!_rels/)[^/]+\.xml$|package/services/digital-signature/.*\.psdsxs$",
+    re.IGNORECASE,
+)
 _TYPES = "[Content_Types].xml"
 _RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _TRANSFORM = "http://schemas.openxmlformats.org/package/2006/RelationshipTransform"
@@ -35,7 +39,7 @@ _INTERNAL = "Internal"  # only a target mode may be left out
 _UNPACKED_BYTES = 512 << 20  # of all parts
 _PIECE_BYTES = 1 << 20
 _DATA_OF_FILE = re.compile(  # programs write it anew, and no signature covers it
-    r"\[Content_Types\]\.xml$|_xmlsignatures/|docProps/|.*/$", re.IGNORECASE
+    rf"\[Content_Types\]\.xml$|{'|'.join(IN_OFFICE)}|docProps/|.*/$", re.IGNORECASE
 )
 _OPEN_UNSIGNED = re.compile(r"META-INF/[^/]+$|mimetype$|Thumbnails/|.*/$")
 _LEADS_OUTSIDE_TEXT = re.compile(r"properties$|thumbnail$|/digital-signature/")

@@ -165,6 +165,14 @@ def test_a_part_is_found_whichever_of_package_and_signature_escapes_its_name(
     assert report.outcome is Outcome.VALID
 
 
+def test_a_signature_that_net_made_is_found(signer: Party, judge: Judge) -> None:
+    made = files.part(files.signed_docx(signer), "_xmlsignatures/sig1.xml")
+    origin = "package/services/digital-signature"
+    parts = {f"{origin}/origin.psdsor": "", f"{origin}/xml-signature/0f3a.psdsxs": made}
+    (report,) = judge(files.packed({**files.DOCX, **parts}))
+    assert report.outcome is Outcome.VALID
+
+
 def test_the_core_properties_are_nobodys_text(signer: Party, judge: Judge) -> None:
     (report,) = judge(files.changed(files.signed_docx(signer), "docProps/core.xml", "<other/>"))
     assert report.outcome is Outcome.VALID
