@@ -284,10 +284,10 @@ _ERRORS = {
 def _claimed_at(compared: _Compared) -> dt.datetime | None:
     """The signer's own clock, where the signature covers it and it names its zone."""
     for text in _signed_times(compared.value.node, compared.ids, is_signed=False):
-        with suppress(ValueError):
+        with suppress(ValueError, OverflowError):  # of a year that no other zone has
             moment = dt.datetime.fromisoformat(text)
             if moment.tzinfo is not None:
-                return moment
+                return moment.astimezone(dt.UTC)
     return None
 
 

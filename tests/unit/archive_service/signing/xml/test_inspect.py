@@ -75,6 +75,12 @@ def test_the_time_is_that_of_the_signer_where_it_was_signed(signer: Party, judge
     assert (whole.signed_at, whole.proof) == (None, Proof.NONE)
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_no_calendar_has_hides_nobody(signer: Party, judge: Judge, at: str) -> None:
+    (report,) = judge(files.signed_invoice(signer, at))
+    assert (report.outcome, report.signed_at) == (Outcome.VALID, None)
+
+
 def test_a_time_that_nobody_signed_says_nothing(signer: Party, judge: Judge) -> None:
     time = "<Object><SigningTime>2019-01-01T00:00:00Z</SigningTime></Object></Signature>"
     (report,) = judge(files.signed_whole(signer).replace("</Signature>", time))
