@@ -28,11 +28,12 @@ from archive_service.signing.xml.uncovered import has_uncovered
 from archive_service.signing.xml.value import SignedValue, certificates_of, named_by, signed_value
 
 _ZIP = b"PK\x03\x04"
-_XML = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\x00<")
+_BEFORE_XML = b"\xef\xbb\xbf\xfe\xff\x00 \t\r\n"  # marks of the order of bytes, and blanks
 _IN_PACKAGE = tuple(map(str.encode, (*packages.IN_OFFICE, packages.OPEN_SIGNATURES)))
 _IN_XML = (DSIG.encode(), DSIG.encode("utf-16-le"), DSIG.encode("utf-16-be"))
 _LONGEST_WORD = max(map(len, (*_IN_PACKAGE, *_IN_XML)))
 _PIECE_BYTES = 1 << 20
+_HEAD_BYTES = 1 << 10
 _MOST = 32  # signatures of one file, and elements that one names by id
 _TIMES = ("SigningTime", "Value", "date")  # XAdES and invoices, Office, OpenDocument
 _WEAK = ("sha1",)
@@ -42,11 +43,15 @@ _OTHER_ID = re.compile(rb":Id\s*=")
 def bears_xml_signature(path: Path) -> bool:
     """Whether the bytes of a file speak of one; nothing is parsed."""
     with path.open("rb") as file:
-        head = file.read(4)
-        words = _IN_PACKAGE if head == _ZIP else _IN_XML if head.startswith(_XML) else ()
-        if not words:
+        head = file.read(_HEAD_BYTES)
+        if head.startswith(_ZIP):
+            words = _IN_PACKAGE
+        elif head.lstrip(_BEFORE_XML).startswith(b"<"):
+            words = _IN_XML
+        else:
             return False
-        held = head
+        file.seek(0)
+        held = b""
         while piece := file.read(_PIECE_BYTES):
             held = held[-_LONGEST_WORD:] + piece
             if any(word in held for word in words):

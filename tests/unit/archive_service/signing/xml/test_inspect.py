@@ -269,6 +269,22 @@ def test_an_object_that_nobody_signed_is_told_in_a_signature_that_holds_its_text
     assert added.outcome is Outcome.PARTIAL
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda xml: f"\r\n {xml}".encode(),
+        lambda xml: xml.encode("utf-8-sig"),
+        lambda xml: xml.encode("utf-16"),
+        lambda xml: xml.encode("utf-16-be"),
+    ],
+)
+def test_however_xml_begins_its_signature_is_found(
+    signer: Party, judge: Judge, written: Callable[[str], bytes]
+) -> None:
+    (report,) = judge(written(files.signed_invoice(signer)))
+    assert report.outcome is Outcome.VALID
+
+
 def test_a_file_that_only_speaks_of_signatures_bears_none(judge: Judge, tmp_path: Path) -> None:
     assert judge(f"<a>{files.DSIG}</a>") == []
     assert judge(files.packed({"_xmlsignatures/origin.sigs": ""})) == []
