@@ -37,6 +37,8 @@ _HEAD_BYTES = 1 << 10
 _MOST = 32  # signatures of one file, and elements that one names by id
 _TIMES = ("SigningTime", "Value", "date")  # XAdES and invoices, Office, OpenDocument
 _WEAK = ("sha1",)
+# XML, a part of a package, or a certificate that cannot be read; the last as asn1crypto has it.
+_UNREADABLE = (ArchiveError, *ZIP_DAMAGE, TypeError)
 _OTHER_ID = re.compile(rb":Id\s*=")
 
 
@@ -79,7 +81,7 @@ def inspect_xml_signatures(
             return _numbered(_of_document(lambda: path.open("rb"), trust, moment))
         with packages.opened_package(path) as package:
             return _numbered(_of_package(package, trust, moment))
-    except (UncheckableError, ArchiveError, *ZIP_DAMAGE):
+    except (UncheckableError, *_UNREADABLE):
         return [_unjudged(_Unread(Node(""), UncheckableError("", "signature-unreadable")), moment)]
 
 
@@ -128,7 +130,7 @@ def _of_document(
     return [
         _unjudged(one, now)
         if isinstance(one, _Unread)
-        else _report(one, trust, now, is_partial=in_part and not one.is_whole)
+        else _judged(one, trust, now, is_partial=in_part and not one.is_whole)
         for one in signatures
     ]
 
@@ -147,7 +149,7 @@ def _of_package(package: ZipFile, trust: Trust, now: dt.datetime) -> list[Signat
     return [
         _unjudged(one, now)
         if isinstance(one, _Unread)
-        else _report(one, trust, now, is_partial=packages.has_unsigned(package, one.parts))
+        else _judged(one, trust, now, is_partial=packages.has_unsigned(package, one.parts))
         for one in signatures
     ]
 
@@ -188,13 +190,13 @@ def _compared(
         return _Compared(value, intact and fits, ids, frozenset(parts))
     except UncheckableError as wrong:
         return _Unread(node, wrong)
-    except ArchiveError:  # of XML that cannot be read
+    except _UNREADABLE:
         return _Unread(node, UncheckableError("", "signature-unreadable"))
 
 
 def _unjudged(unread: _Unread, now: dt.datetime) -> SignatureReport:
     named: dict[str, Any] = {}
-    with suppress(UncheckableError):
+    with suppress(UncheckableError, *_UNREADABLE):
         named = _whose(certificates_of(unread.node)[0])
     return SignatureReport(
         field=unread.node.attributes.get("Id", "") or "Signature",
@@ -218,6 +220,17 @@ def _whose(own: bytes) -> dict[str, Any]:
         "certificate_to": certificate.not_valid_after,
         "serial": f"{certificate.serial_number:x}",
     }
+
+
+def _judged(
+    compared: _Compared, trust: Trust, now: dt.datetime, *, is_partial: bool
+) -> SignatureReport:
+    """Its report; a certificate is read so late that it may turn out here to be none."""
+    try:
+        return _report(compared, trust, now, is_partial=is_partial)
+    except _UNREADABLE:
+        why = UncheckableError("", "signature-unreadable")
+        return _unjudged(_Unread(compared.value.node, why), now)
 
 
 def _report(

@@ -41,7 +41,10 @@ def verified_info(signature: bytes, algorithm: str, own: bytes) -> bytes | None:
     Raises:
         ValueError: the signature is of no form that is known here.
     """
-    certificate = x509.load_der_x509_certificate(own)
+    try:
+        certificate = x509.load_der_x509_certificate(own)
+    except x509.InvalidVersion as wrong:
+        raise ValueError(type(wrong).__name__) from wrong
     accepted = SignatureConfiguration(
         location="./",
         expect_references=True,  # any number

@@ -1,11 +1,13 @@
 """Signatures of XML, Office and OpenDocument files: whose they are, and whether they hold."""
 
+import base64
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from archive_service.signing.pdf.report import Outcome, Proof, SignatureReport
 from archive_service.signing.trust.roots import Trust
@@ -255,6 +257,23 @@ def test_what_nobody_can_judge_is_told_and_is_not_bad(
 ) -> None:
     (report,) = judge(change(files.signed_invoice(signer)))
     assert (report.outcome, report.errors) == (Outcome.UNJUDGED, errors)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(b"\x17\r20", b"\x17\rx0"), (b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x43")],
+)
+def test_a_certificate_that_cannot_be_read_hides_no_other_signature(
+    signer: Party, judge: Judge, before: bytes, after: bytes
+) -> None:
+    whole = files.signed_whole(signer)
+    der = signer.certificate.public_bytes(Encoding.DER)
+    assert before in der
+    spoilt = base64.b64encode(der.replace(before, after, 1)).decode()
+    bad = whole.replace(base64.b64encode(der).decode(), spoilt)
+    bad = bad[bad.index("<Signature") : bad.index("</VanBan>")]
+    outcomes = [report.outcome for report in judge(whole.replace("</VanBan>", f"{bad}</VanBan>"))]
+    assert outcomes == [Outcome.VALID, Outcome.UNJUDGED]
 
 
 def test_an_object_that_nobody_signed_is_told_in_a_signature_that_holds_its_text(
