@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import IO
 
@@ -106,11 +106,12 @@ class Reference:
             UncheckableError: no element, or several, have the id.
         """
         digest = hashlib.new(self.digest)
+        method = replace(self.method, comments=False)  # none of its own document (4.4.3.3)
         target: XmlEvents
         if self.part:
-            target = named = _Named(self.part, self.method, digest.update)
+            target = named = _Named(self.part, method, digest.update)
         else:
-            target, named = Canonical(digest.update, self.method), None
+            target, named = Canonical(digest.update, method), None
         hidden_ids: set[str] = set()
         if self.left_out is not LeftOut.NONE:
             own = number if self.left_out is LeftOut.OWN else None

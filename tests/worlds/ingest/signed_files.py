@@ -139,14 +139,14 @@ def enveloped_invoice(who: Party) -> str:
     return INVOICE.replace("<NBan>", f"<NBan>{made}")
 
 
-def signed_whole(who: Party) -> str:
+def signed_whole(who: Party, method: str = C14N) -> str:
     """A document that is signed as a whole, all signatures left out of it."""
     text = "<VanBan><SoHieu>12/QĐ-UBND</SoHieu></VanBan>"
     subtract = (
         '<XPath xmlns="http://www.w3.org/2002/06/xmldsig-filter2" Filter="subtract" '
         f'xmlns:ds="{DSIG}">/descendant::ds:Signature</XPath>'
     )
-    way = transform("http://www.w3.org/2002/06/xmldsig-filter2", subtract) + transform(C14N)
+    way = transform("http://www.w3.org/2002/06/xmldsig-filter2", subtract) + transform(method)
     made = signature(who, [reference("", canonical(text), way)])
     return text.replace("</VanBan>", f"{made}</VanBan>")
 

@@ -220,6 +220,12 @@ def test_an_id_of_what_was_signed_lends_nothing_to_an_object_that_nobody_signed(
         assert (report.outcome, report.signed_at) == (Outcome.UNJUDGED, None)
 
 
+def test_a_comment_is_no_text_whatever_form_a_signature_names(signer: Party, judge: Judge) -> None:
+    signed = files.signed_whole(signer, f"{files.C14N}#WithComments")
+    (report,) = judge(signed.replace("<SoHieu>", "<!-- in ngày 3 --><SoHieu>"))
+    assert report.outcome is Outcome.VALID
+
+
 def test_a_value_of_another_key_is_invalid(
     authority: Hierarchy, signer: Party, judge: Judge
 ) -> None:
