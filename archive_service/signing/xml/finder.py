@@ -12,9 +12,13 @@ DSIG = "http://www.w3.org/2000/09/xmldsig#"
 
 @dataclass(frozen=True, slots=True)
 class FoundSignature:
-    """A signature as it stands in the document, with the namespaces that hold around it."""
+    """A signature as it stands in the document, with the namespaces that hold around it.
+
+    ``inherited`` are attributes of XML itself, such as ``xml:lang``, that hold for its parts.
+    """
 
     number: int  # of the signatures of the document, from 0
+    inherited: dict[str, str] = field(default_factory=dict)
     pieces: list[bytes] = field(default_factory=list)
 
     @property
@@ -29,6 +33,7 @@ class SignatureFinder:
     def __init__(self) -> None:
         self.found: list[FoundSignature] = []
         self._scopes: list[dict[str, str]] = [{}]
+        self._inherited: list[dict[str, str]] = [{}]
         self._within = 0
         self._guard = TreeBuilder()  # its limits are those of a signature too
         self._listeners: tuple[XmlEvents, ...] = ()
@@ -46,12 +51,14 @@ class SignatureFinder:
     def start(self, name: str, attributes: Sequence[tuple[str, str]]) -> None:
         """See ``XmlEvents``."""
         above = self._scopes[-1]
-        declared, _ = namespaces(attributes)
+        declared, plain = namespaces(attributes)
         scope = above | declared if declared else above
         self._scopes.append(scope)
-        prefix, _, plain = name.rpartition(":")
-        if not self._within and plain == "Signature" and scope.get(prefix, "") == DSIG:
-            found = FoundSignature(len(self.found))
+        own = {key: value for key, value in plain if key.startswith("xml:")}
+        self._inherited.append(self._inherited[-1] | own if own else self._inherited[-1])
+        prefix, _, local = name.rpartition(":")
+        if not self._within and local == "Signature" and scope.get(prefix, "") == DSIG:
+            found = FoundSignature(len(self.found), self._inherited[-1])
             self.found.append(found)
             self._within = len(self._scopes)
             whole = Method(comments=True)
@@ -67,6 +74,7 @@ class SignatureFinder:
         if self._within == len(self._scopes):
             self._within, self._listeners = 0, ()
         self._scopes.pop()
+        self._inherited.pop()
 
     def text(self, data: str) -> None:
         """See ``XmlEvents``."""

@@ -3,6 +3,7 @@
 It sees the signature alone: what was signed is digested while it is read, however long it is.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from cryptography import x509
@@ -15,6 +16,7 @@ from signxml.verifier import SignatureConfiguration, XMLVerifier
 from archive_service.signing.xml.canonical import Method
 
 _DSIG = "{http://www.w3.org/2000/09/xmldsig#}"
+_XML = "{http://www.w3.org/XML/1998/namespace}"
 
 
 class _OfSignature(XMLVerifier):
@@ -30,13 +32,16 @@ class _OfSignature(XMLVerifier):
         self.signed_info = etree.tostring(reference.getparent())
 
 
-def verified_info(signature: bytes, algorithm: str, own: bytes) -> bytes | None:
+def verified_info(
+    signature: bytes, algorithm: str, own: bytes, inherited: Mapping[str, str]
+) -> bytes | None:
     """``SignedInfo`` as it was signed; ``None`` where the key of the certificate did not sign it.
 
     Args:
         signature: the element as a document of its own.
         algorithm: the one that is accepted.
         own: DER of the certificate. Whether it holds, and when, is judged elsewhere.
+        inherited: attributes such as ``xml:lang`` that inclusive form writes into ``SignedInfo``.
 
     Raises:
         ValueError: the signature is of no form that is known here.
@@ -54,7 +59,10 @@ def verified_info(signature: bytes, algorithm: str, own: bytes) -> bytes | None:
     verifier = _OfSignature()
     try:
         verifier.verify(
-            signature, x509_cert=certificate, validate_schema=False, expect_config=accepted
+            _with(signature, inherited),
+            x509_cert=certificate,
+            validate_schema=False,
+            expect_config=accepted,
         )
     except InvalidSignature:
         return None
@@ -63,6 +71,18 @@ def verified_info(signature: bytes, algorithm: str, own: bytes) -> bytes | None:
     if not verifier.signed_info:
         raise ValueError("Reference")
     return verifier.signed_info
+
+
+def _with(signature: bytes, inherited: Mapping[str, str]) -> bytes:
+    """libxml2 canonicalises ``SignedInfo`` as a document of its own, with nothing above it."""
+    if not inherited:
+        return signature
+    root = etree.fromstring(signature)
+    for info in root.iterfind(f"{_DSIG}SignedInfo"):
+        for name, value in inherited.items():
+            full = f"{_XML}{name.removeprefix('xml:')}"
+            info.set(full, info.get(full, value))
+    return etree.tostring(root)
 
 
 def canonical_value(signature: bytes, method: Method) -> bytes:

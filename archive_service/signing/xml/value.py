@@ -76,10 +76,11 @@ def signed_value(found: FoundSignature, node: Node) -> SignedValue:
         raise UncheckableError(f"SignatureMethod {method}", "algorithm-unknown")
     algorithm, digest = _ALGORITHMS[method]
     own, others = certificates_of(node)
-    method_of(signed.find("CanonicalizationMethod"))
+    written = method_of(signed.find("CanonicalizationMethod"))
+    inherited = {} if written.exclusive else found.inherited
     base64_of(only(node, "SignatureValue").text)
     try:
-        verified = verified_info(found.xml, method, own)
+        verified = verified_info(found.xml, method, own, inherited)
     except ValueError as wrong:
         raise UncheckableError(str(wrong)) from None
     if verified is not None:  # what was signed is what counts, not what it was read as before

@@ -67,12 +67,20 @@ ODT: Mapping[str, str] = {
 }
 
 
-def signature(who: Party, references: Sequence[str], objects: str = "", name: str = "sig") -> str:
+def signature(
+    who: Party,
+    references: Sequence[str],
+    objects: str = "",
+    name: str = "sig",
+    *,
+    inherited: str = "",
+) -> str:
     """An XML signature with its default namespace, in inclusive canonical form, as .NET makes it.
 
     Args:
         references: each as a ``Reference`` element.
         objects: what stands in the signature behind its certificates.
+        inherited: attributes such as ``xml:lang="vi"`` of the elements around it.
     """
     key = who.key
     kind = "rsa" if not isinstance(key, ec.EllipticCurvePrivateKey) else "ecdsa"
@@ -80,7 +88,7 @@ def signature(who: Party, references: Sequence[str], objects: str = "", name: st
         f'<CanonicalizationMethod Algorithm="{C14N}"/>'
         f'<SignatureMethod Algorithm="{_MORE}{kind}-sha256"/>{"".join(references)}'
     )
-    signed = canonical(f'<SignedInfo xmlns="{DSIG}">{info}</SignedInfo>')
+    signed = canonical(f'<SignedInfo xmlns="{DSIG}" {inherited}>{info}</SignedInfo>')
     if isinstance(key, ec.EllipticCurvePrivateKey):
         pair = decode_dss_signature(key.sign(signed, ec.ECDSA(hashes.SHA256())))
         size = (key.curve.key_size + 7) // 8
@@ -148,6 +156,15 @@ def signed_whole(who: Party, method: str = C14N) -> str:
     )
     way = transform("http://www.w3.org/2002/06/xmldsig-filter2", subtract) + transform(method)
     made = signature(who, [reference("", canonical(text), way)])
+    return text.replace("</VanBan>", f"{made}</VanBan>")
+
+
+def signed_in_a_language(who: Party) -> str:
+    """A document whose language stands above its signature, as xmlsec1 signs and verifies it."""
+    language = 'xml:lang="vi"'
+    text = f"<VanBan {language}><SoHieu>12/QĐ-UBND</SoHieu></VanBan>"
+    way = transform(f"{DSIG}enveloped-signature") + transform(C14N)
+    made = signature(who, [reference("", canonical(text), way)], inherited=language)
     return text.replace("</VanBan>", f"{made}</VanBan>")
 
 

@@ -20,6 +20,7 @@ Judge = Callable[[str | bytes], list[SignatureReport]]
 MADE: list[Callable[[Party], str | bytes]] = [
     files.signed_invoice,
     files.signed_whole,
+    files.signed_in_a_language,
     files.signed_docx,
     files.signed_odt,
 ]
