@@ -97,9 +97,12 @@ def of_bytes(image: "Image") -> "Image":
 
     Pillow's own conversion makes all but black of 16 bits white, and what is transparent black.
     """
-    if image.mode in DEEP_MODES:
-        image = image.point(lambda level: level * DEEP_TO_BYTE)
-    plain = "L" if image.mode in GREY_MODES | {"La"} else "RGB"
+    if image.mode in DEEP_MODES:  # Pillow counts in one order of bytes alone
+        deep = image.convert("I") if image.mode == "I;16B" else image
+        image = deep.point(lambda level: level * DEEP_TO_BYTE)
+    elif image.mode == "La":  # known by this way alone
+        image = image.convert("LA")
+    plain = "L" if image.mode in GREY_MODES else "RGB"
     if image.has_transparency_data:
         image = _on_white(image)
     if image.mode in _BY_PROFILE:

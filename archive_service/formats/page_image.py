@@ -103,8 +103,10 @@ def converted_from(image: "Image") -> str:
         return ""
     if image.mode in DEEP_MODES:
         return "16 bit"
-    bits = sum(int(bits) for bits in getattr(image, "tag_v2", {}).get(_BITS_PER_SAMPLE, ()))
-    return f"{image.mode} 16 bit" if bits > BITS.get(image.mode, bits) else ""
+    bits = [int(bits) for bits in getattr(image, "tag_v2", {}).get(_BITS_PER_SAMPLE, ())]
+    if sum(bits) <= BITS.get(image.mode, sum(bits)):
+        return ""
+    return f"{image.mode} 16 bit" if max(bits) > 8 else f"{image.mode}X"  # a channel to spare
 
 
 def read_page_image(path: Path) -> PageImageFacts | ParserFailure:

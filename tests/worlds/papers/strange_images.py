@@ -1,5 +1,6 @@
 """Page images that no PDF/A takes, as scanners, cameras and programs of print make them."""
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from PIL import Image
 SIZE = (400, 300)
 INK = (0, 0, 100, 50)  # a black corner, upper left
 DPI = (200, 200)
+_EXTRA_SAMPLES = 338  # tag of TIFF: 1 is a layer that colours were multiplied by, 2 one of its own
 
 
 def paper(mode: str = "RGB") -> Image.Image:
@@ -41,6 +43,27 @@ def _lab_tiff(folder: Path) -> Path:
 def _deep_grey_tiff(folder: Path) -> Path:
     path = folder / "deep.tif"
     Image.fromarray(np.asarray(paper("L"), np.uint16) * 257).save(path, dpi=DPI)
+    return path
+
+
+def _deep_grey_tiff_of_the_other_order(folder: Path) -> Path:
+    path = folder / "deep-other-order.tif"
+    deep = np.asarray(paper("L"), np.uint16) * 257
+    Image.fromarray(deep.astype(">u2")).save(path, dpi=DPI)
+    return path
+
+
+def _grey_tiff_laid_on_black(folder: Path) -> Path:
+    path = folder / "laid-on-black.tif"
+    paper("LA").save(path, dpi=DPI)
+    given, wanted = (struct.pack("<HHIH", _EXTRA_SAMPLES, 3, 1, kind) for kind in (2, 1))
+    path.write_bytes(path.read_bytes().replace(given, wanted))
+    return path
+
+
+def _tiff_with_a_spare_channel(folder: Path) -> Path:
+    path = folder / "spare.tif"
+    paper("RGB").convert("RGBX").save(path, dpi=DPI)
     return path
 
 
@@ -89,6 +112,9 @@ KINDS: dict[Callable[[Path], Path], str] = {
     _cmyk_tiff: "CMYK",
     _lab_tiff: "LAB",
     _deep_grey_tiff: "16 bit",
+    _deep_grey_tiff_of_the_other_order: "16 bit",
+    _grey_tiff_laid_on_black: "La",
+    _tiff_with_a_spare_channel: "RGBX",
     _deep_colour_tiff: "RGB 16 bit",
     _transparent_png: "RGBA",
     _transparent_grey_png: "LA",
