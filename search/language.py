@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from archive_service.text import fold
 from search.fields import field_guessed, field_named, words_of_value
@@ -54,6 +55,7 @@ _WEIGHED = re.compile(
     rf"(?<!\S)((?:[^\W\d_]{{2,}}|[{_QUOTES}][^{_QUOTES}]*[{_QUOTES}])[\^~][\d.,]*)(?!\S)"
 )
 _AND = ("AND", "VÀ", "&", "&&", "+")
+_ENDS_VALUE = re.compile(rf"[Oo][Rr]|HOẶC|AND|NOT|\+|[{_MINUS}]\w.*")
 _UNITS = frozenset(("km", "hm", "dm", "cm", "mm"))  # 12 km^2
 # Two years with spaces about their dash: "2010 -2012" leaves nothing out.
 _SPACED_YEARS = re.compile(rf"(?<!\S)((?:19|20)\d\d)\s*[{_MINUS}]\s*((?:19|20)\d\d)(?!\S)")
@@ -174,6 +176,7 @@ def with_values(text: str, size_of: Callable[[str, Sequence[str]], int]) -> str:
         following = loose[0].split() if loose else []
         if loose and text.startswith(":", loose.end()):  # these name the next field
             following = following[: len(following) - len(_name_at_end(loose[0].strip()).split())]
+        following = [*takewhile(lambda word: not _ENDS_VALUE.fullmatch(word), following)]
         size = size_of(_last_field(found[1].strip(_QUOTES)), following)
         if size and not _in_phrase(found):
             value, *rest = re.split(rf"((?:\S+\s+){{{size - 1}}}\S+)", text[at:], maxsplit=1)[1:]

@@ -136,3 +136,26 @@ def test_a_field_without_a_value_is_told_and_is_no_word(typed: str) -> None:
 def test_a_field_alone_without_a_value_is_a_word_and_is_told() -> None:
     asked = parse_query("năm:")
     assert ([term.exact for term in asked.terms], asked.ignored) == ([("năm",)], ("năm:",))
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted", "left_out"),
+    [
+        ("cơ quan ban hành: UBND -kè", ["ubnd"], ["ke"]),
+        ("cơ quan ban hành: UBND NOT kè", ["ubnd"], ["ke"]),
+        ("cơ quan ban hành: Sở Y tế AND kè", ["so y te", "ke"], []),
+        ("cơ quan ban hành: Ban A - B", ["ban a b"], []),
+        ("cơ quan ban hành: Sở Tài nguyên và Môi trường", ["so tai nguyen va moi truong"], []),
+    ],
+)
+def test_a_sign_of_the_language_ends_who_issued_it(
+    typed: str, wanted: list[str], left_out: list[str]
+) -> None:
+    query = parse_query(typed)
+    assert [" ".join(term.folded) for term in query.terms] == wanted
+    assert [" ".join(term.folded) for term in query.excluded] == left_out
+
+
+def test_either_of_two_issuers_is_asked() -> None:
+    (term,) = parse_query("cơ quan ban hành: UBND OR cơ quan ban hành: SYT").terms
+    assert (term.in_own, {("ubnd",), ("syt",)} <= {*term.phrases}) == (True, True)
