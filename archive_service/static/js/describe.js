@@ -39,7 +39,7 @@ function fill(form, bearer) {
 function turn(form, key) {
   const link = document.querySelector(`[data-describes="${CSS.escape(key)}"]`);
   const field = form.elements.field.value;
-  if (link && field) {
+  if (link?.href && field) { // what page 1 proposes is taken by a button
     const to = new URL(link.href);
     to.searchParams.set("field", field);
     link.href = to.href;

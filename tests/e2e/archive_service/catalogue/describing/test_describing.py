@@ -1,13 +1,17 @@
 """Cataloguing in a browser: an edit by keys, its error at its field, the pages at both widths."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+import archive_service
 from tests.e2e.conftest import do_all, seen, width_of
 from tests.worlds.main_job import A_CODE
 from tests.worlds.site import Site
+
+STATIC = Path(archive_service.__file__).parent / "static"
 
 
 def test_an_edit_is_refused_at_its_field_and_then_kept(
@@ -70,6 +74,21 @@ def test_a_field_of_any_kind_is_gone_on_with_by_keys(
     page.keyboard.press("Control+Enter")
     begun_at(page, "3")
     expect(field).to_be_focused()
+
+
+@pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
+def test_what_page_one_says_is_taken_by_a_key_from_within_a_field(page: Page) -> None:
+    script = (STATIC / "js" / "describe.js").read_text(encoding="utf-8")
+    page.set_content(
+        '<form data-describe><input type="hidden" name="field"><input name="signer"></form>'
+        '<button data-describes="Enter" data-fills-empty></button>'
+        '<button data-fills="signer" value="Lê Văn An"></button>'
+        f'<script type="module">{script}; startDescribe();</script>'
+    )
+    signer = page.locator("[name=signer]")
+    signer.focus()
+    page.keyboard.press("Alt+Enter")
+    expect(signer).to_have_value("Lê Văn An")
 
 
 def begun_at(page: Page, ordinal: str) -> None:
