@@ -1,6 +1,6 @@
 """Drafts for pages: opened, changed, filled with uploads and handed in, each act in one unit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from archive_service.services import Services
 from ingest.completeness.completeness import Filing, Item, SeenSignature, evaluate
 from ingest.completeness.own_fields import own_set
 from ingest.completeness.rules import Sets, load_sets
-from ingest.drafts import drafts
+from ingest.drafts import drafts, others
 from ingest.drafts import files as drafts_files
 from ingest.drafts import order as drafts_order
 from ingest.drafts.hand_in import draft_findings, hand_in, to_weigh
@@ -223,6 +223,25 @@ def take_proposals(
         taken = take(session, draft_id, shown, actor=actor)
         services.jobs.add(session, CHECK_JOB, subject_id=draft_id)
     return taken
+
+
+def fill_others(
+    services: Services, draft_id: UUID, row: int, name: str, *, actor: Actor
+) -> list[int]:
+    """See ``ingest.drafts.others.fill_others``."""
+    with services.writing() as session:
+        filled = others.fill_others(session, draft_id, row, name, actor=actor)
+        services.jobs.add(session, CHECK_JOB, subject_id=draft_id)
+    return filled
+
+
+def empty_again(
+    services: Services, draft_id: UUID, row: int, name: str, rows: Collection[int], *, actor: Actor
+) -> None:
+    """See ``ingest.drafts.others.empty_again``."""
+    with services.writing() as session:
+        others.empty_again(session, draft_id, row, name, rows, actor=actor)
+        services.jobs.add(session, CHECK_JOB, subject_id=draft_id)
 
 
 def arrange(

@@ -37,7 +37,7 @@ from ingest.register.agencies import agencies_of, read_code
 from ingest.transitions import TRANSITIONS
 
 CHANNEL = "web"
-_TIMES = ("issuedDate", "codeNumber")  # what the order by time looks at
+TIMES = ("issuedDate", "codeNumber")  # what the order by time looks at
 _DEFAULTS = {"mode": "01", "language": "01", "confidenceLevel": "01"}
 
 
@@ -246,7 +246,7 @@ def put_field(
     if not new:
         del fields[name]
     draft.sources = draft.sources | {source_key(row, name): Source.PERSON.value}
-    if row != CASE_FILE and draft.by_time and name in _TIMES:
+    if row != CASE_FILE and draft.by_time and name in TIMES:
         sort_by_time(declared)
     write(submission, draft, declared, actor)
     forget_field(draft, declared, row, name)

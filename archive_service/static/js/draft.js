@@ -93,7 +93,7 @@ function startActs(page) {
     const form = event.target;
     if (!form.matches("[data-takes]")) return;
     event.preventDefault();
-    const values = { shown: form.elements.shown.value };
+    const values = Object.fromEntries(new FormData(form));
     window.htmx.ajax("POST", form.action, { source: page, swap: "none", values });
   });
 }

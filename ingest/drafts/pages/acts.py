@@ -1,6 +1,8 @@
 """Soạn hồ sơ nộp: a draft that saves itself, takes files by drop, and shows what is missing."""
 
+import json
 from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import UUID
 
 from flask import (
@@ -9,7 +11,6 @@ from flask import (
     jsonify,
     make_response,
     redirect,
-    render_template,
     request,
     url_for,
 )
@@ -37,11 +38,21 @@ from ingest.drafts import acts, taking
 from ingest.drafts import order as drafts_order
 from ingest.drafts.drafts import DraftNotFoundError
 from ingest.drafts.given import Arrived
-from ingest.drafts.pages.draft import DraftView
+from ingest.drafts.pages.answers import (
+    asked_number,
+    asked_row,
+    changed_parts,
+    draft_page,
+    draft_parts,
+    refused_parts,
+    to_page,
+    words_of,
+)
 
 bp = Blueprint("drafts", __name__, template_folder="../templates", url_prefix="/drafts")
 
 _SHOWN = TypeAdapter(list[tuple[int, str, str]])
+_ROWS = TypeAdapter(list[int])
 
 
 _Change = Callable[[DeclaredCaseFile, Draft], None]
@@ -68,7 +79,7 @@ def begin() -> Response:
     _take_dropped(draft_id, dropped)
     if request.accept_mimetypes.best == "application/json":
         return jsonify({"id": str(draft_id), "take": url_for(".take", draft_id=draft_id)})
-    return _to_page(draft_id)
+    return to_page(draft_id)
 
 
 def _take_dropped(draft_id: UUID, uploads: Sequence[UUID]) -> None:
@@ -92,7 +103,7 @@ def show(draft_id: UUID) -> Response:
     """The page; uploads that ended while nobody looked are attached first."""
     try:
         refused = taking.take_finished(services(), draft_id, actor=current_actor())
-        return _page(draft_id, refused)
+        return draft_page(draft_id, refused)
     except DraftNotFoundError:
         if _is_handed_in(draft_id):  # the way back of the browser
             return make_response(
@@ -104,13 +115,13 @@ def show(draft_id: UUID) -> Response:
 @bp.get("/<uuid:draft_id>/parts")
 def parts(draft_id: UUID) -> str:
     """What changes by itself: the list of documents, what is missing, when it was saved."""
-    return _parts(draft_id)
+    return draft_parts(draft_id)
 
 
 @bp.post("/<uuid:draft_id>/fields")
 def put_field(draft_id: UUID) -> Response:
     """Save one field as it is typed."""
-    row, name = _row(), request.form.get("name", "")
+    row, name = asked_row(), request.form.get("name", "")
     try:
         filled = acts.put_field(
             services(),
@@ -122,9 +133,9 @@ def put_field(draft_id: UUID) -> Response:
             actor=current_actor(),
         )
     except (ConflictError, InputError) as refused:
-        return _refused(draft_id, refused, field=(row, name))
+        return refused_parts(draft_id, refused, field=(row, name))
     return make_response(
-        _parts(draft_id, field=(row, name), filled=[(CASE_FILE, one) for one in filled])
+        draft_parts(draft_id, field=(row, name), filled=[(CASE_FILE, one) for one in filled])
     )
 
 
@@ -136,8 +147,42 @@ def take_proposals(draft_id: UUID) -> Response:
     taken = acts.take_proposals(services(), draft_id, shown, actor=current_actor())
     text = t("pages.draft.told.taken", count=len(taken))
     if request.headers.get("HX-Request"):
-        return make_response(_parts(draft_id, told=text, filled=taken))
-    return _to_page(draft_id)
+        return make_response(draft_parts(draft_id, told=text, filled=taken))
+    return to_page(draft_id)
+
+
+@bp.post("/<uuid:draft_id>/fields/others")
+@takes(Body.LIST, "draft:edit")
+def fill_others(draft_id: UUID) -> Response:
+    """Give what a document says to those that say nothing there, or take it back from ``back``."""
+    row, name, back = asked_row(), request.form.get("name", ""), request.form.get("back", "")
+    if back:
+        acts.empty_again(services(), draft_id, row, name, _rows(back), actor=current_actor())
+        return _filled(draft_id, (row, name), t("pages.draft.told.back"))
+    filled = acts.fill_others(services(), draft_id, row, name, actor=current_actor())
+    text = t("pages.draft.told.others", count=len(filled))
+    undo = {
+        "words": text,
+        "href": url_for(".fill_others", draft_id=draft_id),
+        "facts": {"row": row, "name": name, "back": json.dumps(filled)}
+        | {shown: request.form.get(shown, "") for shown in ("selected", "from")},
+    }
+    return _filled(draft_id, (row, name), text, undo)
+
+
+def _filled(
+    draft_id: UUID, field: tuple[int, str], text: str, undo: dict[str, Any] | None = None
+) -> Response:
+    if not request.headers.get("HX-Request"):
+        return to_page(draft_id)
+    return make_response(draft_parts(draft_id, told=text, filled=[field], undo=undo))
+
+
+def _rows(text: str) -> list[int]:
+    try:
+        return _ROWS.validate_json(text)
+    except ValidationError:
+        raise HttpRefusedError(400) from None
 
 
 @bp.post("/<uuid:draft_id>/files")
@@ -153,7 +198,7 @@ def take(draft_id: UUID) -> Response:
     try:
         taken = taking.take_uploads(services(), draft_id, [*names], actor=actor, row=arrived.row)
     except (ConflictError, InputError, BackendError) as error:
-        return make_response(jsonify(_words(error)), problem_of(error, lang=language()).status)
+        return make_response(jsonify(words_of(error)), problem_of(error, lang=language()).status)
     refused = {
         names[identifier]: why for identifier, why in taken.items() if isinstance(why, ArchiveError)
     }
@@ -164,11 +209,11 @@ def take(draft_id: UUID) -> Response:
             for name, why in refused.items()
             if not (isinstance(why, UploadUnknownError) and name in there)
         }
-    told_of = [{"place": name} | _words(why) for name, why in refused.items()]
+    told_of = [{"place": name} | words_of(why) for name, why in refused.items()]
     if not refused or len(refused) < len(names):
         return jsonify({"refused": told_of})
     (first, *_) = refused.values()
-    answer = jsonify(_words(first) | {"refused": told_of})
+    answer = jsonify(words_of(first) | {"refused": told_of})
     return make_response(answer, problem_of(first, lang=language()).status)
 
 
@@ -187,9 +232,9 @@ def arrange(draft_id: UUID) -> Response:
             by_time=act == "by-time",
         )
     except (ConflictError, InputError) as refused:
-        return _refused(draft_id, refused)
-    row = _row() if act == "under" else None
-    return _changed(draft_id, t(f"pages.draft.told.{act}"), under=row)
+        return refused_parts(draft_id, refused)
+    row = asked_row() if act == "under" else None
+    return changed_parts(draft_id, t(f"pages.draft.told.{act}"), under=row)
 
 
 @bp.post("/<uuid:draft_id>/remove")
@@ -199,8 +244,8 @@ def remove(draft_id: UUID) -> Response:
     if path:
         acts.remove(services(), draft_id, actor=actor, path=path)
     else:
-        acts.remove(services(), draft_id, actor=actor, row=_row())
-    return _changed(draft_id, t("pages.draft.told.removed"))
+        acts.remove(services(), draft_id, actor=actor, row=asked_row())
+    return changed_parts(draft_id, t("pages.draft.told.removed"))
 
 
 @bp.post("/<uuid:draft_id>/paper")
@@ -218,8 +263,8 @@ def choose_rules(draft_id: UUID) -> Response:
         chosen = request.form.get("rules", "")
         acts.choose_rules(services(), draft_id, chosen, actor=current_actor())
     except InputError as refused:
-        return _refused(draft_id, refused)
-    return _changed(draft_id, "")
+        return refused_parts(draft_id, refused)
+    return changed_parts(draft_id, "")
 
 
 @bp.post("/<uuid:draft_id>/discard")
@@ -234,7 +279,7 @@ def discard(draft_id: UUID) -> Response:
 def send(draft_id: UUID) -> Response:
     """Hand it in; what is missing is told on the page, and each file that may not come in."""
     if refused_files := taking.take_finished(services(), draft_id, actor=current_actor()):
-        return _page(draft_id, refused_files)
+        return draft_page(draft_id, refused_files)
     try:
         sent = acts.send(
             services(),
@@ -244,7 +289,7 @@ def send(draft_id: UUID) -> Response:
             seen=request.form.get("seen") or None,
         )
     except (ConflictError, InputError) as refused:
-        return _page(draft_id, [refused])
+        return draft_page(draft_id, [refused])
     href = url_for("submissions.show", submission_id=sent)
     tell(t("pages.mine.sent", count=1), href, t("pages.desk.see"))
     return make_response(redirect(href, code=303))
@@ -270,14 +315,14 @@ def _change(act: str) -> _Change:
         return lambda declared, _: drafts_order.set_standing(
             declared, form.get("path", ""), form.get("standing", "")
         )
-    row = _row()
+    row = asked_row()
     if act in ("up", "down"):
         step = -1 if act == "up" else 1
         return lambda declared, _: drafts_order.move(declared, row, _place(declared, row) + step)
     if act == "to":
-        return lambda declared, _: drafts_order.move(declared, row, _number("place"))
+        return lambda declared, _: drafts_order.move(declared, row, asked_number("place"))
     if act == "under":
-        main = _number("main") if form.get("main") else None
+        main = asked_number("main") if form.get("main") else None
         standing = form.get("standing") or "annex"
         return lambda declared, draft: drafts_order.put_under(declared, draft, row, main, standing)
     raise HttpRefusedError(400)
@@ -294,23 +339,6 @@ def _place(declared: DeclaredCaseFile, row: int) -> int:
     return places[0]
 
 
-def _page(draft_id: UUID, refused: Sequence[ArchiveError]) -> Response:
-    selected = request.args.get("document", "")
-    pdf = request.args.get("pdf", 1, type=int)
-    view = _view(draft_id, int(selected) if selected.isdecimal() else None, pdf)
-    problems = [problem_of(archive_error, lang=language(), web=True) for archive_error in refused]
-    page = render_template(
-        "drafts/draft.html",
-        here_key="my-case-files",
-        draft=view,
-        problems=problems,
-        upload_href=url_for("api_uploads.begin"),
-        take_href=url_for(".take", draft_id=draft_id),
-        limits=services().settings.limits,
-    )
-    return make_response(page, problems[0].status if problems else 200)
-
-
 def _is_handed_in(draft_id: UUID) -> bool:
     """Whether it is a submission by now that this account may see."""
     with services().read_only() as session:
@@ -319,76 +347,6 @@ def _is_handed_in(draft_id: UUID) -> bool:
         except NotFoundError:
             return False
         return found.state is not SubmissionState.DRAFT
-
-
-def _parts(
-    draft_id: UUID,
-    field: tuple[int, str] | None = None,
-    told: str = "",
-    filled: Sequence[tuple[int, str]] = (),
-    under: int | None = None,
-) -> str:
-    """The parts of the page as they are now; ``under`` is the document just made an annex."""
-    view = _view(draft_id, _selected())
-    settled = request.method == "GET" and not (view.reading or view.checking)
-    return render_template(
-        "drafts/_draft_parts.html",
-        draft=view,
-        judged=view.fields if settled else [],
-        field=view.field(*field) if field else None,
-        filled=[entry for entry in view.fields if (entry["row"], entry["name"]) in filled],
-        told=told,
-        undo=view.undo(under) if under is not None else None,
-    )
-
-
-def _refused(draft_id: UUID, error: ArchiveError, field: tuple[int, str] | None = None) -> Response:
-    """The page's parts as they are, and what was refused, at its field where it has one."""
-    problem = problem_of(error, lang=language(), web=True)
-    if not request.headers.get("HX-Request"):
-        return _page(draft_id, [error])
-    view = _view(draft_id, _selected())
-    shown = view.field(*field) if field else None
-    page = render_template(
-        "drafts/_draft_parts.html", draft=view, field=shown, told="", problem=problem
-    )
-    return make_response(page, problem.status)
-
-
-def _changed(draft_id: UUID, text: str, *, under: int | None = None) -> Response:
-    if request.headers.get("HX-Request"):
-        return make_response(_parts(draft_id, told=text, under=under))
-    return _to_page(draft_id)
-
-
-def _to_page(draft_id: UUID) -> Response:
-    return make_response(redirect(url_for(".show", draft_id=draft_id), code=303))
-
-
-def _view(draft_id: UUID, selected: int | None, pdf: int = 1) -> DraftView:
-    return DraftView(acts.show(services(), draft_id, actor=current_actor()), selected, pdf)
-
-
-def _words(error: ArchiveError) -> dict[str, str]:
-    problem = problem_of(error, lang=language(), web=True)
-    return {"code": problem.code, "message": problem.message, "remedy": problem.remedy or ""}
-
-
-def _selected() -> int | None:
-    """The document that the page has open, as its requests say."""
-    selected = request.values.get("selected", "")
-    return int(selected) if selected.isdecimal() else None
-
-
-def _row() -> int:
-    return _number("row")
-
-
-def _number(name: str) -> int:
-    number_typed = request.form.get(name, "")
-    if not number_typed.isdecimal() or len(number_typed) > 9:
-        raise HttpRefusedError(400)
-    return int(number_typed)
 
 
 def _uuid(text: str) -> UUID:

@@ -26,6 +26,7 @@ from ingest.completeness.rules import GENERAL
 from ingest.drafts.annexes import Annexes
 from ingest.drafts.hand_in import marks_of, to_weigh, unsigned_rows
 from ingest.drafts.judged import all_read, is_judged
+from ingest.drafts.others import silent_others
 from ingest.drafts.pages.checklist import check_line, field_anchor
 from ingest.drafts.pages.choices import options, own_options, suggests
 from ingest.drafts.pages.documents import draft_document
@@ -375,6 +376,7 @@ class DraftView:
             "error": self._errors.get(row_place(kind, place_row, rule.name)),
             "warning": self._warned.get(row_place(kind, place_row, rule.name)),
             "suggests": suggests(rule.name),
+            "others": len(silent_others(self._shown.declared, row, rule.name)),
             "returned": self.given_back.of_field(row, rule.name) if self.given_back else [],
         }
 

@@ -51,7 +51,8 @@ OWN = {
     ("GET", "/faults/new"),
     ("GET", "/faults/<uuid:fault_id>/screenshot"),
     *((method, f"/drafts/<uuid:draft_id>{act}") for method, act in (
-        ("POST", "/arrange"), ("POST", "/discard"), ("POST", "/fields"), ("POST", "/files"),
+        ("POST", "/arrange"), ("POST", "/discard"), ("POST", "/fields"),
+        ("POST", "/fields/others"), ("POST", "/files"),
         ("POST", "/hand-in"), ("POST", "/paper"), ("GET", "/parts"), ("POST", "/proposals"),
         ("POST", "/remove"), ("POST", "/rules"),
     )),

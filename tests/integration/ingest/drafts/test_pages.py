@@ -59,6 +59,7 @@ def test_another_agencys_draft_is_not_there_for_any_act(
     assert stranger.get(f"/drafts/{draft_id}/parts").status_code == 404
     for act, form in (
         ("fields", {"row": "0", "name": "title", "value": "x"}),
+        ("fields/others", {"row": "1", "name": "organName"}),
         ("arrange", {"act": "by-time"}),
         ("remove", {"row": "1"}),
         ("paper", {}),
