@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.audit import record_event
 from archive_service.db.acts import newest_bodies
+from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.retention import (
@@ -99,6 +100,7 @@ def keep_schedule(
     """
     document = read.document()
     digest = _digest(document)
+    take_write_lock(session)  # two presses at once keep one
     same = RetentionSchedule.sha256 == digest, RetentionSchedule.state != ScheduleState.DROPPED
     known = session.scalars(select(RetentionSchedule).where(*same)).first()
     return (known, False) if known else (begin_draft(session, document, actor=actor), True)
