@@ -203,6 +203,7 @@ def remove_specks(grey: Image, *, dpi: float) -> Image:
     speck = (inked <= max(1, math.floor(SPECK_MM2 * mm**2))) & (
         areas <= math.ceil(SPECK_SHADE_MM2 * mm**2)
     )
+    speck &= areas > 0  # the paper has no place here, and none at all on a black page
     if speck.any():
         speck &= ~_are_marks(shade, places[speck[spot]], measured, speck, mm)
     dust = _lies_alone(shade, places, spot, areas, mm)

@@ -5,13 +5,17 @@ lines are lost, and no confidence tells of it. Here the ink of each place is mad
 can be.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from digitize.ocr.clean import INK, MM_PER_INCH, CleanedPage, Image
+from digitize.ocr.words import Line
 
 _PALEST = 232  # grey of ink that is still told from white paper
 _APART_MM = 0.6  # from all dark ink: nearer, pale is the rim of a letter
 _LEAST_SHARE = 0.0004  # of the page: half of what one short row of print has
+_AMONG = 0.25  # of what is pale elsewhere; faded rows have nothing among the words of others
 _AROUND_MM = 4.0  # how far around a place its darkest ink is looked for
 _PAPER, _GRAIN = 22.0, 5.0  # levels below white of paper; times its grain, what is darker is ink
 _FULL = 215.0  # levels below white that ink is given
@@ -20,14 +24,36 @@ _SMALLER, _STEP = 2, 4  # of the page on which pale ink, and the darkest of a pl
 
 def has_faded_ink(grey: Image, *, dpi: float) -> bool:
     """Whether something pale stands apart from all dark ink, as rows of faded letters do."""
+    pale, near = _pale_and_near(grey, dpi=dpi)
+    return float((pale & ~near).mean()) > _LEAST_SHARE
+
+
+def is_behind(grey: Image, lines: Sequence[Line], *, dpi: float) -> bool:
+    """Whether what is pale stands among the words of rows too, as ink of the other side does."""
+    import numpy as np
+
+    pale, near = _pale_and_near(grey, dpi=dpi)
+    rows = np.zeros(pale.shape, np.bool_)
+    for line in lines:
+        left, top, right, bottom = (
+            max(0, edge // _SMALLER) for edge in (line.left, line.top, line.right, line.bottom)
+        )
+        rows[top:bottom, left:right] = True
+    among, apart = rows & ~near, ~rows & ~near
+    if not (among.any() and apart.any()):
+        return True
+    return float(pale[among].mean()) > _AMONG * float(pale[apart].mean())
+
+
+def _pale_and_near(grey: Image, *, dpi: float) -> tuple[Any, Any]:
+    """Where the page, made smaller, is pale, and where it is near dark ink; arrays of truths."""
     import cv2
     import numpy as np
 
     half = cv2.resize(grey, None, fx=1 / _SMALLER, fy=1 / _SMALLER, interpolation=cv2.INTER_AREA)
     reach = 2 * max(1, round(_APART_MM * dpi / MM_PER_INCH / _SMALLER)) + 1
     near = cv2.dilate(cv2.inRange(half, 0, INK), np.ones((reach, reach), np.uint8))
-    pale = cv2.inRange(half, INK, _PALEST)
-    return float(((pale > 0) & (near == 0)).mean()) > _LEAST_SHARE
+    return cv2.inRange(half, INK, _PALEST) > 0, near > 0
 
 
 def in_full_ink(page: CleanedPage, *, dpi: float) -> CleanedPage:

@@ -29,7 +29,7 @@ from digitize.ocr.formulas import formulas_kept
 from digitize.ocr.hard_pages.darkest_ink import in_darkest_ink
 from digitize.ocr.hard_pages.evened import evened, joined, without_shade
 from digitize.ocr.hard_pages.face import face_fit, has_book_face, has_drawn_face
-from digitize.ocr.hard_pages.faded_ink import has_faded_ink, in_full_ink
+from digitize.ocr.hard_pages.faded_ink import has_faded_ink, in_full_ink, is_behind
 from digitize.ocr.hard_pages.hidden_rows import (
     read_hidden,
     unread_share,
@@ -113,9 +113,8 @@ def read_page(
     if tone.pale and mean_confidence(first.lines) < BADLY:
         first = _with_dots_joined(first, model)
     if tone.pale or (is_ordinary(first) and not doubtful):
-        return _believed(
-            _with_faded(first, model, shines=shines)
-        )  # or it stood on its side or upside down
+        # Or it stood on its side or upside down.
+        return _believed(_with_faded(first, model, shines=shines))
     better = _better(first, model, shines=shines, uneven=tone.uneven)
     better = _with_faded(better, model, shines=shines)
     if better.unread > MUCH_UNREAD:
@@ -247,11 +246,14 @@ def _in_all_ink(way: PageWay, model: Path) -> PageWay:
 def _with_faded(way: PageWay, model: Path, *, shines: bool) -> PageWay:
     """The reading with rows of far paler ink, with all else that hides, and what is unread.
 
-    Where the other side shines through, what is paler is its ink, and no row of this page.
+    Where the other side shines through, what is paler among the words too is its ink, and no row
+    of this page.
     """
     way, dpi = _with_hidden(way, model, shines=shines), way.pixels.dpi
     reads_well = mean_confidence(way.lines) >= READ_WELL  # in a face without serifs as well
-    if shines or not reads_well or not has_faded_ink(way.page.image, dpi=dpi):
+    if not reads_well or not has_faded_ink(way.page.image, dpi=dpi):
+        return way
+    if shines and is_behind(way.page.image, way.lines, dpi=dpi):
         return way
     flat = replace(way.page, image=without_shade(way.page.image, dpi=dpi))  # shade is no ink
     if not has_faded_ink(flat.image, dpi=dpi):
