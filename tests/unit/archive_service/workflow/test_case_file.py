@@ -175,7 +175,7 @@ def test_a_page_that_digitization_refuses_stops_no_other_document(
 ) -> None:
     folder = mixed_case(tmp_path / "source")
     (folder / "03").mkdir()
-    Image.new("RGBA", (900, 260)).save(folder / "03" / "1.png", dpi=(200, 200))
+    Image.new("F", (900, 260)).save(folder / "03" / "1.tif", dpi=(200, 200))
     code = "H40.18.2025.09.QLCT"
     rows = [document_row(name, code) for name in ("03", PAPER_FOLDER)]
     write_sheet(folder / "Hồ sơ.xlsx", [case_row(code)], rows)
@@ -199,7 +199,7 @@ def test_a_page_that_digitization_refuses_stops_no_other_document(
     assert [document.readable_pdf() is not None for document in row.documents] == [False, True]
     assert (row.digitization, row.version_stored) == (Digitization.REVIEW, 2)
     assert (job.state, job.error["code"]) == (JobState.FAILED, "page-image-unreadable")
-    assert job.error["facts"]["reason"] == "transparent"
+    assert job.error["facts"]["reason"] == "colour-space"
     assert [one["document"] for one in told.data["refused"]] == [1]
     ((entry,), _) = digitization_queue(services, actor=person(services, "lan"), limit=9)
     assert (entry["state"], entry["error"]["code"]) == ("review", "page-image-unreadable")
