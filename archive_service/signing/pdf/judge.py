@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any
 
 from archive_service.signing.pdf.report import Evidence, Proof
@@ -133,4 +132,4 @@ def evidence_of(seen: Seen) -> Iterator[Evidence]:
     if seen.stamp_der:
         kept.append(("timestamp", seen.stamp_der))
     for kind, der in dict.fromkeys(kept):
-        yield Evidence(kind, sha256(der).hexdigest(), len(der), der)
+        yield Evidence.of(kind, der)

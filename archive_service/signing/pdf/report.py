@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
 from pydantic import JsonValue
@@ -72,6 +73,11 @@ class Evidence:
     sha256: str
     size_bytes: int
     der: bytes = b""
+
+    @classmethod
+    def of(cls, kind: str, der: bytes) -> "Evidence":
+        """These bytes, with their digest."""
+        return cls(kind, sha256(der).hexdigest(), len(der), der)
 
 
 @dataclass(frozen=True, slots=True)

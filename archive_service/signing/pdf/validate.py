@@ -202,21 +202,12 @@ async def _inspected(signature: Any, judging: Judging) -> Seen | SignatureReport
 
 def _whose(signature: Any) -> dict[str, Any]:
     """Whom its certificate names, where it can be read."""
-    from archive_service.signing.trust.subject import subject_of
+    from archive_service.signing.trust.subject import whose
 
     try:
-        certificate = signature.signer_cert
-        subject = subject_of(certificate)
-        issuer = str(certificate.issuer.native.get("common_name", ""))
+        return {**whose(signature.signer_cert)}
     except Exception:  # noqa: BLE001 - a hostile file may raise anything at all in here
         return {}
-    return {
-        "signer": subject.name,
-        "organization": subject.organization,
-        "identifier": subject.identifier,
-        "issuer": issuer,
-        "kind": subject.kind,
-    }
 
 
 def _changes(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypedDict
 
 from archive_service.signing.port import KeyCertificate, SignerKind, Subject
 
@@ -26,6 +26,28 @@ def subject_of(certificate: Any) -> Subject:
         title=title,
         locality=native.get("locality_name") or "",
     )
+
+
+class Named(TypedDict):
+    """Fields of a signature's report that its certificate gives."""
+
+    signer: str
+    organization: str
+    identifier: str
+    issuer: str
+    kind: SignerKind
+
+
+def whose(certificate: Any) -> Named:
+    """Whom ``certificate`` (asn1crypto) names, and who issued it."""
+    subject = subject_of(certificate)
+    return {
+        "signer": subject.name,
+        "organization": subject.organization,
+        "identifier": subject.identifier,
+        "issuer": str(certificate.issuer.native.get("common_name", "")),
+        "kind": subject.kind,
+    }
 
 
 def certificate_of(certificate: Any, beside: Iterable[Any] = ()) -> KeyCertificate:

@@ -1,6 +1,6 @@
 """Means of signing that can be forged today: digests and key lengths, as config says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -22,6 +22,11 @@ def _limits() -> _Limits:
     digests = frozenset(str(row["digest"]) for row in rows if "digest" in row)
     bits = {str(row["key"]): int(str(row["least_bits"])) for row in rows if "key" in row}
     return _Limits(digests, bits)
+
+
+def weak_digests(names: Iterable[str]) -> list[str]:
+    """Those of these digests that can be forged today, sorted."""
+    return sorted(_limits().digests.intersection(names))
 
 
 def weakness_of(signature: Any, path: Any) -> str:

@@ -7,17 +7,18 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 from zipfile import ZipFile
 
 from archive_service import clock
 from archive_service.errors import ArchiveError
+from archive_service.formats.pdf.behind import iter_overlapping
 from archive_service.formats.zip_damage import ZIP_DAMAGE
 from archive_service.signing.pdf.report import Evidence, Outcome, Proof, SignatureReport
 from archive_service.signing.trust.roots import Trust
-from archive_service.signing.trust.subject import subject_of
+from archive_service.signing.trust.subject import whose
+from archive_service.signing.trust.weakness import weak_digests
 from archive_service.signing.xml import package as packages
 from archive_service.signing.xml.events import read_events
 from archive_service.signing.xml.evidence import Verdict, judge
@@ -25,18 +26,15 @@ from archive_service.signing.xml.finder import DSIG, FoundSignature, SignatureFi
 from archive_service.signing.xml.references import UncheckableError
 from archive_service.signing.xml.tree import Node, tree_of
 from archive_service.signing.xml.uncovered import has_uncovered
-from archive_service.signing.xml.value import SignedValue, certificates_of, named_by, signed_value
+from archive_service.signing.xml.value import SignedValue, certificates_of, signed_value
 
 _ZIP = b"PK\x03\x04"
 _BEFORE_XML = b"\xef\xbb\xbf\xfe\xff\x00 \t\r\n"  # marks of the order of bytes, and blanks
 _IN_PACKAGE = tuple(map(str.encode, (*packages.IN_OFFICE, packages.OPEN_SIGNATURES)))
 _IN_XML = (DSIG.encode(), DSIG.encode("utf-16-le"), DSIG.encode("utf-16-be"))
-_LONGEST_WORD = max(map(len, (*_IN_PACKAGE, *_IN_XML)))
-_PIECE_BYTES = 1 << 20
 _HEAD_BYTES = 1 << 10
 _MOST = 32  # signatures of one file, and elements that one names by id
 _TIMES = ("SigningTime", "Value", "date")  # XAdES and invoices, Office, OpenDocument
-_WEAK = ("sha1",)
 # XML, a part of a package, or a certificate that cannot be read; the last as asn1crypto has it.
 _UNREADABLE = (ArchiveError, *ZIP_DAMAGE, TypeError)
 _OTHER_ID = re.compile(rb":Id\s*=")
@@ -53,12 +51,8 @@ def bears_xml_signature(path: Path) -> bool:
         else:
             return False
         file.seek(0)
-        held = b""
-        while piece := file.read(_PIECE_BYTES):
-            held = held[-_LONGEST_WORD:] + piece
-            if any(word in held for word in words):
-                return True
-    return False
+        longest = max(map(len, words))
+        return any(word in data for data in iter_overlapping(file, longest) for word in words)
 
 
 def inspect_xml_signatures(
@@ -212,10 +206,8 @@ def _whose(own: bytes) -> dict[str, Any]:
     from asn1crypto import x509
 
     certificate = x509.Certificate.load(own)
-    named = named_by(own)
     return {
-        **{name: named[name] for name in ("signer", "organization", "identifier", "issuer")},
-        "kind": subject_of(certificate).kind,
+        **whose(certificate),
         "certificate_from": certificate.not_valid_before,
         "certificate_to": certificate.not_valid_after,
         "serial": f"{certificate.serial_number:x}",
@@ -247,7 +239,7 @@ def _report(
         at=claimed or now,
         now=now,
     )
-    weak = ", ".join(sorted(value.digests & {*_WEAK}))
+    weak = ", ".join(weak_digests(value.digests))
     outcome, errors = _outcome(compared, judged, is_partial=is_partial, weak=weak)
     stamped = judged.proof is Proof.TIMESTAMP
     proof = judged.proof if stamped or claimed else Proof.NONE
@@ -322,4 +314,4 @@ def _evidence(value: SignedValue, judged: Verdict) -> Iterator[Evidence]:
     kept = [("certificate", der) for der in (value.own, *value.others)]
     kept += [(answer.kind.value, answer.der) for answer in judged.revocation.used]
     for kind, der in dict.fromkeys(kept):
-        yield Evidence(kind, sha256(der).hexdigest(), len(der), der)
+        yield Evidence.of(kind, der)

@@ -15,6 +15,8 @@ from urllib.parse import unquote
 
 from lxml import etree
 
+from archive_service.formats.words.parts import open_parts, xml_parser
+from archive_service.formats.words.section import UnreadableWordsError
 from archive_service.signing.xml.canonical import Canonical
 from archive_service.signing.xml.events import read_events
 from archive_service.signing.xml.references import (
@@ -36,7 +38,6 @@ _RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _TRANSFORM = "http://schemas.openxmlformats.org/package/2006/RelationshipTransform"
 _OF_RELATIONSHIP = ("Id", "Target", "TargetMode", "Type")
 _INTERNAL = "Internal"  # only a target mode may be left out
-_UNPACKED_BYTES = 512 << 20  # of all parts
 _PIECE_BYTES = 1 << 20
 _DATA_OF_FILE = re.compile(  # programs write it anew, and no signature covers it
     rf"\[Content_Types\]\.xml$|{'|'.join(IN_OFFICE)}|docProps/|.*/$", re.IGNORECASE
@@ -52,11 +53,11 @@ def opened_package(source: Path) -> zipfile.ZipFile:
         UncheckableError: it says more than anybody could mean, or it is none.
     """
     try:
-        package = zipfile.ZipFile(source)
-    except (zipfile.BadZipFile, OSError) as wrong:
+        package = open_parts(source)
+    except (zipfile.BadZipFile, OSError, UnreadableWordsError) as wrong:
         raise UncheckableError(type(wrong).__name__) from None
     names = package.namelist()
-    if len({*names}) < len(names) or sum(p.file_size for p in package.infolist()) > _UNPACKED_BYTES:
+    if len({*names}) < len(names):
         package.close()
         raise UncheckableError("ZIP")
     return package
@@ -183,11 +184,11 @@ def _content_types(package: zipfile.ZipFile) -> Callable[[str], str]:
 def _read(package: zipfile.ZipFile, name: str) -> etree._Element:
     if package.getinfo(name).file_size > MOST_CHARACTERS:
         raise UncheckableError(name, "signature-unreadable")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        return etree.fromstring(package.read(name), parser)
+        root: etree._Element = etree.fromstring(package.read(name), xml_parser())
     except etree.XMLSyntaxError:
         raise UncheckableError(name, "signature-unreadable") from None
+    return root
 
 
 def office_signatures(package: zipfile.ZipFile) -> list[str]:

@@ -11,6 +11,7 @@ from typing import IO
 from archive_service import clock
 from archive_service.signing.pdf.report import Outcome, Proof
 from archive_service.signing.trust.roots import Trust
+from archive_service.signing.trust.weakness import weak_digests
 from archive_service.signing.xml.events import XmlBrokenError
 from archive_service.signing.xml.evidence import judge
 from archive_service.signing.xml.finder import FoundSignature
@@ -22,8 +23,6 @@ from archive_service.signing.xml.value import (
     reference_nodes,
     signed_value,
 )
-
-_WEAK = ("sha1",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ def _checked(
         intact=intact,
         valid=value.is_valid,
         trusted=outcome.holds,
-        weak=bool(value.digests & {*_WEAK}),
+        weak=bool(weak_digests(value.digests)),
         outcome=outcome,
         proof=judged.proof,
         revoked_at=judged.revocation.revoked_at,

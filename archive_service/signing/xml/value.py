@@ -123,14 +123,8 @@ def named_by(own: bytes) -> dict[str, Any]:
     """Whose certificate it is, and who issued it: fields of a report."""
     from asn1crypto import x509
 
-    from archive_service.signing.trust.subject import subject_of
+    from archive_service.signing.trust.subject import whose
 
-    certificate = x509.Certificate.load(own)
-    subject = subject_of(certificate)
-    return {
-        "signer": subject.name,
-        "organization": subject.organization,
-        "identifier": subject.identifier,
-        "issuer": str(certificate.issuer.native.get("common_name", "")),
-        "certificate_sha256": sha256(own).hexdigest(),
-    }
+    named: dict[str, Any] = {**whose(x509.Certificate.load(own))}
+    del named["kind"]
+    return named | {"certificate_sha256": sha256(own).hexdigest()}
