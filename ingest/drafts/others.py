@@ -73,14 +73,13 @@ def empty_again(
     document = document_of(declared, row)
     value = document.fields.get(name) if document is not None else None
     emptied = [
-        other.row
+        other
         for other in declared.documents
         if value and other.row != row and other.row in rows and other.fields.get(name) == value
     ]
-    for other in declared.documents:
-        if other.row in emptied:
-            del other.fields[name]
-    _keep(draft, declared, emptied, name)
+    for other in emptied:
+        del other.fields[name]
+    _keep(draft, declared, [other.row for other in emptied], name)
     write(submission, draft, declared, actor)
 
 
