@@ -12,6 +12,7 @@ from archive_service.errors import BackendError
 from archive_service.notices import inbox
 from archive_service.overview.to_decide import count_to_decide
 from archive_service.request import current_actor, services
+from archive_service.signing.copies.waiting import count_to_seal
 from archive_service.signing.desk.acts import count_to_sign
 from archive_service.web.language import language
 from archive_service.web.navigation import bar
@@ -50,6 +51,8 @@ def _bar_counts(session: Session, actor: Actor) -> dict[str, int]:
     counts, in_bar = {}, {place.key for place in bar(actor)}
     if "signing" in in_bar:
         counts["signing"] = count_to_sign(session, actor=actor)
+        if access.may(actor, "copy:sign"):
+            counts["signing"] += count_to_seal(session, actor=actor)
     if actor.role is Role.OFFICER:
         counts["my-case-files"] = g.to_do if "to_do" in g else count_to_do(session, actor=actor)
         return counts

@@ -261,6 +261,21 @@ def waiting_for(agency_id: UUID, *, again: bool) -> Select[CopyToSign]:
     )
 
 
+def count_to_seal(session: Session, *, actor: Actor) -> int:
+    """How many copies wait for a seal that this account puts on."""
+    waiting = (
+        select(func.count())
+        .select_from(CopyToSign)
+        .join(Document, Document.id == CopyToSign.document_id)
+        .where(
+            CopyToSign.state == CopySigning.WAITING,
+            access.visible(actor, "copy:sign", CopyToSign.agency_id),
+            ~Document.quarantined,
+        )
+    )
+    return session.scalar(waiting) or 0
+
+
 def halted_orders() -> Select[SigningOrder]:
     """Orders that have not ended and that no worker will do: their job was given up."""
     at_work = exists().where(Job.name == SIGN_JOB, Job.subject_id == SigningOrder.id, IS_OPEN)

@@ -1,5 +1,6 @@
 """Chờ ký số in the browser: the copies that wait, all signed by one act, copies for use issued."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from tests.worlds.clients import do_all, program_of
 from tests.worlds.digitize.copies_waiting import WAITING_CODE as CODE
 from tests.worlds.digitize.copies_waiting import waiting_home
 from tests.worlds.digitize.scanned import AGENCY, CLERK
+
+IN_BAR = re.compile(r'href="/signing"[^>]*>[^<]*<span class="n">(\d+)</span>')  # what waits
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +49,7 @@ def test_the_clerks_first_page_tells_what_waits_and_signs_it_all(
     first = clerk.get("/", follow_redirects=True)
     assert first.request.path == "/signing"
     assert "Ký tất cả 1 bản" in first.text
+    assert set(IN_BAR.findall(first.text)) == {"1"}
     assert SAMPLE_AGENCY.name in first.text
     clerks = [browser_of(app, services, CLERK) for _ in range(2)]
     presses = at_once(lambda n: post(clerks[n], "/signing/copies/sign", agency=AGENCY), 2)
@@ -62,6 +66,7 @@ def test_the_clerks_first_page_tells_what_waits_and_signs_it_all(
     do_all(services)
     ended = clerk.get("/signing").text
     assert "Lần ký gần nhất xong" in ended
+    assert IN_BAR.findall(ended) == []
     assert "hx-trigger" not in ended.partition('id="copies"')[2].partition("</section>")[0]
 
 
