@@ -1,7 +1,8 @@
 """Bàn tiếp nhận: the queue, one submission beside its pages, and each finding in its place."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -231,7 +232,7 @@ def _tabs(
 ) -> list[dict[str, Any]]:
     tabs = [
         ("case", t("pages.desk.tab_case"), sheets.case_file.findings),
-        ("all", t("pages.desk.tab_all"), sheets.findings),
+        ("all", t("pages.desk.tab_all"), []),  # their count stands in the list
         ("checks", t("pages.desk.tab_checks"), []),
     ]
     if follows:
@@ -240,15 +241,16 @@ def _tabs(
         words = t("pages.desk.tab_document", ordinal=sheet.ordinal)
         tabs.insert(0, (_PARTS[0], words, sheet.findings))
     return [
-        {
-            "text": words,
-            "href": at.part(key),
-            "current": key == part,
-            "errors": sum(found["severity"] == "error" for found in findings),
-            "warnings": sum(found["severity"] == "warning" for found in findings),
-        }
+        {"text": words, "href": at.part(key), "current": key == part} | _worst(findings)
         for key, words, findings in tabs
     ]
+
+
+def _worst(findings: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """How many of the worst severity there are: the row of tabs has no room for more."""
+    counts = Counter(found["severity"] for found in findings)
+    errors = counts["error"]
+    return {"errors": errors, "warnings": 0 if errors else counts["warning"]}
 
 
 def _queue(queue: Queue, held: Mapping[UUID, Held]) -> dict[str, Any]:

@@ -44,6 +44,8 @@ def state_of(service: Site, submission_id: UUID) -> SubmissionState:
 def is_sound(page: Page) -> None:
     conftest.is_sound(page)
     assert cut_tabs(page) == []
+    tops = page.locator(".aside .tabs a").evaluate_all("tabs => tabs.map(tab => tab.offsetTop)")
+    assert len(set(tops)) <= 1, "the tabs of the data stand in one row"
 
 
 def cut_tabs(page: Page) -> list[str]:
