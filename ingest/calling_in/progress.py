@@ -12,7 +12,8 @@ from archive_service.domain.intake.collection import CollectionList
 from archive_service.domain.people.account import Account, Actor, Role
 from ingest.calling_in.documents import TallyDocument
 from ingest.calling_in.lists import list_collections
-from ingest.file_plan.standing import DueState, Entry, is_of, of_unit, read_standings
+from ingest.file_plan.holders import Holders, holders_beside
+from ingest.file_plan.standing import DueState, Entry, of_unit, read_standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ def called_in(
 ) -> list[Called]:
     """All that was called in and this account may see, by agency, unit and person.
 
-    An officer sees their own, what names neither person nor unit and, as head of a unit, the
-    unit's; everybody else who may see lists sees those of their agency, the archive all.
+    An officer sees what falls to them and, as head of a unit, the unit's; everybody else who may
+    see lists sees those of their agency, the archive all.
     """
     lists = [
         (row, agency)
@@ -67,7 +68,7 @@ def called_in(
     rows: Iterable[Called] = iter_called(session, lists, today=today)
     if actor.role is Role.OFFICER:
         own = session.get(Account, actor.account_id)
-        rows = [row for row in rows if own is not None and _sees(row, own)]
+        rows = _seen_by(own, rows, holders_beside(session, own)) if own else ()
     return sorted(rows, key=lambda one: (one.agency, one.unit, one.person, one.code))
 
 
@@ -94,10 +95,11 @@ def iter_called(
             )
 
 
-def _sees(one: Called, own: Account) -> bool:
-    nobodys = not (one.person or one.unit)
-    of_own_unit = own.is_unit_head and of_unit(one.unit, one.person, own)
-    return nobodys or is_of(one.person, own) or of_own_unit
+def _seen_by(own: Account, rows: Iterable[Called], holders: Holders) -> Iterator[Called]:
+    for row in rows:
+        of_own_unit = own.is_unit_head and of_unit(row.unit, row.person, own)
+        if of_own_unit or own in holders.of(row.person, row.unit):
+            yield row
 
 
 def tallies(rows: Iterable[Called], *, by_person: bool) -> list[Tally]:

@@ -18,8 +18,9 @@ from archive_service.domain.people.account import Account, Role
 from archive_service.notices.inbox import named, tell
 from ingest.answers.deadlines import remind_from
 from ingest.calling_in.progress import Called, iter_called
-from ingest.file_plan.standing import is_of, of_unit
+from ingest.file_plan.holders import Holders
 
+_DUE = "/my-case-files"
 _AGAIN = dt.timedelta(days=7)
 
 
@@ -30,15 +31,12 @@ class _People:
     officers: list[Account] = field(default_factory=list)
     heads: list[Account] = field(default_factory=list)
 
-    def whose(self, one: Called) -> list[Account]:
-        """The person the plan names; else those of the unit; else all officers."""
-        return self.named(one) or self.of_unit(one) or self.officers
-
     def whose_all(self, called: Iterable[Called]) -> Iterable[tuple[Account, list[Called]]]:
         """Each officer with those of them that are theirs."""
         theirs: dict[str, list[Called]] = defaultdict(list)
+        holders = Holders(self.officers)
         for one in called:
-            for account in self.whose(one):
+            for account in holders.of(one.person, one.unit):
                 theirs[account.name].append(one)
         return [
             (account, theirs[account.name]) for account in self.officers if account.name in theirs
@@ -46,11 +44,11 @@ class _People:
 
     def named(self, one: Called) -> list[Account]:
         """Whom the plan names for it."""
-        return [account for account in self.officers if is_of(one.person, account)]
+        return Holders(self.officers).named(one.person)
 
     def of_unit(self, one: Called) -> list[Account]:
         """The officers of the unit that the plan names for it."""
-        return [a for a in self.officers if of_unit(one.unit, one.person, a)]
+        return Holders(self.officers).of_unit(one.person, one.unit)
 
     def answers_for(self, one: Called) -> list[Account]:
         """Where the plan names nobody with an account: the head of the unit, else its officers."""
@@ -92,12 +90,6 @@ def remind(session: Session, *, today: dt.date) -> int:
     return reminded
 
 
-def _handed_in_at(account: Account, ones: Iterable[Called]) -> str:
-    """The account's own page of what is due, opened so that it lists each of these."""
-    own = all(is_of(one.person, account) or not (one.person or one.unit) for one in ones)
-    return "/my-case-files" if own else "/my-case-files?whose=agency"
-
-
 def urge(session: Session, row: CollectionList, one: Called, *, by: str) -> tuple[list[str], bool]:
     """Tell at once who is to submit one case file; the caller commits.
 
@@ -114,7 +106,7 @@ def urge(session: Session, row: CollectionList, one: Called, *, by: str) -> tupl
             to=[account.id],
             subject_id=uuid5(row.id, one.code),
             facts=_facts(row, [one]) | {"title": one.title, "by": by},
-            href=_handed_in_at(account, [one]),
+            href=_DUE,
             urgent=True,
         )
     return [account.display_name or account.name for account in accounts], bool(named)
@@ -146,7 +138,7 @@ def _tell_due(
             to=[account.id],
             subject_id=row.id,
             facts=_facts(row, ones),
-            href=_handed_in_at(account, ones),
+            href=_DUE,
         )
 
 
@@ -164,7 +156,7 @@ def _tell_late(
             to=[account.id],
             subject_id=row.id,
             facts=_facts(row, ones),
-            href=_handed_in_at(account, ones),
+            href=_DUE,
             urgent=True,
         )
     for account_id, ones in below.items():

@@ -23,7 +23,8 @@ from archive_service.evidence.trail import events_of
 from archive_service.finding_document import ShownFinding, shown_findings
 from archive_service.services import Services
 from ingest.file_plan.due import Due, due_entries
-from ingest.file_plan.standing import is_of, of_unit
+from ingest.file_plan.holders import Holders, holders_beside
+from ingest.file_plan.standing import of_unit
 from ingest.submissions.documents import SubmissionDocument
 from ingest.submissions.queries import submission_documents
 from ingest.submissions.unmended import find_unmended, is_theirs
@@ -181,8 +182,8 @@ def my_case_files(
     Args:
         returned_page: that is shown of those returned, the first decided first.
         page_rows: how many of them a page has; 0: none is shown.
-        whose: entries of the file plan that name the person or nobody, those of their unit too,
-            or of the whole agency; drafts of colleagues come with these two.
+        whose: entries of the file plan that fall to the person, those of their unit too, or of
+            the whole agency; drafts of colleagues come with these two.
     """
     with services.read_only() as session:
         unmended = find_unmended(session, actor=actor)
@@ -319,22 +320,24 @@ def _drafts(session: Session, actor: Actor) -> list[_Begun]:
 
 
 def _by_whose(session: Session, due: Sequence[Due], actor: Actor) -> dict[Whose, list[Due]]:
-    """Entries by whom the plan names: a person by their name, a unit by its own.
+    """Entries by to whom they fall: to the person, to others of their unit, to the agency.
 
-    One that names neither is left to everybody.
+    One that names neither a person nor a unit is left to everybody.
     """
     account = session.get(Account, actor.account_id) if actor.account_id else None
+    holders = holders_beside(session, account) if account else Holders(())
 
     def is_own(entry: Due) -> bool:
         nobodys = not (entry.creator or entry.unit)
-        return nobodys or (account is not None and is_of(entry.creator, account))
+        return nobodys or account in holders.of(entry.creator, entry.unit)
 
     def is_units(entry: Due) -> bool:
         return account is not None and of_unit(entry.unit, entry.creator, account)
 
+    own = {entry.entry_id for entry in due if is_own(entry)}
     return {
-        Whose.MINE: [entry for entry in due if is_own(entry)],
-        Whose.UNIT: [entry for entry in due if is_own(entry) or is_units(entry)],
+        Whose.MINE: [entry for entry in due if entry.entry_id in own],
+        Whose.UNIT: [entry for entry in due if entry.entry_id in own or is_units(entry)],
         Whose.AGENCY: list(due),
     }
 

@@ -32,7 +32,7 @@ from ingest.drafts.hand_in import DraftIncompleteError, DraftMarkedSecretError
 from ingest.drafts.old_drafts import OLD_DRAFT
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions.given import Return
-from tests.integration.ingest.drafts.taken import add_plan
+from tests.integration.ingest.drafts.taken import add_officer, add_plan
 from tests.worlds.archive import PDF_NAME, new_home, open_home, person, small_pdf_case
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.door import write_pdf
@@ -106,6 +106,7 @@ def test_a_page_opens_on_mine_and_counts_mine_even_where_nothing_is(
 ) -> None:
     client = browser_of(app, services, "bach")
     before = counts(client.get("/my-case-files").text)
+    add_officer(services, "Người khác")
     add_plan(services, 2024, "Người khác")
     page = client.get("/my-case-files").text
     assert counts(page) == before
@@ -115,6 +116,15 @@ def test_a_page_opens_on_mine_and_counts_mine_even_where_nothing_is(
     assert counts(others) == before
     lead = re.compile(r"còn \d+ hồ sơ phải nộp")
     assert lead.findall(others) == lead.findall(html.unescape(page))
+
+
+def test_what_names_somebody_without_an_account_is_left_to_everybody(
+    app: Flask, services: Services
+) -> None:
+    client = browser_of(app, services, "bach")
+    bar, tab = counts(client.get("/my-case-files").text)
+    add_plan(services, 2023, "Người đã nghỉ")
+    assert counts(client.get("/my-case-files").text) == (str(int(bar) + 1), str(int(tab) + 1))
 
 
 def test_a_returned_one_that_is_being_mended_stands_once(

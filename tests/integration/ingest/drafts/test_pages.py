@@ -24,6 +24,7 @@ from ingest.submissions import queries
 from ingest.uploads.acts import upload_folder
 from tests.integration.ingest.drafts.taken import (
     TITLE,
+    add_officer,
     add_plan,
     draft_id,
     services,
@@ -237,7 +238,11 @@ def test_a_draft_is_no_submission_in_lists_and_its_page_leads_to_the_draft(
 
 
 def test_entries_are_shown_by_whom_the_plan_names(services: Services, officer: FlaskClient) -> None:
-    ids = add_plan(services, 2024, "bach", "Phòng Quản lý công trình", "Người khác")
+    add_officer(services, "Người khác")
+    add_officer(services, "Người cùng phòng")
+    unit = "Phòng Quản lý công trình"
+    ids = add_plan(services, 2024, "bach", "Người cùng phòng", unit=unit)
+    add_plan(services, 2023, "Người khác")
     with services.writing() as session:
         account = session.query(Account).filter_by(name="bach").one()
         account.unit = "Phòng quản lý công trình"
