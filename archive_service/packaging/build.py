@@ -368,6 +368,8 @@ def _signature(row: dict[str, Any]) -> FileSignature:
     found = "; ".join(
         f"{name}={row[name]}" for name in ("intact", "valid", "trusted") if name in row
     )
+    if row.get("within"):
+        found += f"; in={row['within']}"
     return FileSignature(
         signer=str(row.get("signer") or ""),
         method=str(row.get("algorithm") or ""),

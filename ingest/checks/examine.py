@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 from uuid import UUID
 
@@ -25,10 +25,9 @@ from archive_service.formats.recording import RecordingFacts, is_recording, read
 from archive_service.formats.secrecy import read_mark_here
 from archive_service.formats.unopened import Unopened, unopened_here
 from archive_service.settings import LimitSettings
+from archive_service.signing.inspect import Bearer, ToJudge, bearer_of, inspect_file, may_sign
 from archive_service.signing.pdf.report import SignatureReport, as_row
-from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.trust.roots import Trust
-from archive_service.signing.xml.inspect import bears_xml_signature, inspect_xml_signatures
 from archive_service.storage.staging import Staging
 from ingest.channels.file_references import is_page_image
 
@@ -66,6 +65,11 @@ class FileFacts:
         if self.pdf is not None and self.pdf.pages:
             return self.pdf.pages
         return self.image.frames if isinstance(self.image, PageImageFacts) else None
+
+    @property
+    def own_signatures(self) -> list[SignatureReport]:
+        """But for those of what hangs on it."""
+        return [report for report in self.signatures if not report.within]
 
     def signature_documents(self) -> list[dict[str, Any]]:
         """The signatures as they are kept in a row: plain JSON, moments in ISO 8601."""
@@ -120,8 +124,13 @@ class Examiner:
         """
         waiting = list(files)
         verdicts = known or {}
+        beside: dict[PurePath, dict[str, str]] = {}  # digests by folder and name
+        for file in waiting:
+            beside.setdefault(PurePath(file.path).parent, {})[PurePath(file.path).name] = (
+                file.sha256
+            )
         with ThreadPoolExecutor(THREADS) as pool:
-            seen = list(pool.map(lambda file: self._facts(file, verdicts), waiting))
+            seen = list(pool.map(lambda file: self._facts(file, verdicts, beside), waiting))
         facts = {file.id: file_facts for file, file_facts in zip(waiting, seen, strict=True)}
         return self._proved(waiting, facts) if self._verapdf else facts
 
@@ -145,7 +154,12 @@ class Examiner:
                 facts[file_id] = replace(facts[file_id], pdfa=judged)
         return facts
 
-    def _facts(self, file: ToExamine, known: Mapping[str, Verdict]) -> FileFacts:
+    def _facts(
+        self,
+        file: ToExamine,
+        known: Mapping[str, Verdict],
+        beside: Mapping[PurePath, Mapping[str, str]],
+    ) -> FileFacts:
         malware = known.get(file.sha256) or self._scanned(file)
         if malware.state is MalwareState.INFECTED or not file.size_bytes:
             return FileFacts(malware=malware)  # no parser of ours opens it
@@ -156,16 +170,7 @@ class Examiner:
             seen = self._limited(_look, path, file.path, image, most)
             if isinstance(seen, ParserFailure):  # which of the readers was it?
                 seen = self._apart(path, file.path, image=image, most_pixels=most)
-            signatures: tuple[SignatureReport, ...] = ()
-            if seen.pdf is None and bears_xml_signature(path):
-                signatures = self._kept(self._signatures(path, inspect_xml_signatures))
-            elif seen.pdf is not None and seen.pdf.signed_once:
-                found = self._signatures(
-                    path, inspect_signatures, None, self._fetch, network=self._fetch
-                )
-                signatures = self._kept(found)
-                if not seen.pdf.signature_fields:  # of one that names none nothing has to be read
-                    signatures = tuple(report for report in signatures if report.field)
+            signatures = self._signatures(path, PurePath(file.path), seen, beside)
         return replace(seen, signatures=signatures, malware=malware)
 
     def _apart(self, path: Path, name: str, *, image: bool, most_pixels: int) -> FileFacts:
@@ -217,13 +222,33 @@ class Examiner:
         return facts
 
     def _signatures(
-        self, path: Path, inspect: Any, *more: object, network: bool = False
+        self,
+        path: Path,
+        name: PurePath,
+        seen: FileFacts,
+        beside: Mapping[PurePath, Mapping[str, str]],
     ) -> tuple[SignatureReport, ...]:
-        found = self._limited(inspect, path, self.trust, *more, network=network)
+        media_type = seen.format.media_type if seen.format is not None else ""
+        bearer = Bearer.PDF if seen.pdf is not None else bearer_of(path, media_type, name.name)
+        if bearer is Bearer.NOTHING or (seen.pdf is not None and not seen.pdf.signed_once):
+            return ()
+        others = {other: one for other, one in beside[name.parent].items() if other != name.name}
+        with ExitStack() as opened:
+            signed = tuple(
+                (other, opened.enter_context(self._staging.path(others[other])))
+                for other in may_sign(path, bearer, name.name, others)
+            )
+            judged = ToJudge(path, name.name, bearer, signed)
+            found = self._limited(
+                inspect_file, judged, self.trust, None, self._fetch, network=self._fetch
+            )
         if isinstance(found, ParserFailure):
-            unread = "pdf-unreadable" if inspect is inspect_signatures else "signature-unreadable"
+            unread = "pdf-unreadable" if bearer is Bearer.PDF else "signature-unreadable"
             return (SignatureReport(field="", errors=(unread, found.reason.value)),)
-        return tuple(found)
+        reports = self._kept(tuple(found))
+        if seen.pdf is not None and not seen.pdf.signature_fields:
+            return tuple(report for report in reports if report.field)  # nothing has to be read
+        return reports
 
     def _kept(self, reports: tuple[SignatureReport, ...]) -> tuple[SignatureReport, ...]:
         """The reports once the bytes they rest on are durable, each under its digest."""

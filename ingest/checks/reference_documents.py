@@ -52,7 +52,8 @@ def tell_standing(
         was_paper = _was_paper(document.confidence_level or level, document.origin)
         if was_paper or not main or document.page_images():
             continue
-        on_main = [signature for signature in document.signatures if signature["file"] in main]
+        own = (signature for signature in document.signatures if not signature.get("within"))
+        on_main = [signature for signature in own if signature["file"] in main]
         if not have_value(str(entry.get("outcome", "")) for entry in on_main):
             document.standing = REFERENCE if asked["unsigned"].on else document.standing
         elif not document.standing and asked["original"].on and _is_original(on_main):
@@ -85,7 +86,10 @@ def for_reference(
         if not main or any(file.page_image for file in files) or not signatures.keys() >= set(main):
             continue
         if not have_value(
-            str(signature.get("outcome", "")) for path in main for signature in signatures[path]
+            str(signature.get("outcome", ""))
+            for path in main
+            for signature in signatures[path]
+            if not signature.get("within")
         ):
             rows.add(document.row)
     return frozenset(rows)

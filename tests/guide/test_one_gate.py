@@ -154,7 +154,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "archive_service/formats/workbook.py",
             "archive_service/formats/words/letters.py",
             "archive_service/formats/enclosed.py", "archive_service/formats/secrecy.py",
-            "digitize/page_one/enclosed_pages.py",
+            "archive_service/signing/inspect.py", "digitize/page_one/enclosed_pages.py",
             "ingest/deliveries/settle.py",
         ),
         "what is handed over, in its folder and on a disk": (

@@ -142,10 +142,14 @@ def _result(proof: dict[str, Any]) -> str:
 
 
 def _signatures(page: CasePage) -> Iterator[dict[str, Any]]:
-    names = ("file", "signer", "outcome", "signed_at", "certificate_to", "timestamped")
+    names = ("file", "within", "signer", "outcome", "signed_at", "certificate_to", "timestamped")
     for document in page.case["documents"]:
         for signature in document["signatures"]:
             yield {"document": document["ordinal"]} | {name: signature.get(name) for name in names}
+
+
+def _signed_file(signature: dict[str, Any]) -> str:
+    return ": ".join(filter(None, (signature["file"], signature["within"])))
 
 
 def _tables(facts: dict[str, Any]) -> Iterator[PaperTable]:
@@ -166,7 +170,7 @@ def _tables(facts: dict[str, Any]) -> Iterator[PaperTable]:
         if lines:
             yield _table(name, ("at", "what", "who"), lines, (1.0, 2.0, 1.2))
     signed = [
-        [signature["file"], signature["signer"] or "-", _moment(signature["certificate_to"])]
+        [_signed_file(signature), signature["signer"] or "-", _moment(signature["certificate_to"])]
         for signature in facts["signatures"]
     ]
     if signed:

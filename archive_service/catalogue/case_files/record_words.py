@@ -6,7 +6,7 @@ from typing import Any
 from archive_service import access, law, messages
 from archive_service.forms.field_words import day_words, label_of, value_words, word_of
 from archive_service.signing.pdf.report import row_holds
-from ingest.checks.each.signatures import standing_words
+from ingest.checks.each.signatures import signer_words, standing_words
 
 # Not told among the fields: other parts of the record tell the same.
 _ELSEWHERE = ("fileCode", "files", "sha256", "relatesTo", "relation", "mode")
@@ -135,14 +135,14 @@ def signature_words(one: Mapping[str, Any], lang: str) -> str:
     if "demo-authority" in one.get("errors", ()):
         key = "badges.demo-signed"
     at = one.get("signed_at")
-    parts = (one.get("signer"), at and messages.shown(at, lang), messages.text(key, lang))
+    signer = one.get("signer") and signer_words(one, lang)
+    parts = (signer, at and messages.shown(at, lang), messages.text(key, lang))
     return ", ".join(part for part in parts if part)
 
 
 def compared_words(one: Mapping[str, Any], lang: str) -> dict[str, Any]:
     """A signature of ``signatures_now`` in words: then, now, and what differs or proves it."""
     then, now, stamp = one["then"], one["now"], one["stamp"] or {}
-    nobody = messages.label("signature-signer", "unknown", lang)
     facts = {
         "version": one["version"],
         "root": then.get("root") or "",
@@ -156,7 +156,7 @@ def compared_words(one: Mapping[str, Any], lang: str) -> dict[str, Any]:
     }
     return {
         "file": one["file"],
-        "signer": then.get("signer") or then.get("field") or nobody,
+        "signer": signer_words(then, lang),
         "then": _standing(then, lang),
         "then_at": then.get("validated_at"),
         "now": _standing(now, lang) if now else None,

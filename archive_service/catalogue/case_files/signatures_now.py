@@ -20,15 +20,13 @@ from archive_service.evidence.outside.judging import JudgedStamp, judge_stamps
 from archive_service.evidence.outside.stamping import stamp_over
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.services import Services
+from archive_service.signing.inspect import ToJudge, bearer_of, inspect_file, may_sign
 from archive_service.signing.pdf.report import Outcome, SignatureReport, as_row, row_holds
-from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.trust.revocation import Answer, AnswerKind, newest_answer
 from archive_service.signing.trust.roots import Trust
-from archive_service.signing.xml.inspect import inspect_xml_signatures
 from archive_service.storage.content import HeldContent, NoSoundCopyError
 from archive_service.storage.work_folder import work_place
 
-_PDF = "application/pdf"
 _ANSWERS = {"crl": AnswerKind.CRL, "ocsp": AnswerKind.OCSP}
 
 
@@ -161,20 +159,27 @@ def _judged(
     kept = [signature for signature in document.signatures if signature["file"] == file.name]
     trust = _with_frozen(services.trust, kept, content)
     asked, limits = services.settings.signing.fetch_revocation, services.settings.limits
-    is_pdf = file.media_type == _PDF
-    inspect: Any = inspect_signatures if is_pdf else inspect_xml_signatures
     with work_place(services.work_folder, "signatures-") as place:
         path = Path(place) / "judged"
         content.fetch(file.sha256, file.size_bytes, path)
+        bearer = bearer_of(path, file.media_type, file.name)
+        files = {other.name: other for one in row.documents for other in one.files}
+        beside = []
+        for number, name in enumerate(
+            may_sign(path, bearer, file.name, files.keys() - {file.name})
+        ):
+            beside.append((name, Path(place) / str(number)))
+            content.fetch(files[name].sha256, files[name].size_bytes, beside[-1][1])
         found = run_limited(
-            inspect,
-            path,
+            inspect_file,
+            ToJudge(path, file.name, bearer, tuple(beside)),
             trust,
             None,
-            *((asked, True, asked) if is_pdf else ()),
+            asked,
+            asked,
             limit_s=limits.parser_s,
             memory_mib=limits.parser_mib,
-            network=asked and is_pdf,
+            network=asked,
         )
     return "not-judged" if isinstance(found, ParserFailure) else found
 

@@ -1,6 +1,7 @@
 """What is told of a signature: its outcome at the moment of signing, and the evidence of it."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -95,6 +96,7 @@ class SignatureReport:
     """
 
     field: str
+    within: str = ""  # name of the attached file in which it stands
     signer: str = ""
     organization: str = ""
     identifier: str = ""
@@ -129,6 +131,18 @@ class SignatureReport:
         return replace(
             self, evidence=tuple(replace(evidence, der=b"") for evidence in self.evidence)
         )
+
+
+def numbered(reports: list[SignatureReport]) -> list[SignatureReport]:
+    """Programs give every signature of theirs the same id."""
+    seen: Counter[str] = Counter()
+    numbered = []
+    for report in reports:
+        seen[report.field] += 1
+        number = seen[report.field]
+        name = report.field if number == 1 else f"{report.field} {number}"
+        numbered.append(replace(report, field=name))
+    return numbered
 
 
 def as_row(report: SignatureReport) -> dict[str, JsonValue]:

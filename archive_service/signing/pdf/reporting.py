@@ -38,24 +38,29 @@ async def inspected(signature: Any, judging: Judging) -> Seen | SignatureReport:
     """One signature as it was judged, or the report on one that cannot be."""
     from archive_service.signing.pdf.status import CannotJudgeError, MalformedError
 
-    name, at = str(signature.field_name), judging.now
+    at = judging.now
     try:
         return await judge(signature, judging)
     except CannotJudgeError as wrong:
-        return unjudged(name, wrong.reason, at, wrong.detail, **names_in(signature))
+        return unjudged_of(signature, wrong.reason, at, wrong.detail)
     except MalformedError:
         return SignatureReport(
-            field=name,
+            field=str(signature.field_name),
             errors=("signature-invalid",),
             outcome=Outcome.INVALID,
             validated_at=at,
-            **names_in(signature),
+            **_named(signature),
         )
     except Exception:  # noqa: BLE001 - a hostile file may raise anything at all in here
-        return unjudged(name, "signature-unreadable", at, **names_in(signature))
+        return unjudged_of(signature, "signature-unreadable", at)
 
 
-def names_in(signature: Any) -> dict[str, Any]:
+def unjudged_of(signature: Any, reason: str, at: dt.datetime, detail: str = "") -> SignatureReport:
+    """The same of a signature that was read, with whom its certificate names."""
+    return unjudged(str(signature.field_name), reason, at, detail, **_named(signature))
+
+
+def _named(signature: Any) -> dict[str, Any]:
     """Whom its certificate names, where it can be read."""
     from archive_service.signing.trust.subject import whose
 
@@ -86,7 +91,7 @@ def report_of(seen: Seen, judging: Judging, changes: tuple[Change, ...] = ()) ->
     added = Addition.NOTHING if whole else _ADDED[weight]
     return SignatureReport(
         field=str(signature.field_name),
-        **names_in(signature),
+        **_named(signature),
         signed_at=None if seen.proof is Proof.NONE else seen.at.astimezone(dt.UTC),
         timestamped=seen.proof in (Proof.TIMESTAMP, Proof.DOCUMENT_TIMESTAMP),
         intact=bool(status.intact),

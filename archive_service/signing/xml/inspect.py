@@ -2,11 +2,11 @@
 
 import datetime as dt
 import re
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 from zipfile import ZipFile
@@ -15,7 +15,13 @@ from archive_service import clock
 from archive_service.errors import ArchiveError
 from archive_service.formats.pdf.behind import iter_overlapping
 from archive_service.formats.zip_damage import ZIP_DAMAGE
-from archive_service.signing.pdf.report import Evidence, Outcome, Proof, SignatureReport
+from archive_service.signing.pdf.report import (
+    Evidence,
+    Outcome,
+    Proof,
+    SignatureReport,
+    numbered,
+)
 from archive_service.signing.trust.roots import Trust
 from archive_service.signing.trust.subject import whose
 from archive_service.signing.trust.weakness import weak_digests
@@ -30,8 +36,13 @@ from archive_service.signing.xml.value import SignedValue, certificates_of, sign
 
 _ZIP = b"PK\x03\x04"
 _BEFORE_XML = b"\xef\xbb\xbf\xfe\xff\x00 \t\r\n"  # marks of the order of bytes, and blanks
-_IN_PACKAGE = tuple(map(str.encode, (*packages.IN_OFFICE, packages.OPEN_SIGNATURES)))
-_IN_XML = (DSIG.encode(), DSIG.encode("utf-16-le"), DSIG.encode("utf-16-be"))
+_IN_PACKAGE = re.compile(
+    "|".join((*packages.IN_OFFICE, r"META-INF/[^/\0]{0,80}signature")).encode(), re.IGNORECASE
+)
+_IN_XML = re.compile(
+    b"|".join(re.escape(DSIG.encode(letters)) for letters in ("utf-8", "utf-16-le", "utf-16-be"))
+)
+_LONGEST = 128  # of what is looked for
 _HEAD_BYTES = 1 << 10
 _MOST = 32  # signatures of one file, and elements that one names by id
 _TIMES = ("SigningTime", "Value", "date")  # XAdES and invoices, Office, OpenDocument
@@ -41,7 +52,7 @@ _OTHER_ID = re.compile(rb":Id\s*=")
 
 
 def bears_xml_signature(path: Path) -> bool:
-    """Whether the bytes of a file speak of one; nothing is parsed."""
+    """Whether the bytes of a file speak of one, or of a container of files with one."""
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
         if head.startswith(_ZIP):
@@ -51,12 +62,14 @@ def bears_xml_signature(path: Path) -> bool:
         else:
             return False
         file.seek(0)
-        longest = max(map(len, words))
-        return any(word in data for data in iter_overlapping(file, longest) for word in words)
+        return any(words.search(data) for data in iter_overlapping(file, _LONGEST))
 
 
 def inspect_xml_signatures(
-    path: Path, trust: Trust, now: dt.datetime | None = None
+    path: Path,
+    trust: Trust,
+    now: dt.datetime | None = None,
+    beside: Mapping[str, Path] | None = None,
 ) -> list[SignatureReport]:
     """A report for each signature, in the order of the file; none of a file that bears none.
 
@@ -66,29 +79,19 @@ def inspect_xml_signatures(
 
     Args:
         now: the moment of validation, aware; this one if not given.
+        beside: the other files of its document, by name: what it signs may lie there.
     """
     moment = now or clock.now()
+    others = packages.FilesBeside(beside or {})
     try:
         with path.open("rb") as file:
             is_package = file.read(4) == _ZIP
         if not is_package:
-            return _numbered(_of_document(lambda: path.open("rb"), trust, moment))
+            return numbered(_of_document(lambda: path.open("rb"), others, trust, moment))
         with packages.opened_package(path) as package:
-            return _numbered(_of_package(package, trust, moment))
+            return numbered(_of_package(package, trust, moment))
     except (UncheckableError, *_UNREADABLE):
-        return [_unjudged(_Unread(Node(""), UncheckableError("", "signature-unreadable")), moment)]
-
-
-def _numbered(reports: list[SignatureReport]) -> list[SignatureReport]:
-    """Programs give every signature of theirs the same id."""
-    seen: Counter[str] = Counter()
-    numbered = []
-    for report in reports:
-        seen[report.field] += 1
-        number = seen[report.field]
-        name = report.field if number == 1 else f"{report.field} {number}"
-        numbered.append(replace(report, field=name))
-    return numbered
+        return [_unjudged(_UNREAD, moment)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,9 @@ class _Unread:
 
     node: Node
     why: UncheckableError
+
+
+_UNREAD = _Unread(Node(""), UncheckableError("", "signature-unreadable"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +121,9 @@ class _Compared:
 
 
 def _of_document(
-    source: Callable[[], IO[bytes]], trust: Trust, now: dt.datetime
+    source: Callable[[], IO[bytes]], beside: packages.FilesBeside, trust: Trust, now: dt.datetime
 ) -> list[SignatureReport]:
-    signatures = [_compared(source, found, None) for found in _signatures_in(source)]
+    signatures = [_compared(source, found, beside) for found in _signatures_in(source)]
     compared = [one for one in signatures if isinstance(one, _Compared)]
     ids = {name for one in compared if one.fits for name in one.ids}
     in_part = not all(one.is_whole for one in compared) and has_uncovered(source, ids)
@@ -130,22 +136,21 @@ def _of_document(
 
 
 def _of_package(package: ZipFile, trust: Trust, now: dt.datetime) -> list[SignatureReport]:
-    names = (
-        [packages.OPEN_SIGNATURES]
-        if packages.OPEN_SIGNATURES in package.namelist()
-        else packages.office_signatures(package)[:_MOST]
-    )
-    signatures = [
-        _compared(source, found, package)
-        for source in (partial(package.open, name) for name in names)
-        for found in _signatures_in(source)
-    ]
-    return [
-        _unjudged(one, now)
-        if isinstance(one, _Unread)
-        else _judged(one, trust, now, is_partial=packages.has_unsigned(package, one.parts))
-        for one in signatures
-    ]
+    reports = []
+    for kind, name in islice(packages.signature_parts(package), _MOST):
+        source = partial(package.open, name)
+        try:
+            found = _signatures_in(source)
+        except _UNREADABLE:  # it says nothing of the other parts
+            found = []
+            reports.append(_unjudged(_UNREAD, now))
+        for one in (_compared(source, signature, package, kind) for signature in found):
+            if isinstance(one, _Unread):
+                reports.append(_unjudged(one, now))
+            else:
+                in_part = packages.has_unsigned(package, kind, one.parts)
+                reports.append(_judged(one, trust, now, is_partial=in_part))
+    return reports
 
 
 def _signatures_in(source: Callable[[], IO[bytes]]) -> Sequence[FoundSignature]:
@@ -156,8 +161,12 @@ def _signatures_in(source: Callable[[], IO[bytes]]) -> Sequence[FoundSignature]:
 
 
 def _compared(
-    source: Callable[[], IO[bytes]], found: FoundSignature, package: ZipFile | None
+    source: Callable[[], IO[bytes]],
+    found: FoundSignature,
+    files: ZipFile | packages.FilesBeside,
+    kind: packages.Kind | None = None,
 ) -> _Compared | _Unread:
+    """One signature of a document, or of a part of a package, which is of a ``kind`` then."""
     node = Node("")
     try:
         node = tree_of(found.xml)
@@ -166,21 +175,20 @@ def _compared(
         value = signed_value(found, node)
         inside = [one for one in value.references if not one.outside]
         outside = [one for one in value.references if one.outside]
-        if outside and package is None:
+        if kind is None and any(packages.part_of(one) not in files.namelist() for one in outside):
             raise UncheckableError(f"Reference {outside[0].outside}", "signed-elsewhere")
         if len(inside) > _MOST:
             raise UncheckableError("Reference")
         intact = all(reference.matches(source, found.number) for reference in inside)
         ids = frozenset(reference.part for reference in inside if reference.part)
-        if package is None:
+        fits = all(packages.open_part_matches(files, one) for one in outside)
+        parts = {packages.part_of(reference) for reference in outside}
+        if isinstance(files, packages.FilesBeside):
             is_whole = any(not reference.part for reference in inside)
-            return _Compared(value, intact, ids, is_whole=is_whole)
-        if outside:
-            fits = all(packages.open_part_matches(package, one) for one in outside)
-            parts = {packages.part_of(reference) for reference in outside}
-        else:
+            return _Compared(value, intact and fits, ids, is_whole=is_whole)
+        if kind is packages.Kind.OFFICE and not outside:
             signed = [one for one in node.each("Object") if one.attributes.get("Id") in ids]
-            fits, parts = packages.office_parts(package, signed)
+            fits, parts = packages.office_parts(files, signed)
         return _Compared(value, intact and fits, ids, frozenset(parts))
     except UncheckableError as wrong:
         return _Unread(node, wrong)

@@ -1,4 +1,4 @@
-"""Signatures of a package of parts: Office Open XML and OpenDocument files.
+"""Signatures of a package of parts: Office Open XML, OpenDocument and containers of signed files.
 
 Sources: ISO/IEC 29500-2, 13.2 (signatures, relationships transform); [MS-OFFCRYPTO] 2.5.2; ODF 1.3
 part 2, 3.16 and 4.
@@ -9,8 +9,10 @@ import hmac
 import io
 import re
 import zipfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
+from typing import IO
 from urllib.parse import unquote
 
 from lxml import etree
@@ -39,10 +41,12 @@ _TRANSFORM = "http://schemas.openxmlformats.org/package/2006/RelationshipTransfo
 _OF_RELATIONSHIP = ("Id", "Target", "TargetMode", "Type")
 _INTERNAL = "Internal"  # only a target mode may be left out
 _PIECE_BYTES = 1 << 20
-_DATA_OF_FILE = re.compile(  # programs write it anew, and no signature covers it
-    rf"\[Content_Types\]\.xml$|{'|'.join(IN_OFFICE)}|docProps/|.*/$", re.IGNORECASE
+_OFFICE_UNSIGNED = re.compile(  # programs write it anew, and no signature covers it
+    rf"\[Content_Types\]\.xml$|{'|'.join(IN_OFFICE)}|docProps/|{OPEN_SIGNATURES}$|.*/$",
+    re.IGNORECASE,
 )
-_OPEN_UNSIGNED = re.compile(r"META-INF/[^/]+$|mimetype$|Thumbnails/|.*/$")
+_CONTAINED = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml$", re.IGNORECASE)  # XAdES of ASiC
+_OF_MACROS = "META-INF/macrosignatures.xml"  # of OpenDocument
 _LEADS_OUTSIDE_TEXT = re.compile(r"properties$|thumbnail$|/digital-signature/")
 
 
@@ -63,20 +67,60 @@ def opened_package(source: Path) -> zipfile.ZipFile:
     return package
 
 
-def has_unsigned(package: zipfile.ZipFile, covered: Collection[str]) -> bool:
+class Kind(StrEnum):
+    """How a package holds its signatures."""
+
+    OFFICE = "office"
+    OPEN = "open"  # OpenDocument
+    CONTAINER = "container"  # ASiC (ETSI EN 319 162-1), and what came before it
+
+
+_UNSIGNED = {
+    Kind.OFFICE: _OFFICE_UNSIGNED,
+    Kind.OPEN: re.compile(r"META-INF/[^/]+$|mimetype$|Thumbnails/|.*/$"),
+    Kind.CONTAINER: re.compile(r"META-INF/|mimetype$|.*/$"),
+}
+
+
+def signature_parts(package: zipfile.ZipFile) -> Iterator[tuple[Kind, str]]:
+    """The parts that hold XML signatures; junk of one kind hides none of another."""
+    for name in package.namelist():
+        if _OFFICE_SIGNATURES.match(name):
+            yield Kind.OFFICE, name
+        elif name == OPEN_SIGNATURES:
+            yield Kind.OPEN, name
+        elif _CONTAINED.match(name) and name != _OF_MACROS:
+            yield Kind.CONTAINER, name
+
+
+def has_unsigned(package: zipfile.ZipFile, kind: Kind, covered: Collection[str]) -> bool:
     """Whether a reader sees a part that was not signed."""
-    is_open = OPEN_SIGNATURES in package.namelist()
-    beside = _OPEN_UNSIGNED if is_open else _DATA_OF_FILE
+    beside = _UNSIGNED[kind]
     return any(name not in covered and not beside.match(name) for name in package.namelist())
 
 
+class FilesBeside:
+    """The files of a document, by name, where a signature lies beside them."""
+
+    def __init__(self, files: Mapping[str, Path]) -> None:
+        self._files = files
+
+    def namelist(self) -> list[str]:
+        """As of a ZIP."""
+        return list(self._files)
+
+    def open(self, name: str) -> IO[bytes]:
+        """As of a ZIP."""
+        return self._files[name].open("rb")
+
+
 def part_of(reference: Reference) -> str:
-    """The name of the part of an OpenDocument that a reference names."""
-    return unquote(reference.outside)
+    """The name of the part of an OpenDocument or a container that a reference names."""
+    return unquote(reference.outside).removeprefix("./")
 
 
-def open_part_matches(package: zipfile.ZipFile, reference: Reference) -> bool:
-    """Whether a part of an OpenDocument is what was signed."""
+def open_part_matches(package: zipfile.ZipFile | FilesBeside, reference: Reference) -> bool:
+    """Whether a part, or a file beside, is what was signed."""
     name = part_of(reference)
     if name not in package.namelist():
         return False
@@ -189,8 +233,3 @@ def _read(package: zipfile.ZipFile, name: str) -> etree._Element:
     except etree.XMLSyntaxError:
         raise UncheckableError(name, "signature-unreadable") from None
     return root
-
-
-def office_signatures(package: zipfile.ZipFile) -> list[str]:
-    """Names of the parts that hold signatures."""
-    return [name for name in package.namelist() if _OFFICE_SIGNATURES.match(name)]

@@ -46,7 +46,7 @@ def is_exempt(context: CheckContext, document: DeclaredDocument) -> bool:
 def is_unsigned(context: CheckContext, document: DeclaredDocument) -> bool:
     """Whether none of its own files bears a signature, and one of them could be looked into."""
     main = _files(context, document, beside=False)
-    return bool(main) and not any(file.facts.signatures for file in main)
+    return bool(main) and not any(file.facts.own_signatures for file in main)
 
 
 def _of_document(context: CheckContext, document: DeclaredDocument) -> Iterator[Finding]:
@@ -54,8 +54,8 @@ def _of_document(context: CheckContext, document: DeclaredDocument) -> Iterator[
     if is_unsigned(context, document):
         yield from _of_unsigned(context, document)
         return
-    signed = [file for file in main if file.facts.signatures]
-    outcomes = [signature.outcome for file in signed for signature in file.facts.signatures]
+    signed = [file for file in main if file.facts.own_signatures]
+    outcomes = [signature.outcome for file in signed for signature in file.facts.own_signatures]
     if outcomes and not have_value(outcomes):
         dates = _declared_standing(document, main)
         yield from _finding(context, "unsigned", "signatures-without-value", signed[0].path, dates)
@@ -63,10 +63,10 @@ def _of_document(context: CheckContext, document: DeclaredDocument) -> Iterator[
         yield from _pair(context, file, annex=_is_annex(document))
         yield from _day(context, document, file)
     yield from _of_roots(context, signed)
-    sealed = any(_of(SignerKind.AGENCY, file.facts.signatures) for file in signed)
+    sealed = any(_of(SignerKind.AGENCY, file.facts.own_signatures) for file in signed)
     if sealed:
         for file in _files(context, document, beside=True, but=PROCESS):
-            if _is_pdf(file) and not _of(SignerKind.AGENCY, file.facts.signatures):
+            if _is_pdf(file) and not _of(SignerKind.AGENCY, file.facts.own_signatures):
                 yield from _finding(context, "annex", "annex-agency-missing", file.path)
 
 
@@ -77,7 +77,9 @@ def _pair(context: CheckContext, file: ReceivedFile, *, annex: bool) -> Iterator
 
     What proves nothing is nobody's signature.
     """
-    reports = [signature for signature in file.facts.signatures if have_value([signature.outcome])]
+    reports = [
+        signature for signature in file.facts.own_signatures if have_value([signature.outcome])
+    ]
     persons, agencies = _of(SignerKind.PERSON, reports), _of(SignerKind.AGENCY, reports)
     if len(persons) + len(agencies) < len(reports):
         return  # of some nobody can say whose they are
@@ -101,7 +103,7 @@ def _day(
     context: CheckContext, document: DeclaredDocument, file: ReceivedFile
 ) -> Iterator[Finding]:
     issued = document.fields.get("issuedDate", "")
-    for report in _of(SignerKind.AGENCY, file.facts.signatures):
+    for report in _of(SignerKind.AGENCY, file.facts.own_signatures):
         if report.signed_at is None or len(issued) != len("2025-01-01"):
             continue
         day = clock.local(report.signed_at).date()
@@ -154,7 +156,7 @@ def _declared_standing(document: DeclaredDocument, main: Sequence[ReceivedFile])
 
 def _of_roots(context: CheckContext, files: Sequence[ReceivedFile]) -> Iterator[Finding]:
     for file in files:
-        for report in file.facts.signatures:
+        for report in file.facts.own_signatures:
             other = report.root_role in (AnchorRole.NATIONAL, AnchorRole.DEMO)
             if other and context.known.state_roots and context.known.is_state(report.organization):
                 facts = {"signer": report.signer, "root": report.root}

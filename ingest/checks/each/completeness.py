@@ -38,7 +38,7 @@ def filing_of(context: CheckContext) -> Filing:
     seen = {
         path: [
             SeenSignature(report.kind.value, sound=report.intact and report.valid)
-            for report in file.facts.signatures
+            for report in file.facts.own_signatures
         ]
         for path, file in context.files.items()
         if file.facts.format is not None

@@ -90,6 +90,17 @@ def standing_words(row: Mapping[str, Any], lang: str) -> list[str]:
     return [messages.finding(code, lang, facts).message for code in codes]
 
 
+def signer_words(row: Mapping[str, Any], lang: str) -> str:
+    """Who signed, else by which field; and in which attached file."""
+    within = row.get("within")
+    field = (row.get("field") or "").removeprefix(f"{within}: ")
+    nobody = messages.label("signature-signer", "unknown", lang)
+    signer = row.get("signer") or field or nobody
+    if not within:
+        return signer
+    return messages.text("labels.signature-signer.within", lang, signer=signer, file=within)
+
+
 def _codes(outcome: Outcome, errors: Sequence[str]) -> tuple[str, ...]:
     codes = [_CODES[outcome]]
     codes += [code for error, code in _OF_CHANGES.items() if error in errors]
@@ -112,9 +123,7 @@ def _facts(row: Mapping[str, Any], lang: str = "vi") -> dict[str, str]:
     if row["outcome"] == Outcome.UNJUDGED and row["algorithm"]:
         errors += f" ({row['algorithm']})"
     facts = {
-        "signer": row["signer"]
-        or row["field"]
-        or messages.label("signature-signer", "unknown", lang),
+        "signer": signer_words(row, lang),
         "signed_at": row["signed_at"] or "",
         "errors": errors,
     }

@@ -22,7 +22,14 @@ FLOORS = {
     for name in (
         *("web", "api", "cli", "request", "problem", "finding_document", "readable", "services"),
         *("packaging", "forms", "storage", "jobs", "formats", "audit", "access", "db", "domain"),
-        *("signing", "signing.key_stores", "signing.pdf", "signing.trust", "signing.xml"),
+        *(
+            "signing",
+            "signing.cms",
+            "signing.key_stores",
+            "signing.pdf",
+            "signing.trust",
+            "signing.xml",
+        ),
         *("settings", "law", "messages", "errors", "clock", "text", "log", "shipped"),
     )
 }

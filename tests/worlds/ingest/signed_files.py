@@ -205,7 +205,7 @@ def signed_odt(who: Party) -> bytes:
     return packed({**ODT, "META-INF/documentsignatures.xml": made})
 
 
-def packed(parts: Mapping[str, str]) -> bytes:
+def packed(parts: Mapping[str, str | bytes]) -> bytes:
     """A ZIP of the parts."""
     into = io.BytesIO()
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as package:
@@ -215,10 +215,10 @@ def packed(parts: Mapping[str, str]) -> bytes:
     return into.getvalue()
 
 
-def changed(package: bytes, name: str, text: str) -> bytes:
+def changed(package: bytes, name: str, text: str | bytes) -> bytes:
     """The package with another text in one part, or with that part."""
     with zipfile.ZipFile(io.BytesIO(package)) as held:
-        parts = {each: held.read(each).decode() for each in held.namelist()}
+        parts: dict[str, str | bytes] = {each: held.read(each) for each in held.namelist()}
     return packed({**parts, name: text})
 
 

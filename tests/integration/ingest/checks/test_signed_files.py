@@ -1,5 +1,6 @@
 """Signatures in XML, Office and OpenDocument files count as those in PDFs do."""
 
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,7 @@ def test_what_a_known_signer_signed_is_an_original_and_what_was_changed_is_told(
     desk = lan.get(f"/desk/{identifier}").text
     assert "Nội dung đã thay đổi sau khi Trần Minh Khôi ký số" in desk
     assert "Nội dung được ký nằm ở tệp khác" in desk
+    assert "Trần Minh Khôi (tệp đính kèm “Tờ trình.docx”)" in desk
     submissions_acts.accept(
         services, identifier, Acceptance(reason="Đủ"), actor=person(services, "lan")
     )
@@ -59,15 +61,30 @@ def test_what_a_known_signer_signed_is_an_original_and_what_was_changed_is_told(
         *["original"] * 3,
         "reference",
         None,
+        "reference",  # nobody signed the letter itself
     ]
     outcomes = [signature["outcome"] for document in documents for signature in document.signatures]
-    assert outcomes == [Outcome.VALID, Outcome.VALID, Outcome.VALID, "broken", "unjudged"]
+    assert outcomes == [*[Outcome.VALID] * 3, "broken", "unjudged", Outcome.VALID]
     again = signatures_of(services, CODE, 2, now=True, actor=person(services, "lan"))
     (compared,) = again.signatures
     assert compared.now is not None
     assert (compared.now["outcome"], compared.now["signer"]) == ("valid", "Trần Minh Khôi")
+    (hanging,) = signatures_of(
+        services, CODE, 6, now=True, actor=person(services, "lan")
+    ).signatures
+    assert hanging.now is not None
+    assert (hanging.now["outcome"], hanging.now["within"]) == ("valid", "Tờ trình.docx")
     page = lan.get(f"/case-files/{CODE}?document=1").text
     assert "Trần Minh Khôi" in page
+
+
+def _letter(signed: bytes) -> bytes:
+    letter = EmailMessage()
+    letter["From"], letter["To"] = "a@sonlam.example", "b@sonlam.example"
+    letter["Date"], letter["Subject"] = "Mon, 03 Mar 2025 08:00:00 +0700", "Gửi tờ trình"
+    letter.set_content("Kính gửi văn phòng.")
+    letter.add_attachment(signed, "application", "octet-stream", filename="Tờ trình.docx")
+    return letter.as_bytes()
 
 
 def _lay_down(folder: Path, signer: Party) -> None:
@@ -78,6 +95,7 @@ def _lay_down(folder: Path, signer: Party) -> None:
         "c.odt": files.signed_odt(signer),
         "d.xml": invoice.replace("6480000", "1").encode(),
         "e.xml": invoice.replace('URI="#data"', 'URI="vb.xml"').encode(),
+        "g.eml": _letter(files.signed_docx(signer)),
     }
     folder.mkdir()
     for name, data in made.items():

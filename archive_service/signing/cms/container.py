@@ -1,0 +1,84 @@
+"""Containers whose signatures are CMS (ASiC with CAdES; ETSI EN 319 162-1, 4.3.3 and 4.4.4)."""
+
+import hashlib
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from archive_service.errors import ArchiveError
+from archive_service.formats.zip_damage import ZIP_DAMAGE
+from archive_service.signing.cms.inspect import FIELD, Means, inspect_cms
+from archive_service.signing.pdf.report import Outcome, SignatureReport
+from archive_service.signing.pdf.reporting import unjudged
+from archive_service.signing.xml.package import (
+    Kind,
+    has_unsigned,
+    open_part_matches,
+    opened_package,
+    part_of,
+)
+from archive_service.signing.xml.references import Reference, UncheckableError
+from archive_service.signing.xml.tree import tree_of
+
+_SIGNATURE = re.compile(r"META-INF/[^/]*signature[^/]*\.p7[sm]$", re.IGNORECASE)
+_MANIFEST = re.compile(r"META-INF/[^/]*ASiCManifest[^/]*\.xml$", re.IGNORECASE)
+_BESIDE = re.compile(r"META-INF/|mimetype$|.*/$")
+_MOST = 32
+_AS_IT_IS = (Outcome.BROKEN, Outcome.INVALID, Outcome.UNJUDGED, Outcome.UNREADABLE)
+_UNREADABLE = (ArchiveError, UncheckableError, *ZIP_DAMAGE)
+
+
+def container_signatures(path: Path, means: Means) -> Iterator[SignatureReport]:
+    """A report for each; none of a file that is no such container."""
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with opened_package(path) as package:
+            names = [name for name in package.namelist() if _SIGNATURE.match(name)]
+            for name in names[:_MOST]:
+                yield from _of_signature(package, name, means)
+    except _UNREADABLE:
+        return  # told already of its other signatures
+
+
+def _of_signature(package: zipfile.ZipFile, name: str, means: Means) -> Iterator[SignatureReport]:
+    try:
+        signed, listed = _signed_by(package, name)
+        data, content = package.read(name), [] if signed is None else [package.read(signed)]
+        matches = all(open_part_matches(package, reference) for reference in listed)
+    except UncheckableError as wrong:
+        yield unjudged(FIELD, wrong.reason, means.now, str(wrong))
+        return
+    except _UNREADABLE:
+        yield unjudged(FIELD, "signature-unreadable", means.now)
+        return
+    covered = {signed or "", *(part_of(reference) for reference in listed)}
+    in_part = has_unsigned(package, Kind.CONTAINER, covered)
+    for report in inspect_cms(data, [partial(_digest, one) for one in content], means):
+        if report.outcome in _AS_IT_IS:
+            yield report
+        elif not matches:
+            changed = replace(report, outcome=Outcome.BROKEN, intact=False, trusted=False)
+            yield replace(changed, errors=("digest-differs",))
+        elif in_part:
+            partly = replace(report, outcome=Outcome.PARTIAL, trusted=False, errors=())
+            yield replace(partly, covers_whole_document=False)
+        else:
+            yield report
+
+
+def _signed_by(package: zipfile.ZipFile, name: str) -> tuple[str | None, list[Reference]]:
+    """The part that a signature is made over: a manifest with what it lists, or the one file."""
+    for manifest in filter(_MANIFEST.match, package.namelist()):
+        node = tree_of(package.read(manifest))
+        if any(one.attributes.get("URI") == name for one in node.each("SigReference")):
+            return manifest, [Reference.of(one) for one in node.each("DataObjectReference")]
+    files = [one for one in package.namelist() if not _BESIDE.match(one)]
+    return (files[0] if len(files) == 1 else None), []
+
+
+def _digest(data: bytes, digest: str) -> bytes:
+    return hashlib.new(digest, data).digest()

@@ -1,0 +1,141 @@
+"""Says of each signature of a CMS (RFC 5652, CAdES) whose it is and whether it held."""
+
+import asyncio
+import base64
+import binascii
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from asn1crypto import cms, core, x509
+from pyhanko.pdf_utils import generic
+from pyhanko.sign.general import CMSExtractionError
+from pyhanko.sign.validation import EmbeddedPdfSignature, SignatureCoverageLevel
+
+from archive_service import clock
+from archive_service.signing.pdf.judge import Seen
+from archive_service.signing.pdf.report import SignatureReport
+from archive_service.signing.pdf.reporting import inspected, report_of, unjudged, unjudged_of
+from archive_service.signing.pdf.stamps import Judging
+from archive_service.signing.trust.judged_by import hush
+from archive_service.signing.trust.revocation import trusted_answers
+from archive_service.signing.trust.roots import Trust
+
+Reading = Callable[[str], bytes]  # name of a digest -> that of the bytes which were signed
+_ARMOUR = re.compile(rb"-----BEGIN (?:PKCS7|CMS|PKCS #7 SIGNED DATA)-----(.*?)-----END ", re.DOTALL)
+_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+")
+FIELD = "Signature"  # it has no name of its own
+_MOST = 32  # signatures of one CMS
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, CMSExtractionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """By whom, when and how signatures are judged; see ``pdf/validate.py``."""
+
+    trust: Trust
+    now: dt.datetime
+    fetch: bool = False
+    anew: bool = False
+
+    @classmethod
+    def of(cls, trust: Trust, now: dt.datetime | None = None) -> "Means":
+        """Without any network."""
+        return cls(trust, now or clock.now())
+
+
+def unarmoured(data: bytes) -> bytes:
+    """The DER of a signature that was written as text, as it is else."""
+    if data[:1] == b"\x30":
+        return data
+    found = _ARMOUR.search(data)
+    text = found[1] if found else data
+    if not _BASE64.fullmatch(text):
+        return data
+    try:
+        return base64.b64decode(b"".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return data
+
+
+def inspect_cms(data: bytes, readings: Sequence[Reading], means: Means) -> list[SignatureReport]:
+    """A report for each signature, in their order; never raises for what is in it.
+
+    Args:
+        data: the CMS, in DER, BER, or as text.
+        readings: of what it signs, if that lies elsewhere: of several, the one that fits counts.
+    """
+    hush()
+    try:
+        der = unarmoured(data)
+        outer = cms.ContentInfo.load(der)
+        if outer["content_type"].native != "signed_data":
+            return []
+        held = outer["content"]
+        if held["encap_content_info"]["content_type"].native == "tst_info":
+            return [unjudged(FIELD, "format-unknown", means.now, "RFC 3161")]
+        carried = _carried(held)
+        signers = min(len(held["signer_infos"]), _MOST)
+    except _UNREADABLE:
+        return [unjudged(FIELD, "signature-unreadable", means.now)]
+    if carried:
+        readings = [lambda digest: hashlib.new(digest, carried).digest()]
+    return [_report(der, number, readings, means) for number in range(signers)]
+
+
+def _carried(held: Any) -> bytes:
+    content = held["encap_content_info"]["content"]
+    return b"" if content is core.VOID or content.native is None else bytes(content)
+
+
+def _report(der: bytes, number: int, readings: Sequence[Reading], means: Means) -> SignatureReport:
+    try:
+        signature = CmsSignature(der, number, readings)
+    except _UNREADABLE:
+        return unjudged(FIELD, "signature-unreadable", means.now)
+    if not readings:
+        return unjudged_of(signature, "signed-elsewhere", means.now)
+    roots = [x509.Certificate.load(one) for one in means.trust.roots]
+    judging = Judging(means.trust, means.now, None, roots, means.fetch, means.anew)
+    judging.answers = trusted_answers(means.trust)
+    seen = asyncio.run(inspected(signature, judging))
+    return report_of(seen, judging) if isinstance(seen, Seen) else seen
+
+
+class CmsSignature(EmbeddedPdfSignature):
+    """One signature of a CMS, as pyHanko's of a PDF, which have one each."""
+
+    is_of_digest = False  # see ``Embedded``
+    end = 0
+    forbids_all = False
+
+    def __init__(self, der: bytes, number: int, readings: Sequence[Reading]) -> None:
+        self.fq_name, self.sig_object = FIELD, generic.DictionaryObject()
+        self.coverage: Any = SignatureCoverageLevel.ENTIRE_FILE
+        self.signed_data = cms.ContentInfo.load(der)["content"]
+        self.carried = _carried(self.signed_data)
+        self.signer_info = self.signed_data["signer_infos"][number]
+        held = self.signer_info["signed_attrs"]
+        self.attributes = b"" if held is core.VOID else bytes(held.copy().untag().dump())
+        self.signed_data["signer_infos"] = cms.SignerInfos([self.signer_info])
+        self.md_algorithm = self.signer_info["digest_algorithm"]["algorithm"].native.lower()
+        self.external_md_algorithm = self.md_algorithm
+        self._sd_cert_info = None
+        self._reading = self._fitting(readings)
+
+    def compute_digest(self, hash_algo: str | None = None) -> bytes:
+        """The digest of the bytes that it signs."""
+        return self._reading(hash_algo or self.external_md_algorithm)
+
+    def _fitting(self, readings: Sequence[Reading]) -> Reading:
+        """The reading that it names by its digest, else the first."""
+        for attribute in self.signer_info["signed_attrs"]:
+            if attribute["type"].native == "message_digest":
+                named = attribute["values"][0].native
+                for reading in readings:
+                    if reading(self.md_algorithm) == named:
+                        return reading
+        return readings[0] if readings else lambda _: b""

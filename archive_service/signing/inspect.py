@@ -1,0 +1,152 @@
+"""Which reader judges the signatures of a file: the one place that chooses."""
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from archive_service import clock
+from archive_service.formats.compound import MAGIC
+from archive_service.formats.enclosed import DEEPEST, enclosed_here, is_mail
+from archive_service.formats.smime import read_letter
+from archive_service.formats.words.plain import to_first_word
+from archive_service.signing.pdf.report import SignatureReport, numbered
+from archive_service.signing.pdf.validate import inspect_signatures
+from archive_service.signing.trust.roots import Trust
+from archive_service.signing.xml.inspect import bears_xml_signature, inspect_xml_signatures
+
+if TYPE_CHECKING:
+    from archive_service.signing.cms.inspect import Means
+
+_PDF, _HEADER = "application/pdf", b"%PDF-"
+_HEAD_BYTES = 1024
+_MOST_LETTER_BYTES = 64 << 20
+_OUTLOOK = "msg"
+_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")  # its object identifier, in DER
+_CMS_HEAD_BYTES = 40
+_ADDRESS = re.compile(rb"""\bURI\s*=\s*["']([^"'#]+)["']""")
+_MOST_XML_BYTES = 4 << 20
+_ENDINGS = re.compile(r"\.(p7s|p7m|p7b|p7c|p7|sig|cms)$", re.IGNORECASE)
+
+
+class Bearer(StrEnum):
+    """What a file bears signatures as."""
+
+    NOTHING = ""
+    PDF = "pdf"
+    XML = "xml"  # a document, or a package of parts
+    CMS = "cms"
+    LETTER = "letter"
+
+
+@dataclass(frozen=True, slots=True)
+class ToJudge:
+    """A file by its name; ``beside`` are those that it may sign (``may_sign``)."""
+
+    path: Path
+    name: str
+    bearer: Bearer
+    beside: tuple[tuple[str, Path], ...] = ()
+
+
+def bearer_of(path: Path, media_type: str, name: str) -> Bearer:
+    """By its format and its bytes; little is read."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    extension = name.rpartition(".")[2].lower()
+    if media_type == _PDF:
+        return Bearer.PDF
+    if is_mail(media_type, extension) or (head.startswith(MAGIC) and extension == _OUTLOOK):
+        return Bearer.LETTER
+    if bears_xml_signature(path):
+        return Bearer.XML
+    if _ENDINGS.search(name) or _SIGNED_DATA in head[:_CMS_HEAD_BYTES]:
+        return Bearer.CMS
+    return Bearer.PDF if _HEADER in head else Bearer.NOTHING
+
+
+def may_sign(path: Path, bearer: Bearer, name: str, names: Iterable[str]) -> list[str]:
+    """Which of the files beside it a signature may be made over: as it names them, or is named."""
+    if bearer is Bearer.CMS:  # ``a.pdf.p7s``, or ``a.p7s``
+        stem = _ENDINGS.sub("", name)
+        alike = [other for other in names if stem in (other, other.rpartition(".")[0])]
+        return [stem] if stem in alike else alike
+    if bearer is Bearer.XML:
+        with path.open("rb") as file:
+            found = _ADDRESS.findall(file.read(_MOST_XML_BYTES))
+        named = {unquote(address.decode("utf-8", "replace")) for address in found}
+        return [other for other in names if other in named]
+    return []
+
+
+def inspect_file(
+    file: ToJudge,
+    trust: Trust,
+    now: dt.datetime | None = None,
+    fetch: bool = False,  # noqa: FBT001, FBT002 - crosses a pipe
+    anew: bool = False,  # noqa: FBT001, FBT002 - crosses a pipe
+) -> list[SignatureReport]:
+    """A report for each signature of a file, in its order; see ``pdf/validate.py``.
+
+    Of a letter also those of what hangs on it.
+    """
+    from archive_service.signing.cms.inspect import Means
+
+    return numbered(list(_reports(file, Means(trust, now or clock.now(), fetch, anew), 0)))
+
+
+def _reports(file: ToJudge, means: "Means", depth: int) -> Iterator[SignatureReport]:
+    from archive_service.signing.cms.container import container_signatures
+    from archive_service.signing.cms.inspect import inspect_cms
+
+    if file.bearer is Bearer.PDF:
+        yield from inspect_signatures(
+            file.path, means.trust, means.now, means.fetch, anew=means.anew
+        )
+    elif file.bearer is Bearer.XML:
+        yield from inspect_xml_signatures(file.path, means.trust, means.now, dict(file.beside))
+        yield from container_signatures(file.path, means)
+    elif file.bearer is Bearer.CMS:
+        readings = [partial(_digest, path) for _, path in file.beside]
+        yield from inspect_cms(file.path.read_bytes(), readings, means)
+    elif file.bearer is Bearer.LETTER and depth <= DEEPEST:
+        yield from _of_letter(file, means, depth)
+
+
+def _of_letter(file: ToJudge, means: "Means", depth: int) -> Iterator[SignatureReport]:
+    from archive_service.signing.cms.letter import letter_signatures, signature_parts
+
+    of_parts: set[bytes] = set()
+    with file.path.open("rb") as opened:
+        is_compound = opened.read(len(MAGIC)) == MAGIC
+        opened.seek(0)
+        if not is_compound:
+            yield from letter_signatures(to_first_word(opened).read(_MOST_LETTER_BYTES), means)
+            of_parts = signature_parts(read_letter(file.path))
+    with TemporaryDirectory(prefix="enclosed-") as folder:
+        paths: dict[str, Path] = {}
+        for number, enclosed in enumerate(enclosed_here(file.path, "message/rfc822", "eml")):
+            if enclosed.data not in of_parts:
+                place = Path(folder, str(number))
+                place.write_bytes(enclosed.data)
+                paths.setdefault(enclosed.name, place)
+        for name, place in paths.items():
+            media_type = _PDF if place.read_bytes()[:_HEAD_BYTES].find(_HEADER) >= 0 else ""
+            bearer = bearer_of(place, media_type, name)
+            others = may_sign(place, bearer, name, paths.keys() - {name})
+            hanging = ToJudge(place, name, bearer, tuple((one, paths[one]) for one in others))
+            for report in numbered(list(_reports(hanging, means, depth + 1))):
+                within = f"{name}/{report.within}" if report.within else name
+                yield replace(report, within=within, field=f"{name}: {report.field}")
+
+
+def _digest(path: Path, digest: str) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, digest).digest()

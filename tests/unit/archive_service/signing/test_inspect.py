@@ -1,0 +1,196 @@
+"""Signatures of letters, of containers and beside a file: whose they are, and whether they hold."""
+
+from collections.abc import Callable
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+
+from archive_service import clock
+from archive_service.signing.inspect import ToJudge, bearer_of, inspect_file, may_sign
+from archive_service.signing.pdf.report import Outcome, SignatureReport
+from archive_service.signing.trust.roots import Trust
+from tests.worlds.ingest import signed_files as files
+from tests.worlds.simulated_signing import Hierarchy, Party, blank, day, sign
+
+NOW = clock.now()  # which the library writes into what it signs
+WORDS = "Kính gửi các thôn, đề nghị báo cáo về trạm bơm Cầu Sậy.\n"
+TEXT, NOTE = b"12/Q\xc4\x90-UBND\n", b"<a/>"
+ASIC = "application/vnd.etsi.asic-e+zip"
+Judge = Callable[..., list[SignatureReport]]
+
+
+@pytest.fixture(scope="module")
+def authority() -> Hierarchy:
+    return Hierarchy()
+
+
+@pytest.fixture(scope="module")
+def signer(authority: Hierarchy) -> Party:
+    key = rsa.generate_private_key(65537, 2048)
+    return authority.person(since=day(2020), until=day(2040), key=key)
+
+
+@pytest.fixture
+def judge(authority: Hierarchy, tmp_path: Path) -> Judge:
+    lists = authority.root_crl(at=NOW), authority.crl(at=NOW)
+    trust = Trust(roots=(authority.root.der,), revocations=lists)
+
+    def judged(name: str, data: bytes, **beside: bytes) -> list[SignatureReport]:
+        others = {other.replace("_", "."): content for other, content in beside.items()}
+        for other, content in {name: data, **others}.items():
+            (tmp_path / other).write_bytes(content)
+        path = tmp_path / name
+        bearer = bearer_of(path, "", name)
+        signed = tuple((one, tmp_path / one) for one in may_sign(path, bearer, name, others))
+        return inspect_file(ToJudge(path, name, bearer, signed), trust, NOW)
+
+    return judged
+
+
+def cms(who: Party, data: bytes, *options: pkcs7.PKCS7Options, text: bool = False) -> bytes:
+    builder = pkcs7.PKCS7SignatureBuilder().set_data(data)
+    assert isinstance(who.key, rsa.RSAPrivateKey)
+    builder = builder.add_signer(who.certificate, who.key, hashes.SHA256())
+    for certificate in who.above:
+        builder = builder.add_certificate(certificate)
+    return builder.sign(Encoding.SMIME if text else Encoding.DER, options)
+
+
+def letter(who: Party, *options: pkcs7.PKCS7Options) -> bytes:
+    """As Outlook signs it: in clear text, or whole."""
+    inner = EmailMessage()
+    inner.set_content(WORDS)
+    head = b"From: a@x.gov.vn\r\nSubject: Bao cao\r\n"
+    return head + cms(who, inner.as_bytes(), *options, text=True)
+
+
+CLEAR = (pkcs7.PKCS7Options.DetachedSignature,)
+
+
+def opaque(who: Party) -> bytes:
+    inner = EmailMessage()
+    inner.set_content(WORDS)
+    outer = EmailMessage()
+    outer["Subject"] = "Bao cao"
+    outer.set_content(
+        cms(who, inner.as_bytes().replace(b"\n", b"\r\n"), pkcs7.PKCS7Options.Binary),
+        "application",
+        "pkcs7-mime",
+        filename="smime.p7m",
+    )
+    return outer.as_bytes()
+
+
+def test_a_signed_letter_is_judged(signer: Party, judge: Judge) -> None:
+    for made in (letter(signer, *CLEAR), opaque(signer)):
+        (report,) = judge("a.eml", made)
+        assert (report.outcome, report.signer) == (Outcome.VALID, "Trần Minh Khôi")
+        assert (report.within, report.errors) == ("", ())
+
+
+def test_a_letter_is_read_by_the_line_ends_that_mail_has(signer: Party, judge: Judge) -> None:
+    made = letter(signer, *CLEAR)
+    (report,) = judge("a.eml", made.replace(b"\r\n", b"\n"))
+    assert report.outcome is Outcome.VALID
+
+
+def test_a_letter_that_was_changed_is_broken(signer: Party, judge: Judge) -> None:
+    made = letter(signer, *CLEAR)
+    changed = made.replace(b"text/plain", b"text/html", 1)
+    assert changed != made
+    (report,) = judge("a.eml", changed)
+    assert (report.outcome, report.errors) == (Outcome.BROKEN, ("digest-differs",))
+
+
+def test_a_letter_signed_by_other_means_is_not_called_invalid(judge: Judge) -> None:
+    made = (
+        b'Content-Type: multipart/signed; protocol="application/pgp-signature"; boundary=b\n\n'
+        b"--b\nContent-Type: text/plain\n\nx\n"
+        b"--b\nContent-Type: application/pgp-signature\n\n-----BEGIN PGP SIGNATURE-----\n--b--\n"
+    )
+    (report,) = judge("a.eml", made)
+    assert (report.outcome, report.algorithm) == (Outcome.UNJUDGED, "PGP")
+
+
+def test_what_hangs_on_a_letter_is_judged_and_told_by_its_name(
+    authority: Hierarchy, signer: Party, judge: Judge, tmp_path: Path
+) -> None:
+    person = authority.person(since=day(2020), until=day(2040))
+    sign(blank(tmp_path / "blank.pdf"), tmp_path / "b.pdf", person, at=NOW)
+    inner, made = EmailMessage(), EmailMessage()
+    inner.set_content(WORDS)
+    inner.add_attachment(
+        files.signed_docx(signer), "application", "octet-stream", filename="b.docx"
+    )
+    made.set_content(WORDS)
+    made.add_attachment((tmp_path / "b.pdf").read_bytes(), "application", "pdf", filename="b.pdf")
+    made.add_attachment(TEXT, "application", "octet-stream", filename="c.txt")
+    made.add_attachment(
+        cms(signer, TEXT, *CLEAR, pkcs7.PKCS7Options.Binary),
+        "application",
+        "pkcs7-signature",
+        filename="c.txt.p7s",
+    )
+    made.add_attachment(inner)
+    reports = judge("a.eml", made.as_bytes())
+    assert {report.within: report.outcome for report in reports} == {
+        "b.pdf": Outcome.VALID,
+        "b.docx": Outcome.VALID,
+        "c.txt.p7s": Outcome.VALID,
+    }
+    assert len({report.field for report in reports}) == 3
+
+
+def test_a_signature_beside_its_file_is_judged_and_without_it_is_not(
+    signer: Party, judge: Judge
+) -> None:
+    made = cms(signer, TEXT, *CLEAR, pkcs7.PKCS7Options.Binary)
+    (report,) = judge("a.txt.p7s", made)
+    assert (report.outcome, report.errors) == (Outcome.UNJUDGED, ("signed-elsewhere",))
+    assert report.signer == "Trần Minh Khôi"
+    (report,) = judge("a.txt.p7s", made, a_txt=TEXT)
+    assert report.outcome is Outcome.VALID
+    (report,) = judge("a.txt.p7s", made, a_txt=TEXT + b"x")
+    assert report.outcome is Outcome.BROKEN
+    xml = files.signature(signer, [files.reference("a.txt", TEXT)]).encode()
+    (report,) = judge("a.xml", xml, a_txt=TEXT)
+    assert report.outcome is Outcome.VALID
+    (report,) = judge("a.xml", xml, a_txt=NOTE)
+    assert report.outcome is Outcome.BROKEN
+
+
+def container(who: Party, *, of_xml: bool) -> bytes:
+    """ASiC-E over two files: with XAdES, or with CAdES over a manifest."""
+    listed = [files.reference("a.txt", TEXT), files.reference("b.xml", NOTE)]
+    parts = {"mimetype": ASIC, "a.txt": TEXT.decode(), "b.xml": NOTE.decode()}
+    if of_xml:
+        made = f"<XAdESSignatures>{files.signature(who, listed)}</XAdESSignatures>"
+        return files.packed({**parts, "META-INF/signatures0.xml": made})
+    lines = "".join(listed).replace("Reference", "DataObjectReference")
+    manifest = f'<M><SigReference URI="META-INF/signature1.p7s"/>{lines}</M>'
+    package = files.packed({**parts, "META-INF/ASiCManifest1.xml": manifest})
+    signed = cms(who, manifest.encode(), *CLEAR, pkcs7.PKCS7Options.Binary)
+    return files.changed(package, "META-INF/signature1.p7s", signed)
+
+
+@pytest.mark.parametrize("means", ["xades", "cades"])
+def test_a_container_is_judged(signer: Party, judge: Judge, means: str) -> None:
+    made = container(signer, of_xml=means == "xades")
+    (report,) = judge("a.asice", made)
+    assert (report.outcome, report.signer) == (Outcome.VALID, "Trần Minh Khôi")
+    (report,) = judge("a.asice", files.changed(made, "b.xml", "<b/>"))
+    assert (report.outcome, report.intact) == (Outcome.BROKEN, False)
+    (report,) = judge("a.asice", files.changed(made, "c.txt", "thêm"))
+    assert (report.outcome, report.trusted) == (Outcome.PARTIAL, False)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"0\x82\xff\xff", b"0\x0b\x06\x09*\x86H\x86\xf7\r\x01\x07\x02"]
+)
+def test_what_cannot_be_read_is_told_as_that(judge: Judge, data: bytes) -> None:
+    (report,) = judge("a.p7s", data)
+    assert (report.outcome, report.errors) == (Outcome.UNJUDGED, ("signature-unreadable",))
