@@ -82,7 +82,7 @@ function tellUnsent(form) {
 }
 
 /** New form tokens for this page; by a sign-in over it where the session has ended. */
-function renew() {
+export function renew() {
   asking ??= again()
     .catch((error) => {
       closedAt = performance.now();

@@ -1,5 +1,6 @@
 // Files and folders from the officer's desk into staging: resumable, in pieces, with progress.
 import { takeDrops } from "./drops.js";
+import { renew } from "./sign_in_again.js";
 import { brokenOff, earlierUpload, leavesList, listBrokenOff } from "./upload_earlier.js";
 import { element, icon, size, text } from "./words.js";
 
@@ -27,6 +28,7 @@ class Upload {
     this.arrivals = []; // whole on the server, and not in the draft yet
     this.taking = false;
     this.tookAt = 0;
+    this.unheard = null; // until somebody has signed in again
     for (const input of form.querySelectorAll("input[type=file]")) {
       input.addEventListener("change", () => this.choose(input));
     }
@@ -34,7 +36,7 @@ class Upload {
     listBrokenOff(form);
     takeDrops(row ?? document, (files) => this.add(files));
     window.addEventListener("beforeunload", (event) => {
-      if (this.running || this.arrivals.length || this.taking) event.preventDefault();
+      if (this.running || this.waiting.length || this.arrivals.length || this.taking) event.preventDefault();
     });
     this.tell();
     for (const input of form.querySelectorAll("input[type=file]")) this.choose(input); // before this ran
@@ -99,7 +101,7 @@ class Upload {
   }
 
   next() {
-    while (this.running < AT_ONCE && this.waiting.length && this.arrivals.length < TOGETHER) this.send(this.files.get(this.waiting.shift()));
+    while (!this.unheard && this.running < AT_ONCE && this.waiting.length && this.arrivals.length < TOGETHER) this.send(this.files.get(this.waiting.shift()));
     this.tell();
   }
 
@@ -114,12 +116,33 @@ class Upload {
       headers: { "X-CSRFToken": this.form.elements.csrf_token.value },
       onProgress: (sent) => this.moved(entry, sent),
       onSuccess: () => this.arrived(entry, upload.url),
-      onError: (error) => {
-        this.failed(entry, error);
-        this.ended();
-      },
+      onError: (error) => this.broke(entry, error),
     });
     this.begin(entry, upload);
+  }
+
+  broke(entry, error) {
+    const answer = error.originalResponse;
+    if (answer && isUnheard(answer.getStatus(), answer.getBody())) {
+      entry.state = "waiting";
+      this.waiting.unshift(entry.path);
+      this.signedIn();
+    } else this.failed(entry, error);
+    this.ended();
+  }
+
+  /** Once somebody has signed in over the page: nothing is sent before, and nothing fails by it. */
+  signedIn() {
+    this.unheard ??= new Promise((resolve) => {
+      const goOn = () => {
+        this.unheard = null;
+        resolve();
+        this.next();
+      };
+      document.addEventListener("signed-in-again", goOn, { once: true });
+      renew().catch(() => {}); // closed: the line above the list asks again
+    });
+    return this.unheard;
   }
 
   /** This browser knows where it was; else the server may, if another one began it. */
@@ -151,6 +174,10 @@ class Upload {
       headers: { Accept: "application/json", "X-CSRFToken": this.form.elements.csrf_token.value },
       body: new FormData(this.form),
     });
+    if (isUnheard(answer.status, await answer.clone().text())) {
+      await this.signedIn();
+      return this.open();
+    }
     if (!answer.ok) throw new Error(answer.statusText);
     const { id, take } = await answer.json();
     this.form.dataset.uploadTake = take;
@@ -244,6 +271,10 @@ class Upload {
         },
         body: JSON.stringify(what),
       });
+      if (isUnheard(answer.status, await answer.clone().text())) {
+        await this.signedIn();
+        return this.ask(what);
+      }
       const told = await answer.json().catch(() => null);
       return { told, taken: answer.ok && told !== null, status: answer.status };
     } catch {
@@ -309,6 +340,10 @@ class Upload {
     const sent = entries.reduce((sum, entry) => sum + entry.sent, 0);
     const whole = entries.reduce((sum, entry) => sum + entry.file.size, 0);
     const facts = { done, count: entries.length, sent: size(sent), size: size(whole) };
+    if (this.unheard) {
+      this.tellUnheard();
+      return;
+    }
     const ended = this.form.dataset.uploadTake ? this.taken(entries) : ["all_sent", {}];
     if (entries.length === 0 && "uploadBegins" in this.form.dataset) {
       this.told.textContent = "";
@@ -319,6 +354,12 @@ class Upload {
     const complete = entries.length > 0 && done === entries.length;
     this.submit?.setAttribute("aria-disabled", String(!complete));
     if (complete && "uploadSends" in this.form.dataset) this.form.requestSubmit();
+  }
+
+  tellUnheard() {
+    const again = element("button", { class: "btn btn-secondary btn-sm", type: "button" }, text("sign_in_to_send"));
+    again.addEventListener("click", () => renew().catch(() => {}));
+    this.told.replaceChildren(`${text("sending_waits")} `, again);
   }
 
   /** What came into what takes it: without those refused, and out of how many that this tab knows of. */
@@ -333,4 +374,9 @@ class Upload {
   dropped() {
     return Number(sessionStorage.getItem(this.kept));
   }
+}
+
+/** Whether it was refused only because the session has ended, or this page grew stale. */
+function isUnheard(status, words) {
+  return status === 401 || (status === 403 && words.includes("form-expired"));
 }

@@ -1,5 +1,6 @@
 """A session that ends while somebody types: sign-in over the page, and nothing is lost."""
 
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -8,8 +9,9 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from archive_service.domain.intake.submission import Submission
 from archive_service.web.session import COOKIE
 from tests.e2e.conftest import seen
-from tests.e2e.ingest.drafts.draft_page import begin, type_in
+from tests.e2e.ingest.drafts.draft_page import WAIT_MS, begin, give, type_in
 from tests.worlds.archive import PASSWORD
+from tests.worlds.door import write_pdf
 from tests.worlds.site import Site
 
 TITLE = "#f-0-title"
@@ -69,6 +71,27 @@ def test_a_question_that_was_closed_comes_again_with_the_next_words(
     type_title(page, "Vẫn chưa lưu")
     expect(page.locator("#sign-in-again")).to_be_visible()
     expect(page.locator(TITLE)).to_have_value("Vẫn chưa lưu")
+
+
+@pytest.mark.parametrize("context", [1366, 390], indirect=True, ids=["desk", "phone"])
+def test_files_on_their_way_wait_for_the_sign_in_and_all_arrive(
+    service: Site, page: Page, context: BrowserContext, tmp_path: Path
+) -> None:
+    begin(service, page)
+    files = [write_pdf(tmp_path / f"{at:02}.pdf", words=f"Tờ {at}") for at in range(12)]
+    context.clear_cookies(name=COOKIE)
+    give(page, "#files", files)
+    dialog, told = page.locator("#sign-in-again"), page.locator("[data-upload-told]")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(told).to_contain_text("Phiên làm việc đã hết")
+    expect(page.get_by_role("button", name="Thử lại")).to_have_count(0)
+    seen(page, context, "upload-waits")
+    told.get_by_role("button", name="Đăng nhập để tải tiếp").click()
+    dialog.get_by_label("Mật khẩu").fill(PASSWORD)
+    dialog.get_by_role("button", name="Đăng nhập").click()
+    expect(told).to_contain_text("12/12 tệp đã vào bản nháp", timeout=WAIT_MS)
+    expect(page.locator(".draft-document a[id]")).to_have_count(len(files))
 
 
 @pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
