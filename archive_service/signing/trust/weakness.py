@@ -31,17 +31,19 @@ def weak_digests(names: Iterable[str]) -> list[str]:
 
 def weakness_of(signature: Any, path: Any) -> str:
     """What of a signature (pyHanko) and its path, but for the root, is too weak; else empty."""
-    certificates = [signature.signer_cert]
-    if path is not None:
-        certificates = list(path.iter_certs(include_root=False))
-    return ", ".join(dict.fromkeys(_weak(signature, certificates)))
+    digests = (signature.md_algorithm, signature.external_md_algorithm)
+    return weak_means(digests, signature.signer_cert, path)
 
 
-def _weak(signature: Any, certificates: list[Any]) -> Iterator[str]:
+def weak_means(digests: Iterable[str], certificate: Any, path: Any) -> str:
+    """The same of a signature by these digests and the key of this certificate (asn1crypto)."""
+    certificates = [certificate] if path is None else path.iter_certs(include_root=False)
+    return ", ".join(dict.fromkeys(_weak(digests, certificates)))
+
+
+def _weak(digests: Iterable[str], certificates: Iterable[Any]) -> Iterator[str]:
     limits = _limits()
-    for digest in (signature.md_algorithm, signature.external_md_algorithm):
-        if digest in limits.digests:
-            yield digest
+    yield from weak_digests(digests)
     for certificate in certificates:
         digest = digest_of(certificate)
         if digest in limits.digests:

@@ -1,9 +1,10 @@
-"""Canonical XML 1.0 and exclusive, written while the document is read: nothing of it is kept."""
+"""Canonical XML 1.0, 1.1 and exclusive, written while the document is read."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+C14N_1_1 = "http://www.w3.org/2006/12/xml-c14n11"  # of whole documents the same as 1.0
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 _COMMENTS = "#WithComments"
 _TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"})
@@ -28,7 +29,7 @@ class Method:
         plain = algorithm.removesuffix("WithComments") if comments else algorithm
         if comments and not plain.startswith(EXCLUSIVE):
             plain = plain.removesuffix("#")
-        if plain not in (C14N, EXCLUSIVE):
+        if plain not in (C14N, C14N_1_1, EXCLUSIVE):
             return None
         named = frozenset("" if name == "#default" else name for name in prefixes.split())
         return cls(exclusive=plain == EXCLUSIVE, comments=comments, prefixes=named)

@@ -5,7 +5,7 @@ import base64
 import binascii
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ from archive_service.signing.trust.revocation import (
     trusted_answers,
 )
 from archive_service.signing.trust.roots import Trust
+from archive_service.signing.trust.weakness import weak_means
 from archive_service.signing.xml.tree import Node
 
 # ETSI EN 319 132-1, 5.3 and 5.4; crls of KeyInfo are those of XML-DSig itself.
@@ -49,6 +50,7 @@ class Verdict:
     stamp_revoked: bool = False
     root_role: str = ""
     root: str = ""  # its name
+    weak: str = ""  # see ``weak_means``
 
 
 def judge(
@@ -57,6 +59,7 @@ def judge(
     signature: Node,
     trust: Trust,
     *,
+    digests: Collection[str],
     imprint: Imprint,
     at: dt.datetime,
     now: dt.datetime,
@@ -65,6 +68,7 @@ def judge(
 
     Args:
         own: certificate of the signer; ``others`` those that came with it.
+        digests: by which it was made.
         imprint: what a time stamp has to be over.
         at: when it was sent, as its sender says.
         now: the moment of judging.
@@ -78,7 +82,8 @@ def judge(
     roots = [x509.Certificate.load(der) for der in trust.roots]
     answers = [*_carried_answers(signature), *trusted_answers(trust)]
     judging = _Judging(trust, roots, known, answers, now)
-    return asyncio.run(judging.verdict(x509.Certificate.load(own), signature, imprint, at))
+    certificate = x509.Certificate.load(own)
+    return asyncio.run(judging.verdict(certificate, signature, digests, imprint, at))
 
 
 @dataclass(slots=True)
@@ -91,7 +96,12 @@ class _Judging:
     stamp_gone: bool = False
 
     async def verdict(
-        self, certificate: Any, signature: Node, imprint: Imprint, at: dt.datetime
+        self,
+        certificate: Any,
+        signature: Node,
+        digests: Collection[str],
+        imprint: Imprint,
+        at: dt.datetime,
     ) -> Verdict:
         stamped_at = await self._stamped_at(signature, imprint)
         proof = Proof.CLAIMED if stamped_at is None else Proof.TIMESTAMP
@@ -121,6 +131,7 @@ class _Judging:
             trusted=trusted,
         )
         verdict = Verdict(outcome, moment, proof, known, self.stamp_gone)
+        verdict.weak = weak_means(digests, certificate, path)
         if anchor is not None:
             verdict.root_role = anchor.role.value
             verdict.root = anchor.name or str(path.first.subject.native.get("common_name", ""))

@@ -24,7 +24,6 @@ from archive_service.signing.pdf.report import (
 )
 from archive_service.signing.trust.roots import Trust
 from archive_service.signing.trust.subject import whose
-from archive_service.signing.trust.weakness import weak_digests
 from archive_service.signing.xml import package as packages
 from archive_service.signing.xml.events import read_events
 from archive_service.signing.xml.evidence import Verdict, judge
@@ -243,12 +242,12 @@ def _report(
         value.others,
         value.node,
         trust,
+        digests=value.digests,
         imprint=value.imprint,
         at=claimed or now,
         now=now,
     )
-    weak = ", ".join(weak_digests(value.digests))
-    outcome, errors = _outcome(compared, judged, is_partial=is_partial, weak=weak)
+    outcome, errors = _outcome(compared, judged, is_partial=is_partial)
     stamped = judged.proof is Proof.TIMESTAMP
     proof = judged.proof if stamped or claimed else Proof.NONE
     return SignatureReport(
@@ -264,7 +263,7 @@ def _report(
         errors=errors,
         outcome=outcome,
         proof=proof,
-        weak=weak,
+        weak=judged.weak,
         root=judged.root,
         root_role=judged.root_role,
         revocation=judged.revocation.standing.value,
@@ -275,7 +274,7 @@ def _report(
 
 
 def _outcome(
-    compared: _Compared, judged: Verdict, *, is_partial: bool, weak: str
+    compared: _Compared, judged: Verdict, *, is_partial: bool
 ) -> tuple[Outcome, tuple[str, ...]]:
     """The gravest that holds, as for a PDF, and the words for it."""
     if not compared.is_intact:
@@ -285,7 +284,7 @@ def _outcome(
     errors = ("timestamp-revoked",) if judged.stamp_revoked else ()
     if is_partial:
         return Outcome.PARTIAL, errors
-    if judged.outcome.holds and weak:
+    if judged.outcome.holds and judged.weak:
         return Outcome.WEAK, errors
     return judged.outcome, errors + _ERRORS.get(judged.outcome, ())
 

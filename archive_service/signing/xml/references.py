@@ -15,6 +15,7 @@ from archive_service.signing.xml.finder import DSIG, SignatureFinder
 from archive_service.signing.xml.tree import Node, local
 
 ENVELOPED = f"{DSIG}enveloped-signature"
+BASE64 = f"{DSIG}base64"
 SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 _FILTERS = {  # XPath that takes every signature out, as DSS and older programs write it
     "http://www.w3.org/2002/06/xmldsig-filter2": "/descendant::Signature",
@@ -64,6 +65,7 @@ class Reference:
     value: bytes
     part: str = ""
     outside: str = ""
+    is_base64: bool = False  # the text of the part is, and what it says was digested
     is_canonical: bool = False  # a transform says so; without one an outside file is plain bytes
 
     @classmethod
@@ -76,8 +78,12 @@ class Reference:
         uri = node.attributes.get("URI")
         if uri is None:
             raise UncheckableError("Reference")
-        method, left_out, is_canonical = Method(), LeftOut.NONE, False
+        method, left_out, is_canonical, is_base64 = Method(), LeftOut.NONE, False, False
         for transform in node.each("Transforms/Transform"):
+            if is_base64 or (is_base64 := transform.attributes.get("Algorithm") == BASE64):
+                if not uri.startswith("#") or is_canonical or left_out:
+                    raise UncheckableError(f"Transform {BASE64}")
+                continue
             algorithm = transform.attributes.get("Algorithm", "")
             if algorithm == ENVELOPED:
                 left_out = LeftOut.OWN
@@ -93,6 +99,7 @@ class Reference:
             base64_of(node.told("DigestValue")),
             part=uri.removeprefix("#") if is_inside else "",
             outside="" if is_inside else uri,
+            is_base64=is_base64,
             is_canonical=is_canonical,
         )
 
@@ -109,7 +116,8 @@ class Reference:
         method = replace(self.method, comments=False)  # none of its own document (4.4.3.3)
         target: XmlEvents
         if self.part:
-            target = named = _Named(self.part, method, digest.update)
+            text = _Base64Text(digest.update) if self.is_base64 else None
+            target = named = _Named(self.part, method, digest.update, text)
         else:
             target, named = Canonical(digest.update, method), None
         hidden_ids: set[str] = set()
@@ -126,12 +134,19 @@ class Reference:
 class _Named:
     """Writes the one element that has an id; ``count`` says how many have it."""
 
-    def __init__(self, name: str, method: Method, write: Callable[[bytes], object]) -> None:
+    def __init__(
+        self,
+        name: str,
+        method: Method,
+        write: Callable[[bytes], object],
+        text: "_Base64Text | None" = None,
+    ) -> None:
         self.count = 0
+        self._text = text
         self._name, self._method, self._write = name, method, write
         self._scopes: list[dict[str, str]] = [{}]
         self._xml_above = [False]  # what inclusive canonical form would draw down (2.4)
-        self._writer: Canonical | None = None
+        self._writer: XmlEvents | None = None
         self._depth = 0
 
     def start(self, name: str, attributes: Sequence[tuple[str, str]]) -> None:
@@ -143,7 +158,8 @@ class _Named:
             if self._writer is None and self.count == 1:
                 if self._xml_above[-1] and not self._method.exclusive:
                     raise UncheckableError(f"Reference #{self._name}, xml:")
-                self._writer = Canonical(self._write, self._method, above, is_document=False)
+                canonical = Canonical(self._write, self._method, above, is_document=False)
+                self._writer = self._text or canonical
                 self._depth = len(self._scopes)
         has_xml = any(key.startswith("xml:") for key, _ in plain)
         self._xml_above.append(self._xml_above[-1] or has_xml)
@@ -169,6 +185,33 @@ class _Named:
     def instruction(self, target: str, data: str) -> None:
         if self._writer is not None:
             self._writer.instruction(target, data)
+
+
+class _Base64Text:
+    """Writes what the text of an element says, with all elements within it passed over (6.6.2)."""
+
+    def __init__(self, write: Callable[[bytes], object]) -> None:
+        self._write, self._held, self._open = write, "", 0
+
+    def start(self, name: str, attributes: Sequence[tuple[str, str]]) -> None:  # noqa: ARG002 - see ``XmlEvents``
+        self._open += 1
+
+    def end(self, name: str) -> None:  # noqa: ARG002 - see ``XmlEvents``
+        self._open -= 1
+        if not self._open and self._held:
+            raise UncheckableError("base64")
+
+    def text(self, data: str) -> None:
+        self._held += "".join(data.split())
+        whole = len(self._held) // 4 * 4
+        self._write(base64_of(self._held[:whole]))
+        self._held = self._held[whole:]
+
+    def comment(self, data: str) -> None:
+        """It says nothing."""
+
+    def instruction(self, target: str, data: str) -> None:
+        """Nor does an instruction."""
 
 
 class _Without:

@@ -11,7 +11,6 @@ from typing import IO
 from archive_service import clock
 from archive_service.signing.pdf.report import Outcome, Proof
 from archive_service.signing.trust.roots import Trust
-from archive_service.signing.trust.weakness import weak_digests
 from archive_service.signing.xml.events import XmlBrokenError
 from archive_service.signing.xml.evidence import judge
 from archive_service.signing.xml.finder import FoundSignature
@@ -92,7 +91,16 @@ def _checked(
     if outside:
         raise UncheckableError(f"Reference {outside}", "signed-elsewhere")
     intact = all(reference.matches(source, found.number) for reference in value.references)
-    judged = judge(value.own, value.others, node, trust, imprint=value.imprint, at=at, now=now)
+    judged = judge(
+        value.own,
+        value.others,
+        node,
+        trust,
+        digests=value.digests,
+        imprint=value.imprint,
+        at=at,
+        now=now,
+    )
     outcome = judged.outcome if value.is_valid else Outcome.INVALID
     outcome = outcome if intact else Outcome.BROKEN
     return XmlSignatureReport(
@@ -101,7 +109,7 @@ def _checked(
         intact=intact,
         valid=value.is_valid,
         trusted=outcome.holds,
-        weak=bool(weak_digests(value.digests)),
+        weak=bool(judged.weak),
         outcome=outcome,
         proof=judged.proof,
         revoked_at=judged.revocation.revoked_at,

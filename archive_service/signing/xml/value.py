@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from archive_service.signing.xml.canonical import Method
+from archive_service.signing.xml.canonical import C14N_1_1, Method
 from archive_service.signing.xml.evidence import imprint_of
 from archive_service.signing.xml.finder import FoundSignature
 from archive_service.signing.xml.references import (
@@ -23,6 +23,8 @@ _ALGORITHMS = {"http://www.w3.org/2000/09/xmldsig#rsa-sha1": ("rsa-sha1", "sha1"
     for key in ("rsa", "ecdsa")
     for digest in ("sha256", "sha384", "sha512")
 }
+
+_MOST_CERTIFICATES = 16  # that are tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +69,48 @@ def signed_value(found: FoundSignature, node: Node) -> SignedValue:
     Raises:
         UncheckableError: something in it is not known here.
     """
-    from archive_service.signing.xml.signed_info import verified_info
-
     signed = only(node, "SignedInfo")
     references = [Reference.of(reference) for reference in reference_nodes(node)]
     method = attribute_of(signed.find("SignatureMethod"), "Algorithm")
     if method not in _ALGORITHMS:
         raise UncheckableError(f"SignatureMethod {method}", "algorithm-unknown")
     algorithm, digest = _ALGORITHMS[method]
-    own, others = certificates_of(node)
-    written = method_of(signed.find("CanonicalizationMethod"))
-    inherited = {} if written.exclusive else found.inherited
+    first, others = certificates_of(node)
+    canonical = signed.find("CanonicalizationMethod")
+    inherited = {} if method_of(canonical).exclusive else found.inherited
+    if attribute_of(canonical, "Algorithm").startswith(C14N_1_1):
+        if "xml:base" in inherited:  # it is joined to what stands below (2.4)
+            raise UncheckableError("xml:base")
+        inherited = {name: value for name, value in inherited.items() if name != "xml:id"}
     base64_of(only(node, "SignatureValue").text)
-    try:
-        verified = verified_info(found.xml, method, own, inherited)
-    except ValueError as wrong:
-        raise UncheckableError(str(wrong)) from None
+    verified, own = _verified(found, method, [first, *others], inherited)
+    others = [one for one in (first, *others) if one is not own]
     if verified is not None:  # what was signed is what counts, not what it was read as before
         references = [Reference.of(one) for one in tree_of(verified).each("Reference")]
     digests = frozenset({digest, *(reference.digest for reference in references)})
     return SignedValue(
         found, node, own, others, algorithm, digests, verified is not None, references
     )
+
+
+def _verified(
+    found: FoundSignature, method: str, certificates: list[bytes], inherited: dict[str, str]
+) -> tuple[bytes | None, bytes]:
+    """What was signed, and the certificate whose key did it: others may stand before that."""
+    from archive_service.signing.xml.signed_info import verified_info
+
+    unfit = ""
+    for number, one in enumerate(certificates[:_MOST_CERTIFICATES]):
+        try:
+            verified = verified_info(found.xml, method, one, inherited)
+        except ValueError as wrong:
+            unfit = unfit if number else str(wrong)
+            continue
+        if verified is not None:
+            return verified, one
+    if unfit:
+        raise UncheckableError(unfit)
+    return None, certificates[0]
 
 
 def only(node: Node, part: str) -> Node:

@@ -74,18 +74,22 @@ def signature(
     name: str = "sig",
     *,
     inherited: str = "",
+    method: str = C14N,
+    before: Sequence[bytes] = (),
 ) -> str:
     """An XML signature with its default namespace, in inclusive canonical form, as .NET makes it.
 
     Args:
         references: each as a ``Reference`` element.
         objects: what stands in the signature behind its certificates.
+        method: by which the references are written.
+        before: certificates, DER, that stand before the signer's.
         inherited: attributes such as ``xml:lang="vi"`` of the elements around it.
     """
     key = who.key
     kind = "rsa" if not isinstance(key, ec.EllipticCurvePrivateKey) else "ecdsa"
     info = (
-        f'<CanonicalizationMethod Algorithm="{C14N}"/>'
+        f'<CanonicalizationMethod Algorithm="{method}"/>'
         f'<SignatureMethod Algorithm="{_MORE}{kind}-sha256"/>{"".join(references)}'
     )
     signed = canonical(f'<SignedInfo xmlns="{DSIG}" {inherited}>{info}</SignedInfo>')
@@ -96,8 +100,11 @@ def signature(
     else:
         value = key.sign(signed, padding.PKCS1v15(), hashes.SHA256())
     certificates = "".join(
-        f"<X509Certificate>{_text(certificate.public_bytes(Encoding.DER))}</X509Certificate>"
-        for certificate in (who.certificate, *who.above)
+        f"<X509Certificate>{_text(der)}</X509Certificate>"
+        for der in (
+            *before,
+            *(one.public_bytes(Encoding.DER) for one in (who.certificate, *who.above)),
+        )
     )
     return (
         f'<Signature xmlns="{DSIG}" Id="{name}"><SignedInfo>{info}</SignedInfo>'

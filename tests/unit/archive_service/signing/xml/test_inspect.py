@@ -11,7 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from archive_service.signing.pdf.report import Outcome, Proof, SignatureReport
 from archive_service.signing.trust.roots import Trust
+from archive_service.signing.xml.canonical import C14N_1_1
 from archive_service.signing.xml.inspect import bears_xml_signature, inspect_xml_signatures
+from archive_service.signing.xml.references import BASE64, ENVELOPED
 from tests.worlds.ingest import signed_files as files
 from tests.worlds.simulated_signing import Hierarchy, Party, day
 
@@ -330,3 +332,48 @@ def test_a_part_that_is_there_twice_is_not_judged(signer: Party, judge: Judge) -
         package.writestr("word/document.xml", "<w/>")
     (report,) = judge(held.getvalue())
     assert (report.outcome, report.errors) == (Outcome.UNJUDGED, ("signature-unreadable",))
+
+
+def test_the_certificate_is_found_that_fits_the_key_wherever_it_stands(
+    authority: Hierarchy, signer: Party, judge: Judge
+) -> None:
+    other = authority.person("Lê Thị Nga", since=day(2020), until=day(2030))
+    text = "<VanBan><SoHieu>12/QĐ</SoHieu></VanBan>"
+    way = files.transform(ENVELOPED) + files.transform(files.C14N)
+    made = files.signature(
+        signer, [files.reference("", files.canonical(text), way)], before=[other.der]
+    )
+    (report,) = judge(text.replace("</VanBan>", f"{made}</VanBan>"))
+    assert (report.outcome, report.signer) == (Outcome.VALID, "Trần Minh Khôi")
+    (report,) = judge(text.replace("</VanBan>", f"{made}</VanBan>").replace("12/QĐ", "13/QĐ"))
+    assert report.outcome is Outcome.BROKEN
+
+
+def test_a_weak_key_is_told_as_of_a_pdf(authority: Hierarchy, judge: Judge) -> None:
+    weak = rsa.generate_private_key(65537, 1024)  # noqa: S505 - what is to be told
+    who = authority.person(since=day(2020), until=day(2030), key=weak)
+    (report,) = judge(files.signed_whole(who))
+    assert (report.outcome, report.weak) == (Outcome.WEAK, "rsa1024")
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_what_is_held_in_base64_is_read(signer: Party, judge: Judge, *, wrapped: bool) -> None:
+    data = "Quyết định số 12".encode() * 20
+    told = base64.encodebytes(data).decode() if wrapped else base64.b64encode(data).decode()
+    held = f'<Object Id="text">{told}</Object>'
+    listed = files.reference("#text", data, files.transform(BASE64))
+    made = files.signature(signer, [listed], held, method=C14N_1_1)
+    (report,) = judge(made)
+    assert (report.outcome, report.errors) == (Outcome.VALID, ())
+    (report,) = judge(made.replace(told[:8], "AAAAAAAA"))
+    assert report.outcome is Outcome.BROKEN
+    (report,) = judge(made.replace(held, held.replace("</", "A</")))
+    assert report.outcome is Outcome.UNJUDGED
+
+
+def test_a_part_that_no_office_program_reads_hides_no_signature(
+    signer: Party, judge: Judge
+) -> None:
+    for junk in ("<nothing/>", "no xml"):
+        made = files.changed(files.signed_docx(signer), "META-INF/documentsignatures.xml", junk)
+        assert Outcome.VALID in [report.outcome for report in judge(made)]
