@@ -109,7 +109,12 @@ def error(
 def finding(
     code: str, lang: str = "vi", facts: Mapping[str, object] | None = None, *, web: bool = False
 ) -> Message:
-    """What a finding with this code says; ``web`` as for errors."""
+    """What a finding with this code says; ``web`` as for errors.
+
+    Homes keep findings of earlier releases: of a code that is told no more, that is said.
+    """
+    if _find(f"findings.{code}.message", lang) is None:
+        return _message("labels.earlier-finding", code, lang, {"code": code}, web=web)
     return _message(f"findings.{code}", code, lang, facts or {}, web=web)
 
 

@@ -31,7 +31,14 @@ def test_an_error_says_what_happened_and_what_to_do() -> None:
 
 def test_a_code_without_words_is_shown_as_itself() -> None:
     assert messages.error("unheard-of") == messages.Message("unheard-of", "")
-    assert messages.finding("unheard-of", "en") == messages.Message("unheard-of", "")
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_a_finding_of_an_earlier_release_is_told_in_a_sentence(lang: str) -> None:
+    told = messages.finding("page-transparent", lang, {"place": "a.jpg"})
+    assert "“page-transparent”" in told.message
+    assert told.message.endswith(".")
+    assert told.remedy
 
 
 def test_a_fact_that_is_missing_stays_as_its_name() -> None:
