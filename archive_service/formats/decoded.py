@@ -33,6 +33,7 @@ _DETAIL_LETTERS = 200
 _JPEG_DAMAGE = re.compile(r"(?:Corrupt JPEG data|Premature end of JPEG|Inconsistent progress).*")
 _LEFT_OVER = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
 _JPEG_END = b"\xff\xd9"
+_ROWS = 1024  # even: pixels are halved
 _FILL = {0x00, 0xFF}  # some scanners fill up to an even length
 
 
@@ -203,9 +204,20 @@ def _other(path: Path, plain: Callable[["Image"], "Image"], *, halved: bool) -> 
 
     with complaints() as found_complaints:
         with Image.open(path) as opened:
-            image = opened if halved and opened.mode in ("L", "RGB") else plain(opened)
-            pixels = np.asarray(image.reduce(2) if halved else image)
+            pixels = _halved(opened, plain) if halved else np.asarray(plain(opened))
         damage = found_complaints()[:_DETAIL_LETTERS]
     if pixels.ndim == 3:
         pixels = np.ascontiguousarray(pixels[:, :, ::-1])
     return DecodedPage(pixels, damage)
+
+
+def _halved(image: "Image", plain: Callable[["Image"], "Image"]) -> Pixels:
+    """Some rows at a time: Pillow keeps a bit in a byte, and would keep it once more as grey."""
+    import numpy as np
+
+    width, height = image.size
+    bands = [
+        np.asarray(plain(image.crop((0, top, width, min(top + _ROWS, height)))).reduce(2))
+        for top in range(0, height, _ROWS)
+    ]
+    return np.concatenate(bands)

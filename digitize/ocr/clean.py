@@ -34,6 +34,7 @@ MARKS = 0.75  # share of the specks at letters, from where on they are marks; of
 LETTER_MM = 0.9, 6.0  # high, signs of any print
 PRINT_MM = 2.0  # half of the signs of a page of 11 pt are higher; smaller print has smaller dots
 LEAST_SIGNS = 60  # with fewer nothing is known of the size of print
+ROWS_AT_ONCE = 256  # whose spots are looked up
 MAX_SKEW_DEG = 6.0
 MOST_SKEW_DEG = 20.0  # of a page whose lines are plain to see
 PLAIN = 6.0  # how much sharper the profile along such lines is than along other directions
@@ -192,24 +193,40 @@ def remove_specks(grey: Image, *, dpi: float) -> Image:
     shade = np.asarray(found, dtype=np.uint8)
     _, labels, measured, _ = cv2.connectedComponentsWithStats(shade, connectivity=8)
     mm *= _size_of_print(measured, mm)
-    places = np.flatnonzero(shade.view(np.bool_))
-    spot = labels.reshape(-1)[places]
-    areas = np.bincount(spot)
-    most = max(SPECK_SHADE_MM2 * mm**2, (DUST_MM * mm) ** 2)
-    small = areas[spot] <= math.ceil(most)  # what is larger stays: it need not be measured
-    places, spot = places[small], spot[small]
+    areas = measured[:, cv2.CC_STAT_AREA]
+    areas[0] = 0  # the paper is no spot
+    most = math.ceil(max(SPECK_SHADE_MM2 * mm**2, (DUST_MM * mm) ** 2))
+    places, spot = pixels_of(labels, (areas > 0) & (areas <= most))
+    del labels  # four bytes a pixel
     ink = grey.reshape(-1)[places] < INK
     inked = np.bincount(spot[ink], minlength=len(areas))
     speck = (inked <= max(1, math.floor(SPECK_MM2 * mm**2))) & (
         areas <= math.ceil(SPECK_SHADE_MM2 * mm**2)
     )
-    speck &= areas > 0  # the paper has no place here, and none at all on a black page
+    speck &= areas > 0
     if speck.any():
         speck &= ~_are_marks(shade, places[speck[spot]], measured, speck, mm)
-    dust = _lies_alone(shade, places, spot, areas, mm)
+    dust = _lie_alone(shade, measured, mm)
     cleaned = grey.copy()
     cleaned.reshape(-1)[places[(speck[spot] & ink) | dust[spot]]] = 255
     return cleaned
+
+
+def pixels_of(labels: Any, wanted: Any) -> tuple[Any, Any]:
+    """Pixels of the spots that are wanted, by rows, and the spot of each.
+
+    Some rows at a time: of a page that is grey all over there are more such numbers than pixels.
+    """
+    import numpy as np
+
+    width = labels.shape[1]
+    places, spots = [], []
+    for top in range(0, len(labels), ROWS_AT_ONCE):
+        rows = labels[top : top + ROWS_AT_ONCE].reshape(-1)
+        found = np.flatnonzero(wanted[rows])
+        spots.append(rows[found])
+        places.append(found + top * width)
+    return np.concatenate(places), np.concatenate(spots)
 
 
 def _size_of_print(spots: Any, mm: float) -> float:
@@ -258,35 +275,28 @@ def _are_marks(shade: Image, specks: Any, measured: Any, speck: Any, mm: float) 
     return marks
 
 
-def _lies_alone(shade: Image, places: Any, spot: Any, areas: Any, mm: float) -> Any:
+def _lie_alone(shade: Image, measured: Any, mm: float) -> Any:
     """Which spots are small and have nothing dark near them, as an array of truths.
 
     Args:
-        places: pixels of all spots that may be small, by rows.
-        spot: that of each of these pixels.
-        areas: pixels of each spot.
+        measured: all spots, as OpenCV measures them.
     """
     import cv2
     import numpy as np
 
     height, width = shade.shape
-    top, left = np.full(len(areas), height), np.full(len(areas), width)
-    bottom, right = np.zeros(len(areas), np.int64), np.zeros(len(areas), np.int64)
-    rows, columns = np.divmod(places, width)
-    np.minimum.at(top, spot, rows)
-    np.maximum.at(bottom, spot, rows + 1)
-    np.minimum.at(left, spot, columns)
-    np.maximum.at(right, spot, columns + 1)
-    alone = np.zeros(len(areas), np.bool_)
+    alone = np.zeros(len(measured), np.bool_)
+    sides = measured[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
     found = np.flatnonzero(
-        (right > left) & (np.maximum(bottom - top, right - left) <= DUST_MM * mm)
+        (measured[:, cv2.CC_STAT_AREA] > 0) & (sides.max(axis=1) <= DUST_MM * mm)
     )
     sums = cv2.integral(shade)
     reach = round(DUST_ALONE_MM * mm)
-    x1, x2 = np.maximum(left[found] - reach, 0), np.minimum(right[found] + reach, width)
-    y1, y2 = np.maximum(top[found] - reach, 0), np.minimum(bottom[found] + reach, height)
+    left, top, wide, high, area = measured[found].T
+    x1, x2 = np.maximum(left - reach, 0), np.minimum(left + wide + reach, width)
+    y1, y2 = np.maximum(top - reach, 0), np.minimum(top + high + reach, height)
     near = sums[y2, x2] - sums[y1, x2] - sums[y2, x1] + sums[y1, x1]
-    alone[found] = near == areas[found]
+    alone[found] = near == area
     return alone
 
 

@@ -15,7 +15,7 @@ from digitize.ocr.clean import MM_PER_INCH, Image, Matrix, only_grey
 
 DEFAULT_DPI = 200  # TT 05/2025/TT-BNV, Điều 8: the resolution of administrative papers
 MOST_PIXELS = 140_000_000  # A2 at 600 dpi; the settings may say otherwise
-# Cleaning takes eighteen bytes a pixel. What is finer than the engine can use is made smaller.
+# Reading takes some fourteen bytes a pixel. What is finer than the engine can use is made smaller.
 PLACEHOLDER_DPI = 100  # below it, 72 and 96 are what programs write that know of no resolution
 LARGE_MM = 440.0  # longer than A3: with such a resolution a sheet is no larger than A4 in truth
 SHEET_MM = 297.0

@@ -30,6 +30,7 @@ _LEAST_NUMBERS, _NEAR_NUMBER = 5, 4.0  # of a list, and heights from one to the 
 _MOST_SHORT = 500  # of a page; more are specks
 _OF_NUMBER = 0.8  # width of such a number, in heights of its row with the white around it
 _NUMBER = re.compile(r"(\d{1,3})([.,:;)]*)")
+_RUN_TOGETHER = re.compile(r"[^\W\d_][^\w\s]+[^\W\d_]")  # words, by ink that lies between them
 _LEAST_NUMBER = 25.0  # its confidence; alone in its column it is read less surely than words
 _MOST_ROWS = 40  # of a page; more is a picture or a map
 _SAME_ROW = 0.6  # of a height between middles of signs
@@ -261,6 +262,8 @@ def _with_row(
         if not is_sure(word) and not (number and word.right < right + reach // 4):
             continue
         there = [one for line in lines for one in line.words if _same_place(one, word)]
+        if len(there) > 1 and _RUN_TOGETHER.search(word.text):
+            continue
         surest = max((one.confidence for one in there), default=0.0)
         if not any(map(is_sure, there)) and (is_sure(word) or word.confidence > surest):
             lines = _with_word(lines, word, there)

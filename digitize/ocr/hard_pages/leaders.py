@@ -6,7 +6,7 @@ them only those go that stand in step with the free ones: another dot is a mark 
 
 from typing import TYPE_CHECKING
 
-from digitize.ocr.clean import MM_PER_INCH, SHADE, Image
+from digitize.ocr.clean import MM_PER_INCH, SHADE, Image, pixels_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +18,7 @@ _LONG_MM = 12.0  # of a row of dots, at least: marks of letters never follow eac
 _HIGH_MM = 1.3  # of such a row, at most
 _ABOVE_MM = 2.0  # without ink over a dot: below a letter it may be its mark
 _LEAST = 7  # dots
+_MOST = 30_000  # of a page, marks of its letters among them; more is a picture made of dots
 _OFF_STEP = 0.3  # of the step from dot to dot, by which one may stand off: a pixel of fine dots
 _OFF_ROW_MM = 0.2  # above or below the row of free dots
 _LIKE = 0.5, 1.6  # times the size of a free dot
@@ -34,9 +35,10 @@ def without_leaders(grey: Image, *, dpi: float) -> Image:
     sides = found[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
     is_dot = (sides.max(axis=1) <= _DOT_MM * mm) & (sides.max(axis=1) <= 2 * sides.min(axis=1))
     is_dot[0] = False
-    if is_dot.sum() < _LEAST:
+    if not _LEAST <= is_dot.sum() <= _MOST:
         return grey
-    dots = is_dot[labels].view(np.uint8)
+    dots = np.zeros_like(grey)
+    dots.reshape(-1)[pixels_of(labels, is_dot)[0]] = 1
     reach = np.ones((1, max(3, round(_APART_MM * mm))), np.uint8)
     joined = cv2.morphologyEx(dots, cv2.MORPH_CLOSE, reach)
     _, rows, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
@@ -49,7 +51,7 @@ def without_leaders(grey: Image, *, dpi: float) -> Image:
     is_row &= np.bincount(rows[down, across], minlength=len(stats)) >= _LEAST
     above = np.zeros((2 * round(_ABOVE_MM * mm) + 1, 1), np.uint8)
     above[: round(_ABOVE_MM * mm)] = 1
-    written_over = cv2.dilate(ink & (1 - dots), above)
+    written_over = cv2.dilate(cv2.bitwise_and(ink, 1 - dots), above)
     is_free = np.bincount(labels[written_over > 0], minlength=len(found)) == 0
     row_of = rows[down, across]
     taken = is_free.copy()

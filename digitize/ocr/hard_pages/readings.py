@@ -10,8 +10,9 @@ The rule, in the order of its questions:
    page, unless the cleaned reading is worth far more, or more and its letters fit far better.
 4. A book face that reads badly, or on uneven paper, is read on even tones too, and the better
    reading kept; where the other side shines through, as it was scanned.
-5. Where signs of print were left unread, their rows are read alone, without coloured strokes;
-   print in red, which cleaning takes for a stamp, likewise, and a page of it in all of its ink.
+5. Where signs of print were left unread, their rows are read alone, without coloured strokes, in
+   another face after its darkest ink; print in red, which cleaning takes for a stamp, likewise,
+   and a page of it in all of its ink.
 6. Rows whose ink is far paler than the rest of a page that reads well are read alone, in full ink.
 7. A page of which nothing was read, or much was not, is read in its darkest ink alone.
 8. Where that leaves next to nothing, or pale ink reads badly, dots are joined to strokes, and
@@ -119,6 +120,8 @@ def read_page(
     better = _with_faded(better, model, shines=shines)
     if better.unread > MUCH_UNREAD:
         better = _in_darkest_ink(better, model)
+    if better.unread > HIDDEN and not has_book_face(better.fit):
+        better = _with_hidden(better, model, shines=shines, in_any_face=True)
     if better.unread > HARDLY_READ:
         better = _with_dots_joined(better, model)
     return _believed(better)
@@ -269,14 +272,17 @@ def _with_faded(way: PageWay, model: Path, *, shines: bool) -> PageWay:
     return replace(way, lines=lines, unread=max(way.unread, unread_share(signs, lines)))
 
 
-def _with_hidden(way: PageWay, model: Path, *, shines: bool) -> PageWay:
-    """The reading with rows that a stamp, a pen or a stain hid, and with what is unread still."""
+def _with_hidden(way: PageWay, model: Path, *, shines: bool, in_any_face: bool = False) -> PageWay:
+    """The reading with rows that a stamp, a pen or a stain hid, and with what is unread still.
+
+    In another face than that of print they are read if asked: its darkest ink may read better.
+    """
     way = _with_red(way, model)
     pixels, image = way.pixels, (in_darkest_ink(way.page) if shines else way.page).image
     bare, boxed = without_boxes(image, dpi=pixels.dpi)
     signs = signs_alone(image, bare, boxed, dpi=pixels.dpi)
     unread = max(unread_share(signs, way.lines), inked_share(image, way.lines))
-    if unread <= HIDDEN or not has_book_face(way.fit):
+    if unread <= HIDDEN or not (in_any_face or has_book_face(way.fit)):
         return replace(way, unread=unread)
     bare = without_colour(bare, pixels.image, way.lines, way.page.to_page, dpi=pixels.dpi)
     signs = signs_alone(image, bare, boxed, dpi=pixels.dpi)  # forms are filled in with a pen

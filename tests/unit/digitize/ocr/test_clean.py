@@ -1,5 +1,6 @@
 """The engine's image: stamp gone, words kept, lines level, and the way back known."""
 
+import tracemalloc
 from pathlib import Path
 
 import cv2
@@ -166,3 +167,16 @@ def test_no_corner_of_a_turned_page_is_lost() -> None:
 def test_the_words_lie_level_after_cleaning(tmp_path: Path) -> None:
     turned = read(page_image(tmp_path / "a.png", lines=LINES * 3, clockwise_deg=2))
     assert find_skew(clean(turned, dpi=200).image) == pytest.approx(0, abs=0.1)
+
+
+@pytest.mark.parametrize("darkest", [0, 120])
+def test_specks_of_a_page_that_is_grey_all_over_are_found_in_few_bytes_a_pixel(
+    darkest: int,
+) -> None:
+    """A sheet of A2 has 18 million of them: what is held at once has to fit in a worker."""
+    noise = np.random.default_rng(3).integers(darkest, 256, (1500, 1200)).astype(np.uint8)
+    tracemalloc.start()
+    remove_specks(noise, dpi=200)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 8 * noise.size

@@ -57,3 +57,11 @@ def test_a_page_with_dots_of_a_screen_one_below_another_is_read(page: Image) -> 
     words(page, 60, 180)
     cleaned = without_leaders(page, dpi=200)
     assert (cleaned[:, :190] == page[:, :190]).all()
+
+
+def test_a_picture_made_of_dots_is_no_form() -> None:
+    """Of such a page each row would be compared with all dots, for minutes."""
+    screen = np.full((1000, 1100), 255, np.uint8)
+    for row, column in np.ndindex(200, 200):
+        screen[row * 5 : row * 5 + 2, 50 + column * 5 : 52 + column * 5] = 0
+    assert without_leaders(screen, dpi=200) is screen
