@@ -53,7 +53,8 @@ def without_guesses(lines: Sequence[Line]) -> tuple[Line, ...]:
     kept = tuple(line for line in lines if not _is_guessed(line))
     letters = _letters(word for line in lines for word in line.words)
     left = _letters(word for line in kept for word in line.words)
-    sure = _letters(word for line in kept for word in line.words if _is_sure(word))
+    words = (word for line in kept for word in line.words if any(map(str.isalpha, word.text)))
+    sure = _letters(filter(_is_sure, words))  # signs of another script come out as figures too
     if left < UPHELD * letters or (sure < SURELY_READ * left and mean_confidence(kept) < SURE):
         return ()
     return kept

@@ -133,6 +133,16 @@ def test_a_page_in_another_language_is_no_guess() -> None:
     assert without_guesses(doubtful) == ()
 
 
+def test_figures_are_no_reading_of_another_script_but_a_list_of_them_is() -> None:
+    script = [
+        line(("203", 93.0), ("UlOØ1113", 7.0), ("511", 96.0), ("13A@A1OXDAD", 40.0)),
+        line(("O1", 89.0), ("ơƠUao", 55.0), ("110", 92.0), ("9311Uớ", 35.0)),
+    ]
+    assert without_guesses(script) == ()
+    figures = [line(("203", 93.0), ("12.458", 88.0)), line(("511", 96.0), ("7", 70.0))]
+    assert without_guesses(figures) == tuple(figures)
+
+
 def test_worn_letters_are_believed_less_than_the_engine_does() -> None:
     read = line(("Quyết", 96.0), ("định", 94.0))
     paper = np.full((40, 400), 255, np.uint8)
