@@ -32,6 +32,7 @@ from search.meant.loosened import (
 )
 from search.meant.most import Options, either_of, most_of
 from search.meant.nearest import code_in_spaces, in_any_order, nearest
+from search.meant.persons import by_initials, without_title
 from search.meant.remembered import Answering, Remembered
 from search.meant.runs import in_pieces, meant_runs, parted, stand_apart
 from search.meant.typed import typed_or_meant
@@ -56,7 +57,12 @@ def ask(index: Answering, query: Query) -> Asked:
     if not query.words.terms:
         return Asked(newest(query))
     index = Remembered(index)
-    asked = by_signer(index, query) or _in_period(index, query) or _by_words(index, query)
+    asked = (
+        by_signer(index, query)
+        or by_initials(index, query)
+        or _in_period(index, query)
+        or _by_words(index, query)
+    )
     if asked.step != "repaired":
         return asked
     again = replace(asked.query.words, text=asked.instead)
@@ -78,6 +84,10 @@ def _in_period(index: Answering, query: Query) -> Asked | None:
 def _by_words(index: Answering, query: Query) -> Asked:
     if any(term.in_data for term in (*query.words.terms, *query.words.excluded)):
         query = by_document(query)  # a page has no data of its own
+    if untitled := without_title(index, query):
+        named = _by_words(index, untitled[0])
+        step = "main" if named.step == "all" else named.step
+        return replace(named, step=step, left_out=(*untitled[1], *named.left_out))
     asked = typed_or_meant(index, query)
     if asked is None and query.by == "page":
         query = by_document(query)

@@ -24,6 +24,7 @@ from search.relevance import (
     PHRASE,
     TITLE,
     TITLE_PHRASE,
+    TWO_ROWS,
     VERY_MARKS,
 )
 from search.written.days import is_day
@@ -35,6 +36,7 @@ _DOCUMENT: tuple[Column, ...] = ("folded", "around")
 _DATA: tuple[Column, ...] = ("data", "around")
 _FORMS = 6  # of a term, in which it is looked for beside its neighbours,
 _FEW_TERMS = 12  # where there are no more of them
+_FEWEST_IN_ROWS, _MOST_IN_ROWS = 4, 8  # terms that may be two things, each of two words or more
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,8 @@ def worth(query: Query) -> Iterator[tuple[int, Clause | Itself]]:
         for first, second in pairwise(terms):
             yield from _in_a_row(PAIRS // (len(terms) - 1), OWN_TEXT, (first, second))
         yield from _in_a_row(PHRASE, OWN_TEXT, terms)
+        if _FEWEST_IN_ROWS <= len(terms) <= _MOST_IN_ROWS:
+            yield TWO_ROWS, Either(tuple(_two_rows(terms)))
         yield from _near(terms, NEARNESS if query.by == "document" else NEARNESS[:1])
 
 
@@ -206,6 +210,13 @@ def _rows(columns: tuple[Column, ...], terms: Sequence[Term]) -> Iterator[Phrase
     for at, term in enumerate(terms if len(terms) <= _FEW_TERMS else ()):
         for form in term.forms[1:_FORMS]:
             yield Phrase(columns, (*_words(terms[:at]), *form, *_words(terms[at + 1 :])))
+
+
+def _two_rows(terms: Sequence[Term]) -> Iterator[Clause]:
+    """The terms before a place in a row, and those behind it: two things that were asked for."""
+    for at in range(2, len(terms) - 1):
+        parts = (terms[:at], terms[at:])
+        yield Every(tuple(Phrase(OWN_TEXT, _words(part)) for part in parts))
 
 
 def _words(terms: Sequence[Term]) -> tuple[str, ...]:

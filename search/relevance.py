@@ -21,6 +21,7 @@ CASE_FILE = 128  # a case file whose own data have them one after another: befor
 OWN = 64  # every word in its own text, none of them in the case file's data alone
 PAIRS = 128  # shared by the pairs of neighbours that stand one after another
 PHRASE = 64  # all words, one after another
+TWO_ROWS = 288  # the first ones in a row and the others in another: before words near each other
 NEAR_WORDS = 12
 # All words, with at most so many others between them; with just their marks as much again.
 NEARNESS = ((NEAR_WORDS, 32), (60, 48), (130, 64))

@@ -67,8 +67,16 @@ def _parts_more_or_less(words: Words) -> Iterator[tuple[Words, int]]:
         if len(words) > 2 and (at or words[1].isdecimal()):
             yield (*words[:at], *words[at + 1 :]), 3
     if words[0].isdecimal():
-        for kind in (*abbreviations()[0], *map(str, _YEARS)):
+        short = abbreviations()[0]
+        for kind in (*short, *map(str, _YEARS)):
             yield (words[0], kind, *words[1:]), 3
+        yield from (
+            ((*words[:at], kind, *words[at + 1 :]), 2)
+            for at in (1, 2)
+            if {*words[at : at + 1]} & short.keys()
+            for kind in short
+            if kind != words[at]
+        )
 
 
 def _part_slips(word: str, *, first: bool) -> Iterator[tuple[str, int]]:

@@ -42,7 +42,10 @@ def code_in_spaces(index: Answering, query: Query) -> Asked | None:
 
 
 def without_name(index: Answering, query: Query) -> Asked | None:
-    """The one code, number or day alone, where more is found without the words that name it."""
+    """The one code, number or day alone: its name before it tells nothing of what is wanted.
+
+    It is told only where more is found so.
+    """
     terms = query.words.terms
     rest = _without_name(terms)
     if len(rest) != 1 or len(terms) == 1:
@@ -51,8 +54,8 @@ def without_name(index: Answering, query: Query) -> Asked | None:
         return None
     alone = with_terms(query, rest)
     typed, more = index.counts([query, alone])
-    if more <= typed:
-        return None
+    if more == typed:
+        return Asked(alone) if more else None
     return Asked(alone, "main", left_out=missing(terms, [len(terms) - 1]))
 
 

@@ -246,6 +246,9 @@ class _Torn:
     def _made(self, changes: Sequence[_Change]) -> Iterator[Meant]:
         terms: list[Term] = []
         at = 0
+        added = sum(not change.terms for change in changes)
+        if added > 1 and len(self._terms) - added < _FEWEST_ADDED:  # too few are left
+            return
         for change in changes:
             if change.begin < at:
                 return

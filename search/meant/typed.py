@@ -22,9 +22,10 @@ def typed_or_meant(index: Answering, query: Query) -> Asked | None:
             return Asked(query, "also", " ".join(sides[0]))
     if query.words.sides:
         return _as_typed(index, query)
+    if named := without_name(index, query):
+        return named
     if query.words.parted or not stand_apart(index, query):
-        named = without_name(index, query) or _of_question(index, query)
-        return named or _as_typed(index, query)
+        return _of_question(index, query) or _as_typed(index, query)
     if not finds(index, query):
         return None
     if kept := [query.words.terms[at] for at in without_frame(index, query)]:

@@ -15,7 +15,7 @@ Long = dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...]]]
 # Of units, which are words as well and stand for nothing else where they are typed, and of what
 # papers call by one name alone.
 _ONE_WAY = ("units", "everyday")
-_SHORT_ALONE = "places"
+_SHORT_ALONE = ("places", "typed")
 
 
 @cache
@@ -34,7 +34,7 @@ def abbreviations() -> tuple[Short, Long]:
             if group not in _ONE_WAY:
                 forms = (parts, meant) if len(parts) > 1 else (meant,)
                 short[folded] = (*short.get(folded, ()), *forms)
-            if group != _SHORT_ALONE:
+            if group not in _SHORT_ALONE:
                 long[meant] = parts, tuple(word.exact for word in found)
     return short, long
 

@@ -118,7 +118,8 @@ def _ways(words: Sequence[re.Match[str]], typed: Sequence[str]) -> Iterator[tupl
         other_marks = typed[at] not in (*begins(), word) and fold(typed[at]) == word
         if word == "tu" and at and plain[at - 1] in _BEFORE_TU:
             continue
-        if (word in begins_bare() and not other_marks) or _is_number(word):
+        begins_so = word in begins_bare()
+        if not (begins_so and other_marks) and (begins_so or _is_number(word)):
             yield from ((at, end) for end in ends if at + 1 < end <= at + _LONGEST)
 
 

@@ -10,6 +10,7 @@ from functools import cache
 
 from archive_service.law import CONFIG
 from archive_service.text import fold, nfc
+from search.words import words
 
 _SIZES = (5, 4, 3, 2)  # words of a name
 # What is asked for, where nothing else is said of it.
@@ -39,6 +40,13 @@ def _lines() -> tuple[str, ...]:
 
 
 @cache
+def titles() -> frozenset[str]:
+    """What a name may have before it, as the index knows its words."""
+    lines = (line for line in _lines() if "NAME" not in line)
+    return frozenset(" ".join(word.exact for word in words(line)) for line in lines)
+
+
+@cache
 def _forms() -> tuple[re.Pattern[str], ...]:
     """Each way to ask, the longest name first; words with their marks or with none."""
     titles = "|".join(_either(line) for line in _lines() if "NAME" not in line)
@@ -54,8 +62,8 @@ def _forms() -> tuple[re.Pattern[str], ...]:
 
 
 def _either(line: str) -> str:
-    words = (word if word == "NAME" else f"(?:{word}|{fold(word)})" for word in line.split())
-    return " ".join(words)
+    either = (it if it == "NAME" else f"(?:{it}|{fold(it)})" for it in line.split())
+    return " ".join(either)
 
 
 def _name(size: int) -> str:

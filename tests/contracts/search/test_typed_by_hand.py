@@ -270,3 +270,53 @@ def test_words_that_stand_together_nowhere_find_what_has_either(index: SearchInd
     dam = put(index, "Sửa đập dâng")
     asked, hits = answer(index, "phẩm đập")
     assert (asked.step, set(hits)) == ("most", {pens, dam})
+
+
+@pytest.mark.parametrize("typed", ["272/NQ-SNV", "so 272/tb-snv"])
+def test_a_number_with_another_kind_before_the_body_finds_it(
+    index: SearchIndex, typed: str
+) -> None:
+    wanted = put(index, "Quyết định số 272/QĐ-SNV")
+    put(index, "Nghị quyết số 14/NQ-SNV")
+    asked, hits = answer(index, typed)
+    assert (asked.step, hits) == ("repaired", [wanted])
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["hồ sơ số H40.18.2025.07.QLCT", "mã hs H40.18.2025.07.QLCT", "số hs h40.18.2025.7.qlct"],
+)
+def test_words_that_name_a_code_do_not_decide_what_comes_first(
+    index: SearchIndex, typed: str
+) -> None:
+    minutes = put(index, "Mã số hồ sơ, hồ sơ số, số hs trong H40.18.2025.07.QLCT", code="H40.1")
+    wanted = put(index, "H40.18.2025.07.QLCT Nạo vét kênh", page=None, document_id=None)
+    assert answer(index, typed)[1] == [wanted, minutes]
+
+
+@pytest.mark.parametrize(
+    "typed", ["số vb: 272/QĐ-SNV", "ký bởi: Ngô Anh Khuê", "loại vb: quyết định"]
+)
+def test_fields_are_known_by_short_names(index: SearchIndex, typed: str) -> None:
+    words = query(typed).words
+    assert (words.unknown, words.guessed) == ((), ())
+    assert words.fields or words.terms[0].in_data
+
+
+def test_what_stands_in_two_rows_comes_before_words_that_lie_about(index: SearchIndex) -> None:
+    about = put(index, "Giao cho xã mặt bằng, gửi kho, bạc màu", year=2030)
+    wanted = put(index, f"Giao mặt {'và ' * 200} gửi kho")
+    assert answer(index, "giao mặt gửi kho")[1] == [wanted, about]
+
+
+def test_of_few_words_no_two_are_left_out_as_slips(index: SearchIndex) -> None:
+    put(index, "Kỹ thuật hướng dẫn")
+    put(index, "Sinh hoạt, lợp mái, kỹ thuật, hướng tây")
+    asked, hits = answer(index, "sing thuật hướng lợp")
+    assert (asked.instead, len(hits)) == ("sinh thuật hướng lợp", 1)
+
+
+def test_a_word_with_other_marks_begins_no_period(index: SearchIndex) -> None:
+    wanted = put(index, "Tử số, như biên bản tháng 7 năm 2018")
+    asked, hits = answer(index, "như tử T7/2018")
+    assert (asked.step, hits) == ("all", [wanted])
