@@ -7,6 +7,7 @@
 # documents are links to the newest one: they change only once it is whole, so that a machine
 # always has a release that runs, and the one before is still there.
 set -euo pipefail
+umask 022 # root of a hardened machine has 077, and the account of the service could read nothing
 folder=$(realpath -m "${1:-/opt/archive}")
 cd "$(dirname "$0")"
 version=$(<VERSION)

@@ -123,10 +123,10 @@ def anew(file: Path, text: str) -> None:
 
 
 def run(machine: Mapping[str, str], *words: object) -> "subprocess.CompletedProcess[str]":
-    """Without any network."""
-    line = [*CUT_OFF, *map(str, words)]
+    """Without any network, as root of a hardened machine, whose files nobody else may read."""
+    line, given = [*CUT_OFF, *map(str, words)], dict(machine)
     return subprocess.run(
-        line, env=dict(machine), cwd="/", capture_output=True, text=True, check=False
+        line, env=given, cwd="/", umask=0o077, capture_output=True, text=True, check=False
     )
 
 
@@ -144,6 +144,14 @@ def require_compiled(library: Path) -> None:
         assert Path(cache_from_source(module)).is_file(), name
 
 
+def require_readable(folder: Path) -> None:
+    """By the account of the service, which is not the one that installed."""
+    for part in (folder, *folder.rglob("*")):
+        if not part.is_symlink():
+            wanted = 0o005 if part.is_dir() else 0o004
+            assert part.stat().st_mode & wanted == wanted, part
+
+
 def test_a_bundle_is_installed_does_the_main_job_and_is_upgraded_without_a_network(
     machine: Mapping[str, str], bundle: Path, next_bundle: Path, disk: Path
 ) -> None:
@@ -156,6 +164,7 @@ def test_a_bundle_is_installed_does_the_main_job_and_is_upgraded_without_a_netwo
     assert (folder / "deploy" / "nginx.conf").is_file()
     assert (folder / "docs" / "operations.md").is_file()
     require_compiled(folder / ".venv" / "lib")
+    require_readable(folder)
     home = Path(machine["ARCHIVE_HOME"])
     make_home(home)
     (home / "left by an earlier run").write_text("x")
