@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from archive_service.domain.agencies.agency_identifier import parse_agency_identifier
 from archive_service.errors import BackendError, ConflictError, InputError
 from archive_service.first_run.answers import NOTHING, Answers
 from archive_service.recovery.backup.place import BackupParentMissingError
 from archive_service.recovery.backup.run import BackupPlaceError
 from archive_service.settings import MailSettings, MalwareSettings
-from archive_service.setup.acts import require_archive_code
 from archive_service.signing.port import SigningKeyNotFoundError
 from archive_service.storage.copies.identity import CopyNamedTwiceError
 from archive_service.text import telling
@@ -49,8 +49,8 @@ class SetupAnswersMissingError(InputError):
 
 
 def check_code(code: str) -> None:
-    """``ArchiveCodeError`` unless it is an agency's identifier."""
-    require_archive_code(code)
+    """``MalformedAgencyIdentifierError`` unless it is an agency's identifier."""
+    parse_agency_identifier(code)
 
 
 def check_copy(url: str, home: Path) -> None:

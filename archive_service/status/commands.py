@@ -79,7 +79,7 @@ def _show(cli: Cli, document: "StatusDocument | UncountedStatusDocument") -> Non
             (
                 messages.text(f"pages.system.ports.{row.port}", cli.lang),
                 messages.text(f"badges.backend.{state_of(row)}", cli.lang),
-                f"{row.answer_ms} ms",
+                cli.said("status.milliseconds", ms=row.answer_ms),
                 "  ".join(part for part in (row.url, detail_words(row.detail, cli.lang)) if part),
             )
             for row in document.backends

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
+from archive_service import messages
 from archive_service.bootstrap import UnknownBackendError
 from archive_service.processes import local_workers
 from archive_service.serve import AddressTakenError, ListenAddressError, open_door
@@ -143,8 +144,17 @@ def test_an_address_that_is_taken_is_told() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        with pytest.raises(AddressTakenError):
+        with pytest.raises(AddressTakenError) as refused:
             open_door(f"127.0.0.1:{other.getsockname()[1]}")
+    told = messages.error(refused.value.code, "vi", refused.value.facts)
+    assert "một chương trình khác đang dùng cổng này" in told.message
+
+
+def test_an_address_that_this_machine_lacks_is_told() -> None:
+    with pytest.raises(AddressTakenError) as refused:
+        open_door("192.0.2.1:0")
+    told = messages.error(refused.value.code, "vi", refused.value.facts)
+    assert "máy này không có địa chỉ ấy" in told.message
 
 
 def test_how_many_workers_there_are_is_told_by_the_url() -> None:

@@ -194,7 +194,7 @@ def test_a_password_in_an_address_stands_in_a_file_of_its_owner_alone(
     ("options", "exit_code", "code"),
     [
         (["--yes"], 2, "setup-answers-missing"),
-        (["--yes", "--code", "H4"], 2, "archive-code"),
+        (["--yes", "--code", "H4"], 2, "malformed-agency-identifier"),
         (["--person", "officer:lan"], 2, "setup-person"),
         (["--copy", "/not-there/kho"], 2, "setup-folder"),
         (["--copy", "s3://127.0.0.1:9/kho"], 6, "setup-server"),
