@@ -133,10 +133,11 @@ def _find(parcel: Parcel, limits: LimitSettings) -> FoundSheet:
 
 
 def in_another_format(parcel: Parcel) -> str | None:
-    """The one file at the root that is a table, though no .xlsx."""
+    """The one file at the root that is a table, though no .xlsx; of several the sheet by name."""
     names = [entry.path for entry in parcel.entries if "/" not in entry.path]
     tables = [name for name in names if name.lower().endswith(_OTHER_TABLES)]
-    return tables[0] if len(tables) == 1 else None
+    named = [name for name in tables if kind_of_sheet(name.rpartition(".")[0])]
+    return (named or tables)[0] if named or len(tables) == 1 else None
 
 
 def _is_sheet_of_folder(path: str) -> bool:

@@ -18,7 +18,8 @@ _UNOPENED = {
     Unopened.RARE: ("image-compression-rare", Severity.WARNING),
     Unopened.LIMITS: ("file-not-looked-through", Severity.WARNING),
 }
-_OF_ENVELOPE = "fmt/670"  # a CMS around a document: ``.p7m``, ``.p7s``
+_ENVELOPES = ("fmt/670", "fmt/1341", "fmt/1564")  # CMS and ASiC around a document
+_APART = "p7s"  # a CMS beside a document
 _MOST_TOLD = 5  # sheets or addresses of one file
 
 
@@ -106,11 +107,16 @@ def _of_known(file: ReceivedFile, found: Identification) -> Iterator[Finding]:
         facts["puid"] = found.puid or found.media_type
         better = accepted_formats().instead_of(found)
         if better is None:
-            wraps = found.puid == _OF_ENVELOPE
-            yield _finding("format-wraps" if wraps else "format-not-accepted", file, **facts)
+            yield _finding(_not_accepted(found), file, **facts)
         else:
             ending = better.extensions[0]
             yield _finding("format-to-save-anew", file, **facts, ending=ending, name=better.name)
+
+
+def _not_accepted(found: Identification) -> str:
+    if found.puid not in _ENVELOPES:
+        return "format-not-accepted"
+    return "format-signature-apart" if found.extension == _APART else "format-wraps"
 
 
 def _is_broken_pdf(file: ReceivedFile) -> bool:

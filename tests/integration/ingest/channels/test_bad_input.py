@@ -351,6 +351,8 @@ def test_a_parcel_without_a_usable_sheet_is_refused_with_what_it_lacks(
     refused(door, folder, SheetNotFoundError)
     (folder / "Danh mục.xls").write_bytes(b"old")
     assert refused(door, folder, SheetOtherFormatError).facts == {"name": "Danh mục.xls"}
+    (folder / "Hồ sơ.csv").write_bytes(b"fileCode;title")
+    assert refused(door, folder, SheetOtherFormatError).facts == {"name": "Hồ sơ.csv"}
     (folder / "x.xlsx").write_bytes(b"no workbook")
     refused(door, folder, SheetUnreadableError)
     with xlsxwriter.Workbook(str(folder / "x.xlsx")) as book:

@@ -131,6 +131,20 @@ def test_what_is_of_no_list_under_an_ending_that_is_another_is_told_as_both(tmp_
     assert codes == ["format-not-as-named", "format-not-accepted"]
 
 
+def test_a_signature_apart_is_told_as_that_and_a_container_as_an_envelope(tmp_path: Path) -> None:
+    path, party = tmp_path / "to-trinh.pdf.p7s", Hierarchy().person()
+    builder = pkcs7.PKCS7SignatureBuilder().set_data(b"%PDF-1.7")
+    builder = builder.add_signer(party.certificate, party.key, hashes.SHA256())
+    options = [pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.DetachedSignature]
+    path.write_bytes(builder.sign(Encoding.DER, options))
+    assert [code for code, *_ in told(path)] == ["format-signature-apart"]
+    with zipfile.ZipFile(tmp_path / "a.asics", "w") as packed:
+        packed.writestr("mimetype", "application/vnd.etsi.asic-s+zip")
+        packed.writestr("a.txt", "x")
+        packed.writestr("META-INF/signatures.xml", "<XAdESSignatures/>")
+    assert [code for code, *_ in told(tmp_path / "a.asics")] == ["format-wraps"]
+
+
 def test_an_envelope_of_a_signature_is_told_with_what_to_take_out_of_it(tmp_path: Path) -> None:
     path, party = tmp_path / "to-trinh.pdf.p7m", Hierarchy().person()
     builder = pkcs7.PKCS7SignatureBuilder().set_data(b"%PDF-1.7")
