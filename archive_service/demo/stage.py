@@ -3,15 +3,15 @@
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from archive_service import clock, messages, worker
 from archive_service.demo.sample import Sample
@@ -27,6 +27,7 @@ from ingest.submissions import acts as submissions_acts
 
 _LOOK_EVERY_S = 0.15
 _TELL_EVERY_S = 5.0
+_OUTAGES = 3  # so often a service may not answer before the story ends
 
 
 class DemoUnprovedError(IntegrityViolationError):
@@ -91,6 +92,9 @@ class Stage:
         """Do the waiting jobs of these names until none is due, as a worker would.
 
         Where there is a broker, the worker does what the broker tells of.
+
+        Raises:
+            DemoUnprovedError: a job waits for a service that does not answer, or is not as set.
         """
         stopping = threading.Event()
         names, begun_at = tuple(jobs), clock.now()
@@ -105,6 +109,9 @@ class Stage:
                 stopping.set()
             for future in working:
                 future.result()
+        wait = (Job.name.in_(names), Job.state.in_(OPEN_STATES), Job.outages > 0)
+        waiting = self._troubled(*wait)
+        prove(not waiting, "no job waits for a service", jobs="; ".join(waiting))
 
     def _drain(self, names: tuple[str, ...], stopping: threading.Event) -> None:
         """Ask the ledger until nothing is due."""
@@ -117,8 +124,12 @@ class Stage:
         worker.work_told(self.services, queues=queues, stopping=stopping)
 
     def _tell(self, names: tuple[str, ...], stopping: threading.Event) -> None:
-        """Until none of these jobs is open; from time to time they are told again."""
-        open_ones = select(Job.id, Job.queue).where(Job.name.in_(names), Job.state.in_(OPEN_STATES))
+        """Until none of these jobs is open, but for what met too many outages.
+
+        From time to time they are told again.
+        """
+        wait = (Job.name.in_(names), Job.state.in_(OPEN_STATES), Job.outages < _OUTAGES)
+        open_ones = select(Job.id, Job.queue).where(*wait)
         told_at = time.monotonic()  # when they were added they were told
         while not stopping.is_set():
             with self.services.read_only() as session:
@@ -139,10 +150,18 @@ class Stage:
         return float(progress or 0) / count if count else 0.0
 
     def troubled_jobs(self) -> list[str]:
-        """The jobs that were not done, each with the code of its last failure."""
+        """The jobs that were not done, each with the code of its last failure and its reason."""
+        return self._troubled(Job.state != JobState.DONE)
+
+    def _troubled(self, *which: ColumnElement[bool]) -> list[str]:
         with self.services.read_only() as session:
-            undone = session.execute(select(Job.name, Job.error).where(Job.state != JobState.DONE))
-            return [f"{name} ({error.get('code', 'open')})" for name, error in undone]
+            undone = session.execute(select(Job.name, Job.error).where(*which)).all()
+        return [f"{name} ({_why(error)})" for name, error in undone]
+
+
+def _why(error: Mapping[str, Any]) -> str:
+    code, reason = error.get("code", "open"), error.get("facts", {}).get("reason")
+    return f"{code}: {reason}" if reason else code
 
 
 def prove(holds: object, claim: str, **found: object) -> None:

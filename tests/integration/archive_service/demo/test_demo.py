@@ -15,6 +15,7 @@ from archive_service.demo.stage import DemoUnprovedError, Stage
 from archive_service.domain.people.account import Role
 from archive_service.domain.retention.disposition import DispositionItem
 from archive_service.settings import DEMO_MARK
+from tests.services.servers import RabbitMq
 from tests.worlds.archive import person
 from tests.worlds.command import Command
 from tests.worlds.retention.removing import (
@@ -61,6 +62,18 @@ def test_buckets_from_which_nobody_may_erase_end_the_demo_before_it_begins(tmp_p
     assert told.code == 2, told.stderr
     assert told.error["code"] == EraseCredentialsMissingError.code
     assert "Traceback" not in told.stderr
+
+
+def test_a_service_that_does_not_answer_ends_the_demo_with_its_reason(
+    tmp_path: Path, rabbitmq: RabbitMq
+) -> None:
+    settings = {
+        "ARCHIVE_TIMESTAMP__URL": "http://127.0.0.1:9/",
+        "ARCHIVE_JOBS__URL": rabbitmq.new_vhost(),
+    }
+    told = Command(tmp_path, settings).run("demo", "--json")
+    assert (told.code, told.error["code"]) == (5, DemoUnprovedError.code)
+    assert "issue-receipt (timestamp-unavailable" in told.error["message"]
 
 
 def test_a_destruction_that_was_refused_is_told_with_its_reason(tmp_path: Path) -> None:
