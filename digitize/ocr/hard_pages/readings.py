@@ -13,6 +13,7 @@ The rule, in the order of its questions:
 5. Where signs of print were left unread, their rows are read alone, without coloured strokes, in
    another face after its darkest ink; print in red, which cleaning takes for a stamp, likewise,
    and a page of it in all of its ink.
+   Large pale letters under the print, such as a watermark, go first where it reads better so.
 6. Rows whose ink is far paler than the rest of a page that reads well are read alone, in full ink.
 7. A page of which nothing was read, or much was not, is read in its darkest ink alone.
 8. Where that leaves next to nothing, or pale ink reads badly, dots are joined to strokes, and
@@ -54,6 +55,7 @@ from digitize.ocr.hard_pages.trust import (
     mean_confidence,
     without_guesses,
 )
+from digitize.ocr.hard_pages.watermark import without_watermark
 from digitize.ocr.noise import without_noise
 from digitize.ocr.numerals import counted
 from digitize.ocr.page_time import time_of_page
@@ -246,13 +248,23 @@ def _in_all_ink(way: PageWay, model: Path) -> PageWay:
     return other if usual_height(other.lines) is not None else way
 
 
+def _above_watermark(way: PageWay, model: Path) -> PageWay:
+    """The reading, or that of the page without large pale letters, if it is worth more."""
+    page = without_watermark(way.page, dpi=way.pixels.dpi)
+    if page is None or not time_of_page().allows_again():
+        return way
+    other = _way(way.pixels, page, model)
+    return other if is_worth_more(other.lines, way.lines) else way
+
+
 def _with_faded(way: PageWay, model: Path, *, shines: bool) -> PageWay:
     """The reading with rows of far paler ink, with all else that hides, and what is unread.
 
     Where the other side shines through, what is paler among the words too is its ink, and no row
     of this page.
     """
-    way, dpi = _with_hidden(way, model, shines=shines), way.pixels.dpi
+    way = _with_hidden(_above_watermark(way, model), model, shines=shines)
+    dpi = way.pixels.dpi
     reads_well = mean_confidence(way.lines) >= READ_WELL  # in a face without serifs as well
     if not reads_well or not has_faded_ink(way.page.image, dpi=dpi):
         return way
