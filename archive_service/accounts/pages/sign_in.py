@@ -49,6 +49,7 @@ def show() -> Response:
         "accounts/sign_in.html",
         name="",
         error=None,
+        faults={},
         next=wanted,
         unsaved=unsaved,
         left=_left(),
@@ -128,14 +129,18 @@ def refused_page(
     """The page to sign in, with why somebody was not let in."""
     problem = problem_of(refused, lang=language(), web=True)
     message = Message(problem.message, problem.remedy)
+    asks_code = isinstance(refused, _OF_THE_CODE)
+    at = "otp" if asks_code else ""
     if isinstance(refused, SignInError):
         message = Message(t("pages.sign_in.wrong"), t("pages.sign_in.wrong_remedy"))
+        at = "password"
     shown = render_template(
         "accounts/sign_in.html",
         name=name,
-        error=message,
+        error=None if at else message,
+        faults={at: message},
         next=wanted,
-        asks_code=isinstance(refused, _OF_THE_CODE),
+        asks_code=asks_code,
         question=question,
         **_provider(),
     )

@@ -40,6 +40,7 @@ def test_who_decides_signs_in_with_both(app: Flask, services: Services, role: Ro
     without = sign_in(client, NAME)
     assert without.status_code == 403
     assert 'name="otp"' in without.text
+    assert 'aria-invalid="true" aria-describedby="otp-note"' in without.text
     assert client.get("/account").status_code != 200
     assert sign_in(client, NAME, otp="000000").status_code == 403
     wrong = sign_in(client, NAME, "sai-mat-khau-roi", otp=code_of(secret))

@@ -201,7 +201,8 @@ def test_a_refused_sign_in_does_not_say_what_was_wrong(
 ) -> None:
     answer = sign_in(client, name, password)
     assert answer.status_code == 403
-    assert "Tên hoặc mật khẩu không đúng" in answer.text
+    assert "Tên hoặc mật khẩu không đúng" in answer.text.partition('id="password-note"')[2]
+    assert 'aria-invalid="true" aria-describedby="password-note"' in answer.text
     assert client.get_cookie("archive_session") is None
 
 
