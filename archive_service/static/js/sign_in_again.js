@@ -6,18 +6,23 @@ const QUIET_MS = 60_000; // who closes the question is not asked by the next loo
 
 let asking = null;
 let closedAt = 0; // what was sent before is known by now: its answer asks nobody again
-const sentAt = new WeakMap();
+const sent = new WeakMap(); // of each request when it went, and whether it brought new words
 
 export function startSignInAgain() {
   if (!document.body.dataset.account) return;
-  document.addEventListener("htmx:beforeSend", ({ detail }) => sentAt.set(detail.xhr, performance.now()));
+  document.addEventListener("htmx:beforeSend", ({ detail }) => {
+    const { elt } = detail.requestConfig;
+    const anew = elt.matches("[data-saves]") && elt.value !== elt.dataset.refused;
+    sent.set(detail.xhr, { at: performance.now(), anew });
+  });
   document.addEventListener("htmx:beforeOnLoad", (event) => {
-    const { xhr, elt } = event.detail;
+    const { xhr } = event.detail;
     const expired = xhr.status === 403 && xhr.responseText.includes("form-expired");
     if (xhr.status !== 401 && !expired) return;
     event.preventDefault(); // else the browser leaves for the sign-in, and what was typed is gone
-    const quietUntil = elt.matches("[data-saves]") ? closedAt : closedAt + QUIET_MS;
-    if (!closedAt || sentAt.get(xhr) > quietUntil) renew().catch(() => {}); // tried again with the next
+    const { at = 0, anew = false } = sent.get(xhr) ?? {};
+    const quietUntil = anew ? closedAt : closedAt + QUIET_MS;
+    if (!closedAt || at > quietUntil) renew().catch(() => {}); // tried again with the next
   });
   window.addEventListener("submit", askFirst, true); // before any other script hears of the form
 }
@@ -168,6 +173,7 @@ function formOf(page) {
   const form = document.importNode(page.querySelector(".door form.body"), true);
   for (const named of form.querySelectorAll("[id]")) named.id = `again-${named.id}`;
   for (const label of form.querySelectorAll("[for]")) label.htmlFor = `again-${label.htmlFor}`;
+  for (const field of form.querySelectorAll("[aria-describedby]")) field.setAttribute("aria-describedby", `again-${field.getAttribute("aria-describedby")}`);
   for (const link of form.querySelectorAll("a[href]")) link.target = "_blank"; // an identity provider's page
   form.elements.next.value = here();
   if (form.elements.name) {
