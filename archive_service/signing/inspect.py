@@ -3,7 +3,8 @@
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -123,14 +124,14 @@ def _reports(file: ToJudge, means: "Means", depth: int) -> Iterator[SignatureRep
 def _of_letter(file: ToJudge, means: "Means", depth: int) -> Iterator[SignatureReport]:
     from archive_service.signing.cms.letter import letter_signatures, signature_parts
 
-    of_parts: set[bytes] = set()
     with file.path.open("rb") as opened:
         is_compound = opened.read(len(MAGIC)) == MAGIC
         opened.seek(0)
         if not is_compound:
             yield from letter_signatures(to_first_word(opened).read(_MOST_LETTER_BYTES), means)
-            of_parts = signature_parts(read_letter(file.path))
-    with TemporaryDirectory(prefix="enclosed-") as folder:
+    with TemporaryDirectory(prefix="enclosed-") as folder, suppress(RecursionError):
+        # Of parts within parts, deeper than the library goes, ``unopened`` tells.
+        of_parts = set() if is_compound else signature_parts(read_letter(file.path))
         paths: dict[str, Path] = {}
         for number, enclosed in enumerate(enclosed_here(file.path, "message/rfc822", "eml")):
             if enclosed.data not in of_parts:
@@ -138,13 +139,20 @@ def _of_letter(file: ToJudge, means: "Means", depth: int) -> Iterator[SignatureR
                 place.write_bytes(enclosed.data)
                 paths.setdefault(enclosed.name, place)
         for name, place in paths.items():
-            media_type = _PDF if place.read_bytes()[:_HEAD_BYTES].find(_HEADER) >= 0 else ""
-            bearer = bearer_of(place, media_type, name)
-            others = may_sign(place, bearer, name, paths.keys() - {name})
-            hanging = ToJudge(place, name, bearer, tuple((one, paths[one]) for one in others))
-            for report in numbered(list(_reports(hanging, means, depth + 1))):
-                within = f"{name}/{report.within}" if report.within else name
-                yield replace(report, within=within, field=f"{name}: {report.field}")
+            yield from _of_hanging(name, place, paths, means, depth)
+
+
+def _of_hanging(
+    name: str, place: Path, paths: Mapping[str, Path], means: "Means", depth: int
+) -> Iterator[SignatureReport]:
+    with place.open("rb") as opened:
+        media_type = _PDF if _HEADER in opened.read(_HEAD_BYTES) else ""
+    bearer = bearer_of(place, media_type, name)
+    others = may_sign(place, bearer, name, paths.keys() - {name})
+    hanging = ToJudge(place, name, bearer, tuple((one, paths[one]) for one in others))
+    for report in numbered(list(_reports(hanging, means, depth + 1))):
+        within = f"{name}/{report.within}" if report.within else name
+        yield replace(report, within=within, field=f"{name}: {report.field}")
 
 
 def _digest(path: Path, digest: str) -> bytes:

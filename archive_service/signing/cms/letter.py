@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
-from email.parser import BytesHeaderParser
+from email.parser import HeaderParser
 
 from archive_service.signing.carried import Carried, carried_in
 from archive_service.signing.cms.inspect import FIELD, Means, Reading, inspect_cms
@@ -31,7 +31,7 @@ def letter_signatures(letter: bytes, means: Means, depth: int = 0) -> Iterator[S
     end = _END_OF_HEAD.search(letter)
     if end is None or depth > _DEEPEST:
         return
-    head = BytesHeaderParser().parsebytes(letter[: end.end()])
+    head = HeaderParser().parsestr(letter[: end.end()].decode("latin-1"))  # byte for byte
     body, kind = letter[end.end() :], head.get_content_type()
     if head.get_content_maintype() == "multipart":
         parts = _parts(body, str(head.get_boundary("")))
@@ -85,7 +85,7 @@ def _parts(body: bytes, boundary: str) -> list[bytes]:
     """As they stand between the lines of the boundary; the line end before one belongs to it."""
     if not boundary:
         return []
-    mark = re.escape(boundary.encode("ascii", "surrogateescape"))
+    mark = re.escape(boundary.encode("latin-1", "replace"))
     line = re.compile(rb"(?:\A|\r?\n)--" + mark + rb"(?P<last>--)?[ \t]*(?=\r?\n|\Z)")
     parts: list[bytes] = []
     start = None

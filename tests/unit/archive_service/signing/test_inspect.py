@@ -1,5 +1,6 @@
 """Signatures of letters, of containers and beside a file: whose they are, and whether they hold."""
 
+import base64
 from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
@@ -194,3 +195,20 @@ def test_a_container_is_judged(signer: Party, judge: Judge, means: str) -> None:
 def test_what_cannot_be_read_is_told_as_that(judge: Judge, data: bytes) -> None:
     (report,) = judge("a.p7s", data)
     assert (report.outcome, report.errors) == (Outcome.UNJUDGED, ("signature-unreadable",))
+
+
+def test_a_letter_deeper_than_any_is_read_as_far_as_it_goes(judge: Judge) -> None:
+    deep = "".join(
+        f"Content-Type: multipart/mixed; boundary=b{one}\n\n--b{one}\n" for one in range(3000)
+    )
+    assert judge("a.eml", deep.encode()) == []
+
+
+def test_a_boundary_that_is_no_ascii_hides_no_signature(signer: Party, judge: Judge) -> None:
+    signed = b"Content-Type: text/plain\r\n\r\nx"
+    head = 'Content-Type: multipart/signed; boundary="ngăn"\n\n--ngăn\n'.encode()
+    kind = b"\r\n--ng\xc4\x83n\nContent-Type: application/pkcs7-signature\n"
+    made = base64.encodebytes(cms(signer, signed, *CLEAR, pkcs7.PKCS7Options.Binary))
+    end = b"Content-Transfer-Encoding: base64\n\n" + made + "--ngăn--\n".encode()
+    (report,) = judge("a.eml", head + signed + kind + end)
+    assert report.outcome is Outcome.VALID
