@@ -10,7 +10,7 @@ from pathlib import Path
 
 from archive_service.errors import ArchiveError
 from archive_service.formats.zip_damage import ZIP_DAMAGE
-from archive_service.signing.cms.inspect import FIELD, Means, inspect_cms
+from archive_service.signing.cms.inspect import FIELD, Means, inspect_cms, partial_report
 from archive_service.signing.pdf.report import Outcome, SignatureReport
 from archive_service.signing.pdf.reporting import unjudged
 from archive_service.signing.xml.package import (
@@ -27,7 +27,6 @@ _SIGNATURE = re.compile(r"META-INF/[^/]*signature[^/]*\.p7[sm]$", re.IGNORECASE)
 _MANIFEST = re.compile(r"META-INF/[^/]*ASiCManifest[^/]*\.xml$", re.IGNORECASE)
 _BESIDE = re.compile(r"META-INF/|mimetype$|.*/$")
 _MOST = 32
-_AS_IT_IS = (Outcome.BROKEN, Outcome.INVALID, Outcome.UNJUDGED, Outcome.UNREADABLE)
 _UNREADABLE = (ArchiveError, UncheckableError, *ZIP_DAMAGE)
 
 
@@ -58,14 +57,11 @@ def _of_signature(package: zipfile.ZipFile, name: str, means: Means) -> Iterator
     covered = {signed or "", *(part_of(reference) for reference in listed)}
     in_part = has_unsigned(package, Kind.CONTAINER, covered)
     for report in inspect_cms(data, [partial(_digest, one) for one in content], means):
-        if report.outcome in _AS_IT_IS:
-            yield report
-        elif not matches:
+        if not matches and report.intact:
             changed = replace(report, outcome=Outcome.BROKEN, intact=False, trusted=False)
             yield replace(changed, errors=("digest-differs",))
         elif in_part:
-            partly = replace(report, outcome=Outcome.PARTIAL, trusted=False, errors=())
-            yield replace(partly, covers_whole_document=False)
+            yield partial_report(report)
         else:
             yield report
 

@@ -7,7 +7,7 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from asn1crypto import cms, core, x509
@@ -17,7 +17,7 @@ from pyhanko.sign.validation import EmbeddedPdfSignature, SignatureCoverageLevel
 
 from archive_service import clock
 from archive_service.signing.pdf.judge import Seen
-from archive_service.signing.pdf.report import SignatureReport
+from archive_service.signing.pdf.report import Outcome, SignatureReport
 from archive_service.signing.pdf.reporting import inspected, report_of, unjudged, unjudged_of
 from archive_service.signing.pdf.stamps import Judging
 from archive_service.signing.trust.judged_by import hush
@@ -28,6 +28,7 @@ Reading = Callable[[str], bytes]  # name of a digest -> that of the bytes which 
 _ARMOUR = re.compile(rb"-----BEGIN (?:PKCS7|CMS|PKCS #7 SIGNED DATA)-----(.*?)-----END ", re.DOTALL)
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+")
 FIELD = "Signature"  # it has no name of its own
+_WORSE = (Outcome.BROKEN, Outcome.INVALID, Outcome.UNJUDGED, Outcome.UNREADABLE)
 _MOST = 32  # signatures of one CMS
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, CMSExtractionError)
 
@@ -103,6 +104,14 @@ def _report(der: bytes, number: int, readings: Sequence[Reading], means: Means) 
     judging.answers = trusted_answers(means.trust)
     seen = asyncio.run(inspected(signature, judging))
     return report_of(seen, judging) if isinstance(seen, Seen) else seen
+
+
+def partial_report(report: SignatureReport) -> SignatureReport:
+    """The same of a signature beside which there is what it does not cover."""
+    if report.outcome in _WORSE:
+        return report
+    partly = replace(report, outcome=Outcome.PARTIAL, trusted=False, errors=())
+    return replace(partly, covers_whole_document=False)
 
 
 class CmsSignature(EmbeddedPdfSignature):

@@ -6,12 +6,19 @@ Line ends are written anew on the way: those that mail has are read, then those 
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_bytes
 from email.message import Message
 from email.parser import HeaderParser
 
 from archive_service.signing.carried import Carried, carried_in
-from archive_service.signing.cms.inspect import FIELD, Means, Reading, inspect_cms
+from archive_service.signing.cms.inspect import (
+    FIELD,
+    Means,
+    Reading,
+    inspect_cms,
+    partial_report,
+)
 from archive_service.signing.pdf.report import SignatureReport
 from archive_service.signing.pdf.reporting import unjudged
 
@@ -26,7 +33,8 @@ _MOST_PARTS = 100
 def letter_signatures(letter: bytes, means: Means, depth: int = 0) -> Iterator[SignatureReport]:
     """A report for each signature over the letter, over a part of it, or over a letter within it.
 
-    What hangs on it is judged by itself.
+    Beside a part that alone is signed a reader sees what nobody signed. What hangs on the letter
+    is judged by itself.
     """
     end = _END_OF_HEAD.search(letter)
     if end is None or depth > _DEEPEST:
@@ -35,13 +43,17 @@ def letter_signatures(letter: bytes, means: Means, depth: int = 0) -> Iterator[S
     body, kind = letter[end.end() :], head.get_content_type()
     if head.get_content_maintype() == "multipart":
         parts = _parts(body, str(head.get_boundary("")))
-        if kind == "multipart/signed" and len(parts) > 1:
-            yield from _of_part(parts[0], parts[1], means)
-            parts = parts[:1]
-        for part in parts:
-            yield from letter_signatures(part, means, depth + 1)
+        is_signed = kind == "multipart/signed" and len(parts) > 1
+        is_whole = len(parts) == (2 if is_signed else 1)
+        found = list(_of_part(parts[0], parts[1], means)) if is_signed else []
+        for part in parts[:1] if is_signed else parts:
+            found += letter_signatures(part, means, depth + 1)
+        yield from (one if is_whole or one.within else partial_report(one) for one in found)
     elif kind == "message/rfc822":
-        yield from letter_signatures(body, means, depth + 1)
+        name = head.get_filename("") or "message.eml"
+        for report in letter_signatures(body, means, depth + 1):
+            within = f"{name}/{report.within}" if report.within else name
+            yield replace(report, within=within)
     elif kind in _WRAPPED:
         data = _decoded(message_from_bytes(letter))
         carried, inner = carried_in(data)

@@ -78,7 +78,7 @@ class Kind(StrEnum):
 _UNSIGNED = {
     Kind.OFFICE: _OFFICE_UNSIGNED,
     Kind.OPEN: re.compile(r"META-INF/[^/]+$|mimetype$|Thumbnails/|.*/$"),
-    Kind.CONTAINER: re.compile(r"META-INF/|mimetype$|.*/$"),
+    Kind.CONTAINER: re.compile(r"META-INF/[^/]+$|mimetype$|.*/$"),
 }
 
 

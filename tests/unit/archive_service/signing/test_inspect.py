@@ -212,3 +212,24 @@ def test_a_boundary_that_is_no_ascii_hides_no_signature(signer: Party, judge: Ju
     end = b"Content-Transfer-Encoding: base64\n\n" + made + "--ngăn--\n".encode()
     (report,) = judge("a.eml", head + signed + kind + end)
     assert report.outcome is Outcome.VALID
+
+
+def test_words_beside_the_signed_part_of_a_letter_are_told(signer: Party, judge: Judge) -> None:
+    made = letter(signer, *CLEAR)
+    signed = made[made.index(b"MIME-Version") :]
+    beside = b"Content-Type: multipart/mixed; boundary=Z\n\n--Z\nContent-Type: text/plain\n\nx\n"
+    (report,) = judge("a.eml", beside + b"--Z\n" + signed + b"\n--Z--\n")
+    assert (report.outcome, report.trusted) == (Outcome.PARTIAL, False)
+    mark = made[made.index(b'boundary="') + 10 :].partition(b'"')[0]
+    last = b"--" + mark + b"--"
+    third = made.replace(last, b"--" + mark + b"\nContent-Type: text/plain\n\nx\n" + last)
+    (report,) = judge("a.eml", third)
+    assert report.outcome is Outcome.PARTIAL
+
+
+def test_the_signature_of_a_letter_within_is_none_of_the_letter(
+    signer: Party, judge: Judge
+) -> None:
+    head = b"Content-Type: multipart/mixed; boundary=Z\n\n--Z\nContent-Type: message/rfc822\n\n"
+    (report,) = judge("a.eml", head + letter(signer, *CLEAR) + b"\n--Z--\n")
+    assert (report.outcome, report.within) == (Outcome.VALID, "message.eml")
