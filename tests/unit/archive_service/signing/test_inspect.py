@@ -233,3 +233,13 @@ def test_the_signature_of_a_letter_within_is_none_of_the_letter(
     head = b"Content-Type: multipart/mixed; boundary=Z\n\n--Z\nContent-Type: message/rfc822\n\n"
     (report,) = judge("a.eml", head + letter(signer, *CLEAR) + b"\n--Z--\n")
     assert (report.outcome, report.within) == (Outcome.VALID, "message.eml")
+
+
+def test_what_a_signature_holds_itself_vouches_for_no_other_file(
+    signer: Party, judge: Judge
+) -> None:
+    made = cms(signer, TEXT, pkcs7.PKCS7Options.Binary)
+    (report,) = judge("a.txt.p7s", made, a_txt=TEXT)
+    assert report.outcome is Outcome.VALID
+    (report,) = judge("a.txt.p7s", made, a_txt=NOTE)
+    assert (report.outcome, report.errors) == (Outcome.UNJUDGED, ("signed-elsewhere",))
