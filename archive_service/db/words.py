@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
+from unicodedata import category
 
 from sqlalchemy import Boolean, ColumnElement, and_, bindparam, literal, or_, select, true
 from sqlalchemy.ext.compiler import compiles
@@ -22,6 +23,8 @@ _SHORT_NUMBER = 2  # digits; a part of longer numbers stands in every code
 _MAX_NEARLY = 8  # words of which each may be mistyped
 _LONGEST_NEARLY = 20  # letters of one that is; one of less than three becomes anything
 _FEW_ROWS = 20_000
+_EDGES = "\"'“”„‘’«»,;:!?…()"
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # letters of full width
 _ESCAPE = "/"
 _ANY = ""  # in place of a letter's forms: whatever stands there
 _OTHER = "0-9A-Za-zÀ-ỹ"  # what makes a word longer
@@ -110,7 +113,7 @@ def has_words(text: str, *columns: Any) -> ColumnElement[bool]:
 
     Every row is looked at: for lists that are narrowed before, or that nobody orders by relevance.
     """
-    asked = dict.fromkeys(nfc(text).replace("\0", " ").lower().split())
+    asked = dict.fromkeys(_without_signs(text))
     words = [word[:_MAX_LETTERS] for word in list(asked)[:_MAX_WORDS]]
     if not words:
         return true()
@@ -118,6 +121,13 @@ def has_words(text: str, *columns: Any) -> ColumnElement[bool]:
         return and_(*(or_(*_stands(word, columns)) for word in words))
     ways = ((*_stands(word, columns), *_nearly(word, columns)) for word in words[:_MAX_NEARLY])
     return and_(*(or_(*some) for some in ways))
+
+
+def _without_signs(text: str) -> Iterator[str]:
+    """The words in small letters, without quotes, commas and unseen letters of other programs."""
+    seen = "".join(letter for letter in nfc(text) if category(letter) != "Cf").translate(_WIDE)
+    for word in seen.replace("\0", " ").lower().split():
+        yield word.strip(_EDGES).removesuffix(".") or word
 
 
 def are_few(session: Session, *keys: Any, most: int = _FEW_ROWS) -> bool:
