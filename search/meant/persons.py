@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 
 from search.asked import Asked, as_one, missing, with_terms
 from search.meant.remembered import Answering
@@ -12,6 +13,7 @@ from search.written.personal_names import Initialed, initialed, surnames
 from search.written.said_signer import titles
 
 _LONGEST_NAME = 4  # words
+_MOST_LOOKED_AT = 4  # names with initials, of a query
 
 
 def by_initials(index: Answering, query: Query) -> Asked | None:
@@ -21,7 +23,7 @@ def by_initials(index: Answering, query: Query) -> Asked | None:
     """
     if query.words.excluded:
         return None
-    for said in initialed(query.words.text):
+    for said in islice(initialed(query.words.text), _MOST_LOOKED_AT):
         phrases = {" ".join(_phrase(name).folded): name for name in reversed(said.names)}
         known = index.known(phrases, query.visible)
         names = [name for phrase, name in reversed(phrases.items()) if phrase in known]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise, product
+from math import prod
 
 from archive_service.law import CONFIG
 from archive_service.text import fold, nfc
@@ -17,6 +18,7 @@ _PIECE = re.compile(r"[^\W\d_]+\.?")
 _BETWEEN = re.compile(r"\s*")
 _SIZES = (4, 3, 2)  # words of a name
 _LONGEST_SHORT = 2  # letters of an initial: Ng.
+_MOST_NAMES = 600  # of three initials there may be thousands
 _SIGNS = re.compile('[":“”«»]')
 
 
@@ -63,7 +65,9 @@ def _names_of(run: Sequence[re.Match[str]]) -> tuple[str, ...]:
         return ()
     of_family, middle = _listed()
     lists = (of_family, *[middle] * (len(first) - 1))
-    ways = (_meant(piece, names) for piece, names in zip(first, lists, strict=True))
+    ways = [_meant(piece, names) for piece, names in zip(first, lists, strict=True)]
+    if prod(map(len, ways)) > _MOST_NAMES:
+        return ()
     return tuple(" ".join((*way, last)) for way in product(*ways))
 
 
