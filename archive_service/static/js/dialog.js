@@ -12,6 +12,15 @@ export function startDialogs() {
     if (dialog.contains(typing)) typing.focus(); // who began to type goes on at the same place
   }
 
+  // The second half of a double press that opened a question neither answers nor leaves it.
+  let opening = false;
+  document.addEventListener("mousedown", ({ detail }) => { opening &&= detail > 1; }, true);
+  document.addEventListener("click", (event) => {
+    if (!opening || event.detail < 2) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+
   document.addEventListener("click", (event) => {
     const target = event.target.closest("button, a, summary");
     if (target?.getAttribute("aria-disabled") === "true") {
@@ -25,6 +34,7 @@ export function startDialogs() {
     if (opens) {
       closeMenus();
       document.getElementById(opens)?.showModal();
+      opening = event.detail > 0; // by a pointer
     } else if (target?.dataset.closes !== undefined) {
       target.closest("dialog")?.close();
     } else if (target?.dataset.dismiss !== undefined) {
@@ -37,7 +47,7 @@ export function startDialogs() {
 
   // A press beside the dialog leaves it, as Esc does.
   document.addEventListener("mousedown", (event) => {
-    if (event.target instanceof HTMLDialogElement && beside(event)) event.target.close();
+    if (!opening && event.target instanceof HTMLDialogElement && beside(event)) event.target.close();
   });
 
   document.addEventListener("keydown", (event) => {
