@@ -24,6 +24,7 @@ from archive_service.evidence.checkpoint import (
     parse_checkpoint,
     parse_held,
 )
+from archive_service.evidence.compared.cells import naming_cells
 from archive_service.evidence.compared.rules import rule_misfits
 from archive_service.evidence.compared.sessions import session_misfits
 from archive_service.evidence.compared.signing_keys import KeysInForce
@@ -153,6 +154,7 @@ class TrailProof:
         }
 
 
+@naming_cells
 def prove_trail(
     services: Services,
     *,
@@ -194,17 +196,16 @@ def prove_trail(
         *(f"{name} {key}" for name, key in tiles.misfits.items()),
     ]
     fitting = [one for one, said in judged if said == FITS and one.by not in tiles.misfits]
-    inside = [one for one in fitting if not one.by.startswith((OUTSIDE, STAMP_CLAIM))]
     beside = (*rule_misfits(services), *session_misfits(services))
     wrong += [one.name for one in (*iter_misfits(services.database), *beside)]
     with services.read_only() as session:
         written = select(func.max(AuditSegment.last_event)).where(AuditSegment.written)
         in_copies, noted = session.scalar(written) or 0, last_note(session)
-    whole, outside = verdict.ok, [one for one in fitting if one.is_outside]
+    outside = [one for one in fitting if one.is_outside]
     steps = (
-        Step("chain", verdict.events if whole else 0, ("database",)),
-        Step("copies", in_copies if whole else 0, tuple(one.name for one in copies)),
-        step_of("log", inside),
+        Step("chain", verdict.events if verdict.ok else 0, ("database",)),
+        Step("copies", in_copies if verdict.ok else 0, tuple(one.name for one in copies)),
+        step_of("log", [one for one in fitting if not one.by.startswith((OUTSIDE, STAMP_CLAIM))]),
         Step("holdings", noted, ("database",)),
         stamped_step([one for one in stamps if claim_of(one) in fitting]),
         step_of("witnessed", outside, not_counted=worth.not_counted),
@@ -253,9 +254,8 @@ def judge_claims(
 def judge_leaves(leaves: Iterator[bytes], claims: Sequence[Claim], tiles: TileCheck) -> list[str]:
     """The same by the hashes of leaves, whoever gives them."""
     found = ["" for _ in claims]
-    order = sorted(range(len(claims)), key=lambda at: claims[at].checkpoint.size)
     edge = Edge()
-    for at in order:
+    for at in sorted(range(len(claims)), key=lambda at: claims[at].checkpoint.size):
         claimed = claims[at].checkpoint
         tiles.add(edge, islice(leaves, max(claimed.size - edge.size, 0)))
         if claimed.size > edge.size:

@@ -24,6 +24,7 @@ from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import ACCOUNT_DIFFERS, WORKER, Actor
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.errors import BackendError
+from archive_service.evidence.compared.cells import naming_cells
 from archive_service.evidence.compared.misfit import Misfit
 from archive_service.evidence.compared.rules import rule_misfits
 from archive_service.evidence.compared.sessions import session_misfits
@@ -86,6 +87,7 @@ class CatalogueTally:
         return not self.differences
 
 
+@naming_cells
 def check_catalogue(
     services: Services,
     *,

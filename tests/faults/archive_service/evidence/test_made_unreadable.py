@@ -5,8 +5,9 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
+from archive_service.db.trail_guards import unguard_trail
 from archive_service.domain.keeping.act import CHECKPOINT, Act
 from archive_service.domain.people.account import WORKER
 from archive_service.evidence.offline import prove_store
@@ -42,6 +43,32 @@ def test_what_does_not_read_is_named(services: Services, what: str) -> None:
     with services.writing() as session:
         session.execute(update(Act).where(Act.kind == kind).values(document=document))
     assert str(prove_trail(services).first_bad).startswith(named)
+
+
+@pytest.mark.parametrize(
+    ("cell", "command", "data"),
+    [
+        ("audit_event.data", ("audit", "verify"), "{broken"),
+        ("audit_event.data", ("audit", "verify"), "[" * 2000),
+        ("audit_event.at", ("audit", "verify"), "yesterday"),
+        ("audit_event.subject_id", ("audit", "verify"), b"\xff"),
+        ("act.document", ("fixity", "check", "--catalogue"), ""),
+        ("act.at", ("fixity", "check", "--catalogue"), "yesterday"),
+    ],
+    ids=["no JSON", "deep", "no moment", "bytes", "empty act", "no moment of an act"],
+)
+def test_a_cell_that_does_not_read_is_named(
+    tmp_path: Path, cell: str, command: tuple[str, ...], data: str | bytes
+) -> None:
+    table, column = cell.split(".")
+    home = stocked_home(tmp_path / "home")
+    with open_home(home) as services, services.database.engine.begin() as connection:
+        unguard_trail(connection)
+        change = f"UPDATE {table} SET {column} = :data"  # noqa: S608 - names of this test
+        connection.execute(text(change), {"data": data})
+    answer = Command(home).run(*command, "--json")
+    assert (answer.code, answer.error["code"]) == (5, "cells-unreadable")
+    assert f"{cell} " in answer.error["message"]
 
 
 DEEP = b'{"id": "x", "body": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
