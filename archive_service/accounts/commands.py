@@ -14,7 +14,7 @@ from archive_service.cli.errors import CommandUsageError
 from archive_service.cli.files import first_line_of
 from archive_service.cli.offered import ActGroup, worded
 from archive_service.cli.output import emit, say, table, told, with_json
-from archive_service.cli.passwords import tell_passwords
+from archive_service.cli.passwords import asked_password, tell_passwords
 
 if TYPE_CHECKING:
     from archive_service.accounts.oidc.bindings import BindingDocument
@@ -201,8 +201,7 @@ def change_password_(
 
 
 def _asked(cli: Cli, key: str, *, twice: bool = False) -> str:
-    typed = click.prompt(cli.said(key), hide_input=True, err=True, confirmation_prompt=twice)
-    return str(typed)
+    return asked_password(cli.said(key), twice=twice)
 
 
 @account.command("second-factor")

@@ -1,6 +1,9 @@
-"""New passwords, shown once: in a file of the owner alone, or on stderr."""
+"""Passwords asked for, unseen; new ones shown once: in a file of the owner alone, or on stderr."""
 
+import sys
 from pathlib import Path
+
+import click
 
 from archive_service.cli.output import for_owner, say
 from archive_service.errors import InputError
@@ -8,6 +11,19 @@ from archive_service.errors import InputError
 
 class FolderMissingError(InputError):
     """The folder that a file shall be written into is not there; none is made by the way."""
+
+
+def asked_password(words: str, *, twice: bool = False, default: str | None = None) -> str:
+    """What is typed after these words on stderr; without a terminal there is no echo to hide."""
+    typed = click.prompt(
+        words,
+        hide_input=sys.stdin.isatty(),
+        err=True,
+        default=default,
+        show_default=False,
+        confirmation_prompt=twice,
+    )
+    return str(typed)
 
 
 def require_folder(target: Path | None) -> None:

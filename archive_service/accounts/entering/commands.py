@@ -10,6 +10,7 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.files import first_line_of
 from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, told, with_json
+from archive_service.cli.passwords import asked_password
 
 if TYPE_CHECKING:
     from archive_service.accounts.tokens import MadeTokenDocument, TokenDocument
@@ -41,7 +42,7 @@ def login(cli: Cli, name: str, password_file: Path | None, otp: str, *, as_json:
     from archive_service.errors import NotAllowedError
 
     password = first_line_of(password_file) if password_file else ""
-    password = password or click.prompt(cli.said("login.password"), hide_input=True, err=True)
+    password = password or asked_password(cli.said("login.password"))
     os_user = cli.operator.os_user
     try:
         account = log_in(

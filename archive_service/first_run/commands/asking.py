@@ -11,6 +11,7 @@ import click
 from archive_service import messages
 from archive_service.cli.errors import from_system
 from archive_service.cli.output import say
+from archive_service.cli.passwords import asked_password
 from archive_service.errors import ArchiveError
 from archive_service.first_run import checks
 from archive_service.first_run.answers import NOTHING, Answers, Person, as_copy
@@ -142,8 +143,7 @@ def _is_there(url: str, home: Path) -> bool:
 
 def _ask_passphrase(question: Question) -> Path:
     """Into a file for its owner alone, gone with this process: only what is placed stays."""
-    words = question.said("ask.passphrase")
-    text = str(click.prompt(words, hide_input=True, err=True, default="", show_default=False))
+    text = asked_password(question.said("ask.passphrase"), default="")
     with NamedTemporaryFile("w", delete=False, prefix="archive-setup-", encoding="utf-8") as out:
         out.write(text)
     file = Path(out.name)

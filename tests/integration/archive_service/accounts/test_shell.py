@@ -1,6 +1,7 @@
 """The shell is no way round: who a command acts for logs in, and what was reset waits."""
 
 import datetime as dt
+import io
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,15 @@ def test_an_account_is_named_only_after_it_logged_in(
     shell.ask("logout", HEAD)
     assert kept(shell) == []
     assert shell.run(*LISTS, "--json", account=HEAD).error["code"] == "login-required"
+
+
+def test_a_password_comes_from_another_program_without_a_warning(
+    shell: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
+    told = shell.run("login", HEAD)
+    assert (told.code, "Warning" in told.stderr) == (0, False), told
+    assert PASSWORD not in told.stderr
 
 
 def test_a_session_that_was_ended_elsewhere_is_worth_nothing(
