@@ -5,24 +5,21 @@ import { element, icon, text } from "./words.js";
 const QUIET_MS = 60_000; // who closes the question is not asked by the next look of the page itself
 
 let asking = null;
-let closedAt = 0; // what was sent before is known by now: its answer asks nobody again
-const sent = new WeakMap(); // of each request when it went, and whether it brought new words
+let closedAt = 0; // what was typed or sent before is known by now: its answer asks nobody again
+const sentAt = new WeakMap();
+const typedAt = new WeakMap();
 
 export function startSignInAgain() {
   if (!document.body.dataset.account) return;
-  document.addEventListener("htmx:beforeSend", ({ detail }) => {
-    const { elt } = detail.requestConfig;
-    const anew = elt.matches("[data-saves]") && elt.value !== elt.dataset.refused;
-    sent.set(detail.xhr, { at: performance.now(), anew });
-  });
+  document.addEventListener("input", ({ target }) => typedAt.set(target, performance.now()));
+  document.addEventListener("htmx:beforeSend", ({ detail }) => sentAt.set(detail.xhr, performance.now()));
   document.addEventListener("htmx:beforeOnLoad", (event) => {
-    const { xhr } = event.detail;
+    const { xhr, requestConfig } = event.detail;
     const expired = xhr.status === 403 && xhr.responseText.includes("form-expired");
     if (xhr.status !== 401 && !expired) return;
     event.preventDefault(); // else the browser leaves for the sign-in, and what was typed is gone
-    const { at = 0, anew = false } = sent.get(xhr) ?? {};
-    const quietUntil = anew ? closedAt : closedAt + QUIET_MS;
-    if (!closedAt || at > quietUntil) renew().catch(() => {}); // tried again with the next
+    const anew = typedAt.get(requestConfig.elt) > closedAt;
+    if (!closedAt || anew || sentAt.get(xhr) > closedAt + QUIET_MS) renew().catch(() => {}); // tried again with the next
   });
   window.addEventListener("submit", askFirst, true); // before any other script hears of the form
 }
