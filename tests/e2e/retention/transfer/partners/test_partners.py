@@ -82,8 +82,8 @@ def test_a_partner_is_added_and_gets_its_token_once(
     expect(page.get_by_text("Mã cũ hết hiệu lực ngay.")).to_be_visible()
     seen(page, context, "partner-token-dialog")
     page.get_by_role("button", name="Cấp mã mới", exact=True).click()
-    expect(page.locator("section#token")).to_have_text(re.compile(".{31}"))
-    assert page.locator("section#token").inner_text() != token
+    expect(page.locator("output#token")).to_have_text(re.compile(".{31}"))
+    assert page.locator("output#token").inner_text() != token
 
 
 def test_a_merged_agency_is_changed_and_a_partner_retired(
