@@ -388,7 +388,7 @@ def test_every_list_costs_as_much_for_many_as_for_few(grown: Services) -> None:
     many = {place: cost(grown, ask) for place, ask in lists.items()}
     dearer = {place: (few[place][0], many[place][0]) for place in lists}
     assert {place: one for place, one in dearer.items() if one[0] < one[1]} == {}
-    same = {place for place in lists if many[place][1] < 1.08 * few[place][1]}
+    same = {place for place in lists if many[place][1] < 1.075 * few[place][1]}
     assert same == SHORT
 
 
