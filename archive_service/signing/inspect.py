@@ -3,7 +3,8 @@
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -62,7 +63,7 @@ def bearer_of(path: Path, media_type: str, name: str) -> Bearer:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     extension = name.rpartition(".")[2].lower()
-    if media_type == _PDF:
+    if media_type == _PDF or head.startswith(_HEADER):
         return Bearer.PDF
     if is_mail(media_type, extension) or (head.startswith(MAGIC) and extension == _OUTLOOK):
         return Bearer.LETTER
@@ -122,34 +123,47 @@ def _reports(file: ToJudge, means: "Means", depth: int) -> Iterator[SignatureRep
 
 
 def _of_letter(file: ToJudge, means: "Means", depth: int) -> Iterator[SignatureReport]:
+    from archive_service.signing.cms.inspect import FIELD
     from archive_service.signing.cms.letter import letter_signatures, signature_parts
+    from archive_service.signing.pdf.reporting import unjudged
 
     with file.path.open("rb") as opened:
         is_compound = opened.read(len(MAGIC)) == MAGIC
         opened.seek(0)
-        if not is_compound:
-            yield from letter_signatures(to_first_word(opened).read(_MOST_LETTER_BYTES), means)
+        letter = b"" if is_compound else to_first_word(opened).read(_MOST_LETTER_BYTES + 1)
+    if len(letter) <= _MOST_LETTER_BYTES:
+        yield from letter_signatures(letter, means)
+    elif b"pkcs7-" in letter.lower():
+        yield unjudged(FIELD, "out-of-memory", means.now)
     with TemporaryDirectory(prefix="enclosed-") as folder, suppress(RecursionError):
         # Of parts within parts, deeper than the library goes, ``unopened`` tells.
         of_parts = set() if is_compound else signature_parts(read_letter(file.path))
-        paths: dict[str, Path] = {}
+        hanging: list[tuple[str, Path]] = []
         for number, enclosed in enumerate(enclosed_here(file.path, "message/rfc822", "eml")):
             if enclosed.data not in of_parts:
-                place = Path(folder, str(number))
-                place.write_bytes(enclosed.data)
-                paths.setdefault(enclosed.name, place)
-        for name, place in paths.items():
-            yield from _of_hanging(name, place, paths, means, depth)
+                hanging.append((enclosed.name, Path(folder, str(number))))
+                hanging[-1][1].write_bytes(enclosed.data)
+        for name, place, others in _apart(hanging):
+            yield from _of_hanging(name, place, others, means, depth)
+
+
+def _apart(files: Sequence[tuple[str, Path]]) -> Iterator[tuple[str, Path, Mapping[str, Path]]]:
+    """Each by a name of its own, with the others that a signature can name: no two of one name."""
+    counted = Counter(name for name, _ in files)
+    named = {name: path for name, path in files if counted[name] == 1}
+    seen = Counter[str]()
+    for name, path in files:
+        seen[name] += 1
+        others = {other: named[other] for other in named.keys() - {name}}
+        yield (name if name in named else f"{name} ({seen[name]})"), path, others
 
 
 def _of_hanging(
-    name: str, place: Path, paths: Mapping[str, Path], means: "Means", depth: int
+    name: str, place: Path, others: Mapping[str, Path], means: "Means", depth: int
 ) -> Iterator[SignatureReport]:
-    with place.open("rb") as opened:
-        media_type = _PDF if _HEADER in opened.read(_HEAD_BYTES) else ""
-    bearer = bearer_of(place, media_type, name)
-    others = may_sign(place, bearer, name, paths.keys() - {name})
-    hanging = ToJudge(place, name, bearer, tuple((one, paths[one]) for one in others))
+    bearer = bearer_of(place, "", name)
+    signed = may_sign(place, bearer, name, others)
+    hanging = ToJudge(place, name, bearer, tuple((one, others[one]) for one in signed))
     for report in numbered(list(_reports(hanging, means, depth + 1))):
         within = f"{name}/{report.within}" if report.within else name
         yield replace(report, within=within, field=f"{name}: {report.field}")

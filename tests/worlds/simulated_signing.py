@@ -78,9 +78,10 @@ class Hierarchy:
         since: dt.datetime | None = None,
         until: dt.datetime | None = None,
         key: Key | None = None,
+        mail: str = "",
     ) -> Party:
         """A certificate of a person at the agency."""
-        subject = _named(name, "Sở Công trình tỉnh Sơn Lam", "CCCD:000000000118", "Giám đốc")
+        subject = _named(name, "Sở Công trình tỉnh Sơn Lam", "CCCD:000000000118", "Giám đốc", mail)
         return self._party(subject, since or self.since, until or self.until, key=key)
 
     def agency(self, name: str = "Sở Công trình tỉnh Sơn Lam") -> Party:
@@ -307,14 +308,17 @@ def _signer(who: Party) -> SimpleSigner:
 
 
 def _named(
-    common: str, organization: str = "Cơ quan giả định", number: str = "", title: str = ""
+    common: str,
+    organization: str = "Cơ quan giả định",
+    number: str = "",
+    title: str = "",
+    mail: str = "",
 ) -> x509.Name:
     pairs = [
         (NameOID.COUNTRY_NAME, "VN"),
         (NameOID.ORGANIZATION_NAME, organization),
         (NameOID.COMMON_NAME, common),
-        (NameOID.TITLE, title),
-        (NameOID.USER_ID, number),
+        *((NameOID.TITLE, title), (NameOID.USER_ID, number), (NameOID.EMAIL_ADDRESS, mail)),
     ]
     return x509.Name([x509.NameAttribute(oid, value) for oid, value in pairs if value])
 

@@ -23,12 +23,13 @@ from archive_service.signing.pdf.stamps import Judging
 from archive_service.signing.trust.judged_by import hush
 from archive_service.signing.trust.revocation import trusted_answers
 from archive_service.signing.trust.roots import Trust
+from archive_service.signing.trust.subject import mails_of
 
 Reading = Callable[[str], bytes]  # name of a digest -> that of the bytes which were signed
 _ARMOUR = re.compile(rb"-----BEGIN (?:PKCS7|CMS|PKCS #7 SIGNED DATA)-----(.*?)-----END ", re.DOTALL)
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+")
 FIELD = "Signature"  # it has no name of its own
-_WORSE = (Outcome.BROKEN, Outcome.INVALID, Outcome.UNJUDGED, Outcome.UNREADABLE)
+WORSE = (Outcome.BROKEN, Outcome.INVALID, Outcome.UNJUDGED, Outcome.UNREADABLE)
 _MOST = 32  # signatures of one CMS
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, CMSExtractionError)
 
@@ -106,12 +107,14 @@ def _report(der: bytes, number: int, readings: Sequence[Reading], means: Means) 
     judging = Judging(means.trust, means.now, None, roots, means.fetch, means.anew)
     judging.answers = trusted_answers(means.trust)
     seen = asyncio.run(inspected(signature, judging))
-    return report_of(seen, judging) if isinstance(seen, Seen) else seen
+    if not isinstance(seen, Seen):
+        return seen
+    return replace(report_of(seen, judging), mails=mails_of(signature.signer_cert))
 
 
 def partial_report(report: SignatureReport) -> SignatureReport:
     """The same of a signature beside which there is what it does not cover."""
-    if report.outcome in _WORSE:
+    if report.outcome in WORSE:
         return report
     partly = replace(report, outcome=Outcome.PARTIAL, trusted=False, errors=())
     return replace(partly, covers_whole_document=False)

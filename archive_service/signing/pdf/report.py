@@ -93,6 +93,8 @@ class SignatureReport:
     ``field`` is empty, and nothing holds, where the PDF itself cannot be read (``pdf-unreadable``,
     ``pdf-encrypted``). ``weak`` names the means that can be forged; ``root_role`` is whom the
     root of its path stands for.
+    Of a letter: ``open_heads`` are those of its own head that were not signed; ``sender`` is whom
+    it names as that, where the certificate names other ``mails``.
     """
 
     field: str
@@ -125,6 +127,9 @@ class SignatureReport:
     revoked_at: dt.datetime | None = None
     validated_at: dt.datetime | None = None
     evidence: tuple[Evidence, ...] = ()
+    mails: tuple[str, ...] = ()
+    open_heads: tuple[str, ...] = ()
+    sender: str = ""
 
     def without_bytes(self) -> "SignatureReport":
         """The same, its evidence by digest alone."""
@@ -153,7 +158,8 @@ def as_row(report: SignatureReport) -> dict[str, JsonValue]:
             row[name] = value.value
         elif isinstance(value, dt.datetime):
             row[name] = clock.iso(value)
-    row["errors"] = list(report.errors)
+    for name in ("errors", "mails", "open_heads"):
+        row[name] = list(row[name])
     row["changes"] = [change.as_row() for change in report.changes]
     row["evidence"] = [
         {"kind": evidence.kind, "sha256": evidence.sha256, "size_bytes": evidence.size_bytes}

@@ -27,7 +27,10 @@ _BESIDE = {
 }
 _MOST_TOLD = 8  # changes of one signature; of more the number is told
 _GOOD = (Outcome.VALID, Outcome.EXPIRED_SINCE, Outcome.REVOKED_AFTER)
-_TOLD_IF_KNOWN = ("revoked_at", "certificate_from", "certificate_to", "issuer", "root", "weak")
+_TOLD_IF_KNOWN = (
+    *("revoked_at", "certificate_from", "certificate_to", "issuer", "root", "weak"),
+    "sender",
+)
 # A chain that leads nowhere, and a path that does not hold, ask for the same act.
 _CODES = {
     Outcome.VALID: "signature-valid",
@@ -62,7 +65,8 @@ def check(context: CheckContext) -> Iterator[Finding]:
     for file in context.files.values():
         for report in file.facts.signatures:
             severity = Severity.INFO if report.outcome in _GOOD else Severity.WARNING
-            facts = _facts(as_row(report))
+            row = as_row(report)
+            facts = _facts(row)
             page = file.facts.pdf.signed_on.get(report.field) if file.facts.pdf else None
             seen_on = {} if page is None else {"page": page}
             for code in codes_of(report):
@@ -72,6 +76,8 @@ def check(context: CheckContext) -> Iterator[Finding]:
                     event_facts = {"signer": facts["signer"], "changes": _words(some)} | seen_on
                     yield Finding(CHECK, code, weight, file.path, event_facts)
             event_facts = {name: facts[name] for name in ("signer", "signed_at")} | seen_on
+            for code, weight in _of_head(row):
+                yield Finding(CHECK, code, weight, file.path, facts | seen_on)
             for stamp_code, stamp_severity in _of_stamp(report):
                 yield Finding(CHECK, stamp_code, stamp_severity, file.path, event_facts)
 
@@ -86,7 +92,7 @@ def standing_words(row: Mapping[str, Any], lang: str) -> list[str]:
     if not row.get("outcome"):
         return []
     facts = _facts(row, lang)
-    codes = _codes(Outcome(row["outcome"]), row["errors"])
+    codes = [*_codes(Outcome(row["outcome"]), row["errors"]), *(code for code, _ in _of_head(row))]
     return [messages.finding(code, lang, facts).message for code in codes]
 
 
@@ -105,6 +111,14 @@ def _codes(outcome: Outcome, errors: Sequence[str]) -> tuple[str, ...]:
     codes = [_CODES[outcome]]
     codes += [code for error, code in _OF_CHANGES.items() if error in errors]
     return tuple(dict.fromkeys(codes))
+
+
+def _of_head(row: Mapping[str, Any]) -> Iterator[tuple[str, Severity]]:
+    """What is to be said of the head of a letter, which a signature need not cover."""
+    if row.get("open_heads"):
+        yield "signature-without-heads", Severity.INFO
+    if row.get("sender"):
+        yield "signature-of-another-sender", Severity.WARNING
 
 
 def _of_stamp(report: SignatureReport) -> Iterator[tuple[str, Severity]]:
@@ -129,6 +143,8 @@ def _facts(row: Mapping[str, Any], lang: str = "vi") -> dict[str, str]:
     }
     more = {name: row.get(name) for name in _TOLD_IF_KNOWN}
     more["changes"] = _words(row.get("changes", ()), lang)
+    heads = (messages.label("letter-heads", head, lang) for head in row.get("open_heads", ()))
+    more |= {"heads": ", ".join(heads), "mails": ", ".join(row.get("mails", ()))}
     return facts | {name: value for name, value in more.items() if value}
 
 

@@ -227,6 +227,94 @@ def test_words_beside_the_signed_part_of_a_letter_are_told(signer: Party, judge:
     assert report.outcome is Outcome.PARTIAL
 
 
+def test_what_python_reads_beside_the_signed_part_is_told(signer: Party, judge: Judge) -> None:
+    """Lines that are no head end it for some programs, and a lone CR ends a line."""
+    made = letter(signer, *CLEAR)
+    mark = made[made.index(b'boundary="') + 10 :].partition(b'"')[0]
+    forged = b"--" + mark + b"%sContent-Type: text/plain%s%sx"
+    in_head = b'"\nno head\n' + forged.replace(b"%s%s", b"\n\n").replace(b"%s", b"\n") + b"\r\n"
+    of_cr = b'"\r\n\r\n\r' + forged.replace(b"%s", b"\r") + b"\r\n"
+    for beside in (in_head, of_cr):
+        reports = judge("a.eml", made.replace(b'"\r\n\r\n', beside, 1))
+        assert not any(report.trusted for report in reports)
+
+
+def test_a_head_that_stands_twice_is_read_in_two_ways(signer: Party, judge: Judge) -> None:
+    made = letter(signer, *CLEAR).replace(b"MIME-Version", b"X", 1)
+    twice = made.replace(b"\r\n\r\n", b"\r\nContent-Type: text/html\r\n\r\n", 1)
+    (report,) = judge("a.eml", twice)
+    assert report.outcome is Outcome.PARTIAL
+
+
+def test_a_letter_too_long_to_be_held_is_not_judged(signer: Party, judge: Judge) -> None:
+    made = letter(signer, *CLEAR)
+    (report,) = judge("a.eml", made + b"x" * (64 << 20))
+    assert (report.outcome, report.errors) == (Outcome.UNJUDGED, ("out-of-memory",))
+
+
+def test_files_of_one_name_are_judged_each(signer: Party, judge: Judge) -> None:
+    made = EmailMessage()
+    made.set_content(WORDS)
+    whole = files.signed_docx(signer)
+    changed = files.changed(whole, "word/document.xml", "<x/>")
+    for data in (whole, changed):
+        made.add_attachment(data, "application", "octet-stream", filename="b.docx")
+    reports = judge("a.eml", made.as_bytes())
+    assert {report.within: report.outcome for report in reports} == {
+        "b.docx (1)": Outcome.VALID,
+        "b.docx (2)": Outcome.BROKEN,
+    }
+
+
+def test_a_signature_that_hangs_on_a_signed_letter_is_judged(signer: Party, judge: Judge) -> None:
+    inner = EmailMessage()
+    inner.set_content(WORDS)
+    detached, holding = (*CLEAR, pkcs7.PKCS7Options.Binary), (pkcs7.PKCS7Options.Binary,)
+    pdf = b"%PDF-1.4 " + TEXT
+    for data, kind, name in (
+        (TEXT, "octet-stream", "c.txt"),
+        (cms(signer, NOTE, *detached), "pkcs7-signature", "c.txt.p7s"),
+        (cms(signer, pdf, *holding), "pkcs7-mime", "d.pdf.p7m"),
+    ):
+        inner.add_attachment(data, "application", kind, filename=name)
+    made = cms(signer, inner.as_bytes(), *CLEAR, text=True)
+    reports = judge("a.eml", b"From: a@x.gov.vn\r\n" + made)
+    assert {report.within: report.outcome for report in reports} == {
+        "": Outcome.VALID,
+        "c.txt.p7s": Outcome.BROKEN,
+        "d.pdf.p7m": Outcome.VALID,
+    }
+
+
+def test_what_a_signature_leaves_open_in_the_head_of_a_letter_is_told(
+    authority: Hierarchy, signer: Party, judge: Judge
+) -> None:
+    (report,) = judge("a.eml", letter(signer, *CLEAR))
+    assert (report.open_heads, report.sender) == (("Subject", "From"), "")
+    key = rsa.generate_private_key(65537, 2048)
+    person = authority.person(since=day(2020), until=day(2040), key=key, mail="A@x.gov.vn")
+    for made in (
+        letter(person, *CLEAR),
+        opaque(person).replace(b"Subject", b"From: a@x.gov.vn\nSubject"),
+    ):
+        (report,) = judge("a.eml", made)
+        assert (report.mails, report.sender) == (("A@x.gov.vn",), "")
+        (report,) = judge("a.eml", made.replace(b"a@x.gov.vn", b'"a@x.gov.vn" <b@y.vn>'))
+        assert (report.outcome, report.sender) == (Outcome.VALID, "b@y.vn")
+
+
+def test_heads_that_the_signed_part_repeats_are_covered(signer: Party, judge: Judge) -> None:
+    inner = EmailMessage()
+    inner["Subject"], inner["From"] = "Báo cáo", "a@x.gov.vn"
+    inner.set_content(WORDS)
+    made = b"From: a@x.gov.vn\nSubject: %s\n" + cms(signer, inner.as_bytes(), *CLEAR, text=True)
+    subject = str(inner.as_bytes().partition(b"Subject: ")[2].partition(b"\n")[0].decode()).encode()
+    (report,) = judge("a.eml", made.replace(b"%s", subject))
+    assert report.open_heads == ()
+    (report,) = judge("a.eml", made.replace(b"%s", b"Khac"))
+    assert report.open_heads == ("Subject",)
+
+
 def test_the_signature_of_a_letter_within_is_none_of_the_letter(
     signer: Party, judge: Judge
 ) -> None:

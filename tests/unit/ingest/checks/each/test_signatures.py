@@ -1,5 +1,6 @@
 """What is told of signatures, and of what changed since they were made."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from archive_service import messages
 from archive_service.domain.intake.finding import Severity
 from archive_service.signing.pdf.later.change import Change, ChangeKind
-from archive_service.signing.pdf.report import Outcome, SignatureReport
+from archive_service.signing.pdf.report import Outcome, SignatureReport, as_row
 from ingest.acceptance.acts import wants_reason
 from ingest.checks.each import signatures
 from ingest.checks.examine import FileFacts
@@ -53,6 +54,18 @@ def test_a_signature_that_names_nobody_leaves_no_hole_in_the_sentence(tmp_path: 
     (found,) = signatures.check(maker(tmp_path)(files=files))
     said = messages.finding(found.code, facts=found.facts).message
     assert "của người ký chưa rõ: " in said
+
+
+def test_what_a_signature_leaves_open_in_the_head_of_a_letter_is_told(tmp_path: Path) -> None:
+    report = SignatureReport("a", signer="An", outcome=Outcome.VALID, timestamped=True)
+    report = replace(report, open_heads=("Subject", "From"), mails=("a@x",), sender="b@x")
+    files = {"a.eml": FileFacts(signatures=(report,))}
+    _, heads, sender = signatures.check(maker(tmp_path)(files=files))
+    assert (heads.code, heads.severity) == ("signature-without-heads", Severity.INFO)
+    assert (sender.code, sender.severity) == ("signature-of-another-sender", Severity.WARNING)
+    words = signatures.standing_words(as_row(report), "vi")
+    assert "(tiêu đề, người gửi)" in words[1]
+    assert "địa chỉ thư điện tử a@x, nhưng đầu thư ghi người gửi là b@x" in words[2]
 
 
 def test_what_changed_after_signing_is_told_in_words_and_decided_with_a_reason(
