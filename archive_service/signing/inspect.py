@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from xml.sax.saxutils import unescape
 
 from archive_service import clock
 from archive_service.formats.compound import MAGIC
@@ -23,6 +23,7 @@ from archive_service.signing.pdf.report import SignatureReport, numbered
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.trust.roots import Trust
 from archive_service.signing.xml.inspect import bears_xml_signature, inspect_xml_signatures
+from archive_service.signing.xml.package import part_name
 
 if TYPE_CHECKING:
     from archive_service.signing.cms.inspect import Means
@@ -83,7 +84,7 @@ def may_sign(path: Path, bearer: Bearer, name: str, names: Iterable[str]) -> lis
     if bearer is Bearer.XML:
         with path.open("rb") as file:
             found = _ADDRESS.findall(file.read(_MOST_XML_BYTES))
-        named = {unquote(address.decode("utf-8", "replace")) for address in found}
+        named = {part_name(unescape(address.decode("utf-8", "replace"))) for address in found}
         return [other for other in names if other in named]
     return []
 

@@ -18,6 +18,7 @@ from archive_service.signing.xml.package import (
     has_unsigned,
     open_part_matches,
     opened_package,
+    part_name,
     part_of,
 )
 from archive_service.signing.xml.references import Reference, UncheckableError
@@ -46,7 +47,8 @@ def container_signatures(path: Path, means: Means) -> Iterator[SignatureReport]:
 def _of_signature(package: zipfile.ZipFile, name: str, means: Means) -> Iterator[SignatureReport]:
     try:
         signed, listed = _signed_by(package, name)
-        data, content = package.read(name), [] if signed is None else [package.read(signed)]
+        readings = [] if signed is None else [partial(_digest, package, signed)]
+        reports = inspect_cms(package.read(name), readings, means)
         matches = all(open_part_matches(package, reference) for reference in listed)
     except UncheckableError as wrong:
         yield unjudged(FIELD, wrong.reason, means.now, str(wrong))
@@ -56,7 +58,7 @@ def _of_signature(package: zipfile.ZipFile, name: str, means: Means) -> Iterator
         return
     covered = {signed or "", *(part_of(reference) for reference in listed)}
     in_part = has_unsigned(package, Kind.CONTAINER, covered)
-    for report in inspect_cms(data, [partial(_digest, one) for one in content], means):
+    for report in reports:
         if not matches and report.intact:
             changed = replace(report, outcome=Outcome.BROKEN, intact=False, trusted=False)
             yield replace(changed, errors=("digest-differs",))
@@ -70,11 +72,16 @@ def _signed_by(package: zipfile.ZipFile, name: str) -> tuple[str | None, list[Re
     """The part that a signature is made over: a manifest with what it lists, or the one file."""
     for manifest in filter(_MANIFEST.match, package.namelist()):
         node = tree_of(package.read(manifest))
-        if any(one.attributes.get("URI") == name for one in node.each("SigReference")):
-            return manifest, [Reference.of(one) for one in node.each("DataObjectReference")]
+        named = (one.attributes.get("URI", "") for one in node.each("SigReference"))
+        if name in map(part_name, named):
+            listed = [Reference.of(one) for one in node.each("DataObjectReference")]
+            if not listed:
+                raise UncheckableError("DataObjectReference")
+            return manifest, listed
     files = [one for one in package.namelist() if not _BESIDE.match(one)]
     return (files[0] if len(files) == 1 else None), []
 
 
-def _digest(data: bytes, digest: str) -> bytes:
-    return hashlib.new(digest, data).digest()
+def _digest(package: zipfile.ZipFile, name: str, digest: str) -> bytes:
+    with package.open(name) as part:
+        return hashlib.file_digest(part, digest).digest()

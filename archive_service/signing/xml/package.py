@@ -78,7 +78,11 @@ class Kind(StrEnum):
 _UNSIGNED = {
     Kind.OFFICE: _OFFICE_UNSIGNED,
     Kind.OPEN: re.compile(r"META-INF/[^/]+$|mimetype$|Thumbnails/|.*/$"),
-    Kind.CONTAINER: re.compile(r"META-INF/[^/]+$|mimetype$|.*/$"),
+    Kind.CONTAINER: re.compile(  # of a document that lies there a reader sees what is in it
+        r"META-INF/[^/]*(signature|manifest|timestamp|evidencerecord)[^/]*\.(xml|p7[sm]|tst|ers)$"
+        r"|META-INF/(container|metadata)\.xml$|mimetype$|.*/$",
+        re.IGNORECASE,
+    ),
 }
 
 
@@ -116,7 +120,12 @@ class FilesBeside:
 
 def part_of(reference: Reference) -> str:
     """The name of the part of an OpenDocument or a container that a reference names."""
-    return unquote(reference.outside).removeprefix("./")
+    return part_name(reference.outside)
+
+
+def part_name(uri: str) -> str:
+    """The name at an address: from the root of a package, or beside a file."""
+    return re.sub(r"^\.?/", "", unquote(uri))
 
 
 def open_part_matches(package: zipfile.ZipFile | FilesBeside, reference: Reference) -> bool:

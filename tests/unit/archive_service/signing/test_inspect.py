@@ -189,6 +189,37 @@ def test_a_container_is_judged(signer: Party, judge: Judge, means: str) -> None:
     assert (report.outcome, report.trusted) == (Outcome.PARTIAL, False)
 
 
+@pytest.mark.parametrize("means", ["xades", "cades"])
+def test_a_document_beside_the_signatures_of_a_container_is_told(
+    signer: Party, judge: Judge, means: str
+) -> None:
+    made = container(signer, of_xml=means == "xades")
+    (report,) = judge("a.asice", files.changed(made, "META-INF/Quyết định.pdf", "%PDF-"))
+    assert report.outcome is Outcome.PARTIAL
+
+
+def test_a_manifest_that_lists_nothing_proves_nothing(signer: Party, judge: Judge) -> None:
+    manifest = '<M><SigReference URI="META-INF/signature1.p7s"/></M>'
+    package = files.packed({"mimetype": ASIC, "META-INF/ASiCManifest1.xml": manifest})
+    signed = cms(signer, manifest.encode(), *CLEAR, pkcs7.PKCS7Options.Binary)
+    (report,) = judge("a.asice", files.changed(package, "META-INF/signature1.p7s", signed))
+    assert (report.outcome, report.algorithm) == (Outcome.UNJUDGED, "DataObjectReference")
+
+
+@pytest.mark.parametrize("way", ["./", "/"])
+def test_an_address_from_the_root_names_its_file(signer: Party, judge: Judge, way: str) -> None:
+    listed = files.reference(f"{way}a.txt", TEXT).replace("Reference", "DataObjectReference")
+    manifest = f'<M><SigReference URI="{way}META-INF/signature1.p7s"/>{listed}</M>'
+    parts = {"mimetype": ASIC, "a.txt": TEXT.decode(), "META-INF/ASiCManifest1.xml": manifest}
+    signed = cms(signer, manifest.encode(), *CLEAR, pkcs7.PKCS7Options.Binary)
+    made = files.changed(files.packed(parts), "META-INF/signature1.p7s", signed)
+    (report,) = judge("a.asice", made)
+    assert report.outcome is Outcome.VALID
+    xml = files.signature(signer, [files.reference(f"{way}a.txt", TEXT)]).encode()
+    (report,) = judge("a.xml", xml, a_txt=TEXT)
+    assert report.outcome is Outcome.VALID
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"0\x82\xff\xff", b"0\x0b\x06\x09*\x86H\x86\xf7\r\x01\x07\x02"]
 )
