@@ -98,7 +98,6 @@ class SignatureReport:
     """
 
     field: str
-    within: str = ""  # name of the attached file in which it stands
     signer: str = ""
     organization: str = ""
     identifier: str = ""
@@ -127,6 +126,7 @@ class SignatureReport:
     revoked_at: dt.datetime | None = None
     validated_at: dt.datetime | None = None
     evidence: tuple[Evidence, ...] = ()
+    within: str = ""  # name of the attached file in which it stands
     mails: tuple[str, ...] = ()
     open_heads: tuple[str, ...] = ()
     sender: str = ""
