@@ -107,7 +107,7 @@ def inspect_file(
 
 def _reports(file: ToJudge, means: "Means", depth: int) -> Iterator[SignatureReport]:
     from archive_service.signing.cms.container import container_signatures
-    from archive_service.signing.cms.inspect import inspect_cms
+    from archive_service.signing.cms.inspect import Reading, inspect_cms
 
     if file.bearer is Bearer.PDF:
         yield from inspect_signatures(
@@ -117,7 +117,7 @@ def _reports(file: ToJudge, means: "Means", depth: int) -> Iterator[SignatureRep
         yield from inspect_xml_signatures(file.path, means.trust, means.now, dict(file.beside))
         yield from container_signatures(file.path, means)
     elif file.bearer is Bearer.CMS:
-        readings = [partial(_digest, path) for _, path in file.beside]
+        readings = [Reading(partial(_digest, path), name) for name, path in file.beside]
         yield from inspect_cms(file.path.read_bytes(), readings, means)
     elif file.bearer is Bearer.LETTER and depth <= DEEPEST:
         yield from _of_letter(file, means, depth)

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from archive_service.domain.case_files.document import PAPER, Document
 from archive_service.domain.intake.submission import DeclaredCaseFile
-from archive_service.signing.pdf.report import HOLDING
+from archive_service.signing.pdf.report import HOLDING, signed_files
 from archive_service.signing.port import SignerKind
 from ingest.checks.rules import rules
 
@@ -53,7 +53,9 @@ def tell_standing(
         if was_paper or not main or document.page_images():
             continue
         own = (signature for signature in document.signatures if not signature.get("within"))
-        on_main = [signature for signature in own if signature["file"] in main]
+        on_main = [
+            entry for entry in own if signed_files(entry["file"], entry.get("over", ())) & main
+        ]
         if not have_value(str(entry.get("outcome", "")) for entry in on_main):
             document.standing = REFERENCE if asked["unsigned"].on else document.standing
         elif not document.standing and asked["original"].on and _is_original(on_main):
@@ -87,9 +89,10 @@ def for_reference(
             continue
         if not have_value(
             str(signature.get("outcome", ""))
-            for path in main
-            for signature in signatures[path]
+            for path in (file.path for file in files)
+            for signature in signatures.get(path, ())
             if not signature.get("within")
+            and signed_files(path, signature.get("over", ())) & {*main}
         ):
             rows.add(document.row)
     return frozenset(rows)

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -162,17 +162,17 @@ def _judged(
     with work_place(services.work_folder, "signatures-") as place:
         path = Path(place) / "judged"
         content.fetch(file.sha256, file.size_bytes, path)
-        bearer = bearer_of(path, file.media_type, file.name)
-        files = {other.name: other for one in row.documents for other in one.files}
+        own = PurePosixPath(file.name)
+        bearer = bearer_of(path, file.media_type, own.name)
+        places = ((PurePosixPath(one.name), one) for each in row.documents for one in each.files)
+        files = {place.name: one for place, one in places if place.parent == own.parent}
         beside = []
-        for number, name in enumerate(
-            may_sign(path, bearer, file.name, files.keys() - {file.name})
-        ):
+        for number, name in enumerate(may_sign(path, bearer, own.name, files.keys() - {own.name})):
             beside.append((name, Path(place) / str(number)))
             content.fetch(files[name].sha256, files[name].size_bytes, beside[-1][1])
         found = run_limited(
             inspect_file,
-            ToJudge(path, file.name, bearer, tuple(beside)),
+            ToJudge(path, own.name, bearer, tuple(beside)),
             trust,
             None,
             asked,

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from archive_service.errors import ArchiveError
 from archive_service.formats.zip_damage import ZIP_DAMAGE
-from archive_service.signing.cms.inspect import FIELD, Means, inspect_cms, partial_report
+from archive_service.signing.cms.inspect import FIELD, Means, Reading, inspect_cms, partial_report
 from archive_service.signing.pdf.report import Outcome, SignatureReport
 from archive_service.signing.pdf.reporting import unjudged
 from archive_service.signing.xml.package import (
@@ -47,7 +48,7 @@ def container_signatures(path: Path, means: Means) -> Iterator[SignatureReport]:
 def _of_signature(package: zipfile.ZipFile, name: str, means: Means) -> Iterator[SignatureReport]:
     try:
         signed, listed = _signed_by(package, name)
-        readings = [] if signed is None else [partial(_digest, package, signed)]
+        readings = [] if signed is None else [Reading(partial(_digest, package, signed))]
         reports = inspect_cms(package.read(name), readings, means)
         matches = all(open_part_matches(package, reference) for reference in listed)
     except UncheckableError as wrong:
@@ -84,4 +85,4 @@ def _signed_by(package: zipfile.ZipFile, name: str) -> tuple[str | None, list[Re
 
 def _digest(package: zipfile.ZipFile, name: str, digest: str) -> bytes:
     with package.open(name) as part:
-        return hashlib.file_digest(part, digest).digest()
+        return hashlib.file_digest(cast("BinaryIO", part), digest).digest()

@@ -25,7 +25,6 @@ from archive_service.signing.trust.revocation import trusted_answers
 from archive_service.signing.trust.roots import Trust
 from archive_service.signing.trust.subject import mails_of
 
-Reading = Callable[[str], bytes]  # name of a digest -> that of the bytes which were signed
 _ARMOUR = re.compile(rb"-----BEGIN (?:PKCS7|CMS|PKCS #7 SIGNED DATA)-----(.*?)-----END ", re.DOTALL)
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+")
 FIELD = "Signature"  # it has no name of its own
@@ -47,6 +46,14 @@ class Means:
     def of(cls, trust: Trust, now: dt.datetime | None = None) -> "Means":
         """Without any network."""
         return cls(trust, now or clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The digest, by its name, of bytes that may be signed; ``file`` where they lie beside."""
+
+    digest: Callable[[str], bytes]
+    file: str = ""
 
 
 def unarmoured(data: bytes) -> bytes:
@@ -84,10 +91,10 @@ def inspect_cms(data: bytes, readings: Sequence[Reading], means: Means) -> list[
     except _UNREADABLE:
         return [unjudged(FIELD, "signature-unreadable", means.now)]
     if carried:
-        own: Reading = lambda digest: hashlib.new(digest, carried).digest()  # noqa: E731 - a Reading
+        own = Reading(lambda digest: hashlib.new(digest, carried).digest())
         # Named for a file beside it, it must not vouch for that by what it holds itself.
-        is_of_another = readings and all(one("sha256") != own("sha256") for one in readings)
-        readings = [] if is_of_another else [own]
+        alike = [one for one in readings if one.digest("sha256") == own.digest("sha256")]
+        readings = alike if readings else [own]
     return [_report(der, number, readings, means) for number in range(signers)]
 
 
@@ -109,7 +116,8 @@ def _report(der: bytes, number: int, readings: Sequence[Reading], means: Means) 
     seen = asyncio.run(inspected(signature, judging))
     if not isinstance(seen, Seen):
         return seen
-    return replace(report_of(seen, judging), mails=mails_of(signature.signer_cert))
+    over = (signature.reading.file,) if signature.reading.file else ()
+    return replace(report_of(seen, judging), mails=mails_of(signature.signer_cert), over=over)
 
 
 def partial_report(report: SignatureReport) -> SignatureReport:
@@ -139,11 +147,11 @@ class CmsSignature(EmbeddedPdfSignature):
         self.md_algorithm = self.signer_info["digest_algorithm"]["algorithm"].native.lower()
         self.external_md_algorithm = self.md_algorithm
         self._sd_cert_info = None
-        self._reading = self._fitting(readings)
+        self.reading = self._fitting(readings)
 
     def compute_digest(self, hash_algo: str | None = None) -> bytes:
         """The digest of the bytes that it signs."""
-        return self._reading(hash_algo or self.external_md_algorithm)
+        return self.reading.digest(hash_algo or self.external_md_algorithm)
 
     def _fitting(self, readings: Sequence[Reading]) -> Reading:
         """The reading that it names by its digest, else the first."""
@@ -151,6 +159,6 @@ class CmsSignature(EmbeddedPdfSignature):
             if attribute["type"].native == "message_digest":
                 named = attribute["values"][0].native
                 for reading in readings:
-                    if reading(self.md_algorithm) == named:
+                    if reading.digest(self.md_algorithm) == named:
                         return reading
-        return readings[0] if readings else lambda _: b""
+        return readings[0] if readings else Reading(lambda _: b"")

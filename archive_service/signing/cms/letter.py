@@ -74,8 +74,7 @@ def letter_signatures(
         hangs_on = depth and head.get_filename() and not inner_letter
         is_cms = carried is Carried.SIGNED or not (carried is Carried.ENCRYPTED or inner_letter)
         if is_cms and not hangs_on:
-            made = inspect_cms(data, (), means)
-            found += _with_heads(made, outer, _head_and_body(inner)[0])
+            found += _with_heads(inspect_cms(data, (), means), outer, _head_and_body(inner)[0])
         found += letter_signatures(inner_letter or inner, means, depth + 1, outer)
     is_whole = is_whole and _is_read_alike(head)
     yield from (one if is_whole or one.within else partial_report(one) for one in found)
@@ -141,7 +140,7 @@ def _of_part(signed: bytes, signature: bytes, means: Means) -> Iterator[Signatur
 
 
 def _reading(data: bytes) -> Reading:
-    return lambda digest: hashlib.new(digest, data).digest()
+    return Reading(lambda digest: hashlib.new(digest, data).digest())
 
 
 def _decoded(part: Message) -> bytes:

@@ -2,10 +2,11 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
+from pathlib import PurePosixPath
 from typing import Any
 
 from pydantic import JsonValue
@@ -92,7 +93,7 @@ class SignatureReport:
     ``errors``: short codes, for findings.
     ``field`` is empty, and nothing holds, where the PDF itself cannot be read (``pdf-unreadable``,
     ``pdf-encrypted``). ``weak`` names the means that can be forged; ``root_role`` is whom the
-    root of its path stands for.
+    root of its path stands for. ``over`` are the files beside its own that it signs, by name.
     Of a letter: ``open_heads`` are those of its own head that were not signed; ``sender`` is whom
     it names as that, where the certificate names other ``mails``.
     """
@@ -127,6 +128,7 @@ class SignatureReport:
     validated_at: dt.datetime | None = None
     evidence: tuple[Evidence, ...] = ()
     within: str = ""  # name of the attached file in which it stands
+    over: tuple[str, ...] = ()
     mails: tuple[str, ...] = ()
     open_heads: tuple[str, ...] = ()
     sender: str = ""
@@ -158,7 +160,7 @@ def as_row(report: SignatureReport) -> dict[str, JsonValue]:
             row[name] = value.value
         elif isinstance(value, dt.datetime):
             row[name] = clock.iso(value)
-    for name in ("errors", "mails", "open_heads"):
+    for name in ("errors", "over", "mails", "open_heads"):
         row[name] = list(row[name])
     row["changes"] = [change.as_row() for change in report.changes]
     row["evidence"] = [
@@ -166,6 +168,11 @@ def as_row(report: SignatureReport) -> dict[str, JsonValue]:
         for evidence in report.evidence
     ]
     return row
+
+
+def signed_files(file: str, over: Iterable[str]) -> set[str]:
+    """Paths of what a signature that stands in ``file`` vouches for: files beside it, else that."""
+    return {str(PurePosixPath(file).with_name(name)) for name in over} or {file}
 
 
 def row_holds(row: Mapping[str, Any]) -> bool:

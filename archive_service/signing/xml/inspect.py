@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -106,7 +106,7 @@ _UNREAD = _Unread(Node(""), UncheckableError("", "signature-unreadable"))
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """One whose references were looked at: ``ids`` of elements, ``parts`` of the package."""
+    """One whose references were looked at: ``ids`` of elements, ``parts`` of a package."""
 
     value: SignedValue
     is_intact: bool
@@ -129,7 +129,10 @@ def _of_document(
     return [
         _unjudged(one, now)
         if isinstance(one, _Unread)
-        else _judged(one, trust, now, is_partial=in_part and not one.is_whole)
+        else replace(
+            _judged(one, trust, now, is_partial=in_part and not one.is_whole),
+            over=tuple(sorted(one.parts)),
+        )
         for one in signatures
     ]
 
@@ -184,7 +187,7 @@ def _compared(
         parts = {packages.part_of(reference) for reference in outside}
         if isinstance(files, packages.FilesBeside):
             is_whole = any(not reference.part for reference in inside)
-            return _Compared(value, intact and fits, ids, is_whole=is_whole)
+            return _Compared(value, intact and fits, ids, frozenset(parts), is_whole)
         if kind is packages.Kind.OFFICE and not outside:
             signed = [one for one in node.each("Object") if one.attributes.get("Id") in ids]
             fits, parts = packages.office_parts(files, signed)

@@ -1,12 +1,12 @@
 """Who signed each document: the person, after that the agency; or nobody, and what it is then."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from archive_service import clock, law
 from archive_service.domain.intake.finding import Finding
 from archive_service.domain.intake.finding_place import row_place
 from archive_service.domain.intake.submission import DeclaredDocument
-from archive_service.signing.pdf.report import SignatureReport
+from archive_service.signing.pdf.report import SignatureReport, signed_files
 from archive_service.signing.port import SignerKind
 from archive_service.signing.trust.roots import AnchorRole
 from archive_service.text import fold
@@ -44,52 +44,68 @@ def is_exempt(context: CheckContext, document: DeclaredDocument) -> bool:
 
 
 def is_unsigned(context: CheckContext, document: DeclaredDocument) -> bool:
-    """Whether none of its own files bears a signature, and one of them could be looked into."""
-    main = _files(context, document, beside=False)
-    return bool(main) and not any(file.facts.own_signatures for file in main)
+    """Whether none of its own files was signed, and one of them could be looked into."""
+    return bool(_files(context, document, beside=False)) and not _own_signatures(context, document)
+
+
+def _own_signatures(
+    context: CheckContext, document: DeclaredDocument
+) -> dict[str, list[SignatureReport]]:
+    """Those of its own files, by the file in which they stand: that itself, or one beside it."""
+    main = {file.path for file in _files(context, document, beside=False)}
+    files = (context.files[file.path] for file in document.files if file.path in context.files)
+    found = {
+        file.path: [
+            report
+            for report in file.facts.own_signatures
+            if signed_files(file.path, report.over) & main
+        ]
+        for file in files
+    }
+    return {path: reports for path, reports in found.items() if reports}
 
 
 def _of_document(context: CheckContext, document: DeclaredDocument) -> Iterator[Finding]:
-    main = _files(context, document, beside=False)
     if is_unsigned(context, document):
         yield from _of_unsigned(context, document)
         return
-    signed = [file for file in main if file.facts.own_signatures]
-    outcomes = [signature.outcome for file in signed for signature in file.facts.own_signatures]
-    if outcomes and not have_value(outcomes):
-        dates = _declared_standing(document, main)
-        yield from _finding(context, "unsigned", "signatures-without-value", signed[0].path, dates)
-    for file in signed:
-        yield from _pair(context, file, annex=_is_annex(document))
-        yield from _day(context, document, file)
+    signed = _own_signatures(context, document)
+    every = [report for reports in signed.values() for report in reports]
+    if every and not have_value(report.outcome for report in every):
+        dates = _declared_standing(document, _files(context, document, beside=False))
+        yield from _finding(
+            context, "unsigned", "signatures-without-value", next(iter(signed)), dates
+        )
+    for path, reports in signed.items():
+        yield from _pair(context, path, reports, annex=_is_annex(document))
+        yield from _day(context, document, reports)
     yield from _of_roots(context, signed)
-    sealed = any(_of(SignerKind.AGENCY, file.facts.own_signatures) for file in signed)
-    if sealed:
+    if _of(SignerKind.AGENCY, every):
         for file in _files(context, document, beside=True, but=PROCESS):
             if _is_pdf(file) and not _of(SignerKind.AGENCY, file.facts.own_signatures):
                 yield from _finding(context, "annex", "annex-agency-missing", file.path)
 
 
-def _pair(context: CheckContext, file: ReceivedFile, *, annex: bool) -> Iterator[Finding]:
+def _pair(
+    context: CheckContext, path: str, every: Sequence[SignatureReport], *, annex: bool
+) -> Iterator[Finding]:
     """One of a person's and one of an agency's; a contract of two firms asks for no agency.
 
     An ``annex`` needs the agency's alone, whether it stands beside its document or in a row.
 
     What proves nothing is nobody's signature.
     """
-    reports = [
-        signature for signature in file.facts.own_signatures if have_value([signature.outcome])
-    ]
+    reports = [report for report in every if have_value([report.outcome])]
     persons, agencies = _of(SignerKind.PERSON, reports), _of(SignerKind.AGENCY, reports)
     if len(persons) + len(agencies) < len(reports):
         return  # of some nobody can say whose they are
     if persons and not agencies and _is_of_state(context, reports):
-        yield from _finding(context, "agency", "agency-signature-missing", file.path)
+        yield from _finding(context, "agency", "agency-signature-missing", path)
     if agencies and not persons and not annex:
-        yield from _finding(context, "person", "person-signature-missing", file.path)
+        yield from _finding(context, "person", "person-signature-missing", path)
     if persons and agencies and _comes_first(reports, agencies[-1], persons[-1]):
         facts = {"agency": agencies[-1].signer, "person": persons[-1].signer}
-        yield from _finding(context, "order", "agency-signed-first", file.path, facts)
+        yield from _finding(context, "order", "agency-signed-first", path, facts)
 
 
 def _comes_first(
@@ -100,10 +116,10 @@ def _comes_first(
 
 
 def _day(
-    context: CheckContext, document: DeclaredDocument, file: ReceivedFile
+    context: CheckContext, document: DeclaredDocument, reports: Sequence[SignatureReport]
 ) -> Iterator[Finding]:
     issued = document.fields.get("issuedDate", "")
-    for report in _of(SignerKind.AGENCY, file.facts.own_signatures):
+    for report in _of(SignerKind.AGENCY, reports):
         if report.signed_at is None or len(issued) != len("2025-01-01"):
             continue
         day = clock.local(report.signed_at).date()
@@ -154,15 +170,15 @@ def _declared_standing(document: DeclaredDocument, main: Sequence[ReceivedFile])
     }
 
 
-def _of_roots(context: CheckContext, files: Sequence[ReceivedFile]) -> Iterator[Finding]:
-    for file in files:
-        for report in file.facts.own_signatures:
+def _of_roots(
+    context: CheckContext, signed: Mapping[str, Sequence[SignatureReport]]
+) -> Iterator[Finding]:
+    for path, reports in signed.items():
+        for report in reports:
             other = report.root_role in (AnchorRole.NATIONAL, AnchorRole.DEMO)
             if other and context.known.state_roots and context.known.is_state(report.organization):
                 facts = {"signer": report.signer, "root": report.root}
-                yield from _finding(
-                    context, "state-root", "signature-of-another-root", file.path, facts
-                )
+                yield from _finding(context, "state-root", "signature-of-another-root", path, facts)
 
 
 def _is_of_state(context: CheckContext, reports: Sequence[SignatureReport]) -> bool:

@@ -154,12 +154,12 @@ def test_a_signature_beside_its_file_is_judged_and_without_it_is_not(
     assert (report.outcome, report.errors) == (Outcome.UNJUDGED, ("signed-elsewhere",))
     assert report.signer == "Trần Minh Khôi"
     (report,) = judge("a.txt.p7s", made, a_txt=TEXT)
-    assert report.outcome is Outcome.VALID
+    assert (report.outcome, report.over) == (Outcome.VALID, ("a.txt",))
     (report,) = judge("a.txt.p7s", made, a_txt=TEXT + b"x")
     assert report.outcome is Outcome.BROKEN
     xml = files.signature(signer, [files.reference("a.txt", TEXT)]).encode()
     (report,) = judge("a.xml", xml, a_txt=TEXT)
-    assert report.outcome is Outcome.VALID
+    assert (report.outcome, report.over) == (Outcome.VALID, ("a.txt",))
     (report,) = judge("a.xml", xml, a_txt=NOTE)
     assert report.outcome is Outcome.BROKEN
 

@@ -88,6 +88,24 @@ def test_an_annex_of_its_own_needs_the_agency_alone(make: Make) -> None:
     assert told == ["annex-agency-missing"]
 
 
+def test_a_signature_apart_counts_for_the_file_that_it_signs(make: Make) -> None:
+    """Over a file of another document it says nothing of this one."""
+    for over, standing in (("a.pdf", "original"), ("b.pdf", "reference")):
+        row = {"file": "x/a.p7s", "outcome": "valid", "over": [over]}
+        files = [DigitalObject(name="x/a.pdf"), DigitalObject(name="x/a.p7s", standing="enclosure")]
+        document = Document(kind="document", files=files, signatures=[row])
+        tell_standing([document], level=None)
+        assert document.standing == standing
+        facts = FileFacts(signatures=(replace(person(), over=(over,)),))
+        held = {"a.pdf": FileFacts(pdf=GOOD), "a.p7s": facts}
+        context = make({"standing": "official"}, files=held)
+        assert ("unsigned-not-reference" in codes(both_signatures.check, context)) is (
+            standing == "reference"
+        )
+        seen = {"a.pdf": (), "a.p7s": (row,)}
+        assert bool(for_reference(context.declared, seen)) is (standing == "reference")
+
+
 def test_what_nobody_signed_is_for_reference(make: Make) -> None:
     files = {"a.pdf": FileFacts(pdf=GOOD)}
     assert codes(both_signatures.check, make(files=files)) == []
