@@ -1,13 +1,14 @@
 """Containers whose signatures are CMS (ASiC with CAdES; ETSI EN 319 162-1, 4.3.3 and 4.4.4)."""
 
 import hashlib
+import io
 import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 
 from archive_service.errors import ArchiveError
 from archive_service.formats.zip_damage import ZIP_DAMAGE
@@ -85,4 +86,4 @@ def _signed_by(package: zipfile.ZipFile, name: str) -> tuple[str | None, list[Re
 
 def _digest(package: zipfile.ZipFile, name: str, digest: str) -> bytes:
     with package.open(name) as part:
-        return hashlib.file_digest(cast("BinaryIO", part), digest).digest()
+        return hashlib.file_digest(cast("io.BufferedIOBase", part), digest).digest()
