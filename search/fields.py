@@ -7,44 +7,45 @@ from functools import cache
 
 from archive_service.formats.accepted import accepted_formats
 from archive_service.law import CONFIG, code_list
-from archive_service.text import fold
+from archive_service.text import fold, nfc
 from search.written.keys import by_keys
 from search.written.periods import day_of
 from search.written.spoken import number_said
 
-# The names of fields, without marks, as people write them in either language.
+# The names of fields, as people write them in either language.
 FIELDS = {
-    "ma": "code", "code": "code",
-    "so": "number", "number": "number",
-    "so hieu": "number", "so ky hieu": "number", "so va ky hieu": "number",
-    "so van ban": "number", "ma ho so": "code", "ma tai lieu": "code",
-    "ky hieu": "number", "ki hieu": "number", "ngay ky": "on", "ngay ki": "on",
-    "nguoi ky": "signer", "nguoi ki": "signer", "signer": "signer",
-    "ky boi": "signer", "ki boi": "signer",
-    "co quan ban hanh": "issuer", "noi ban hanh": "issuer", "don vi ban hanh": "issuer",
-    "tac gia": "issuer", "issuer": "issuer",
-    "tieu de": "title", "trich yeu": "title", "title": "title",
-    "ten ho so": "title", "ten tai lieu": "title", "ten van ban": "title",
-    "nam": "year", "year": "year",
-    "loai": "type", "type": "type", "ten loai": "type", "ten loai van ban": "type",
-    "loai vb": "type", "so vb": "number", "ngay vb": "on", "ma hs": "code", "so hs": "code",
-    "loai tai lieu": "type", "the loai": "type",
-    "co quan": "agency", "agency": "agency",
-    "tu": "from", "from": "from",
-    "den": "to", "to": "to", "loai van ban": "type",
-    "ngay": "on", "date": "on", "ngay van ban": "on", "ngay ban hanh": "on",
-    "tu ngay": "from", "den ngay": "to", "tu nam": "from", "den nam": "to",
-    "phong": "fonds", "fonds": "fonds",
-    "ho so": "case_file", "case file": "case_file",
-    "truy cap": "mode", "access": "mode", "che do su dung": "mode",
-    "thoi han": "term", "term": "term", "thoi han luu tru": "term", "thoi han bao quan": "term",
-    "dinh dang": "format", "format": "format",
-    "ngon ngu": "language", "language": "language",
+    "mã": "code", "code": "code",
+    "số": "number", "number": "number",
+    "số hiệu": "number", "số ký hiệu": "number", "số và ký hiệu": "number",
+    "số văn bản": "number", "mã hồ sơ": "code", "mã tài liệu": "code",
+    "ký hiệu": "number", "kí hiệu": "number", "ngày ký": "on", "ngày kí": "on",
+    "người ký": "signer", "người kí": "signer", "signer": "signer",
+    "ký bởi": "signer", "kí bởi": "signer",
+    "cơ quan ban hành": "issuer", "nơi ban hành": "issuer", "đơn vị ban hành": "issuer",
+    "tác giả": "issuer", "issuer": "issuer",
+    "tiêu đề": "title", "trích yếu": "title", "title": "title",
+    "tên hồ sơ": "title", "tên tài liệu": "title", "tên văn bản": "title",
+    "năm": "year", "year": "year",
+    "loại": "type", "type": "type", "tên loại": "type", "tên loại văn bản": "type",
+    "loại vb": "type", "số vb": "number", "ngày vb": "on", "mã hs": "code", "số hs": "code",
+    "loại tài liệu": "type", "thể loại": "type",
+    "cơ quan": "agency", "agency": "agency",
+    "từ": "from", "from": "from",
+    "đến": "to", "to": "to", "loại văn bản": "type",
+    "ngày": "on", "date": "on", "ngày văn bản": "on", "ngày ban hành": "on",
+    "từ ngày": "from", "đến ngày": "to", "từ năm": "from", "đến năm": "to",
+    "phông": "fonds", "fonds": "fonds",
+    "hồ sơ": "case_file", "case file": "case_file",
+    "truy cập": "mode", "access": "mode", "chế độ sử dụng": "mode",
+    "thời hạn": "term", "term": "term", "thời hạn lưu trữ": "term", "thời hạn bảo quản": "term",
+    "định dạng": "format", "format": "format",
+    "ngôn ngữ": "language", "language": "language",
 }  # fmt: skip
 # Those that are words of a document's data; every other one is a condition.
 IN_DATA = frozenset({"code", "number", "signer", "title", "issuer"})
 
-_JOINED = {name.replace(" ", ""): field for name, field in FIELDS.items()}
+_JOINED = {fold(name).replace(" ", ""): field for name, field in FIELDS.items()}
+_WITH_MARKS = {fold(name): name for name in (nfc(it).replace(" ", "") for it in FIELDS)}
 _PARTED = re.compile(r"[\s_]+")
 _TWICE = re.compile(r"(.)\1+")  # a key that was held down
 _LISTS = {"type": "typeName", "mode": "mode", "language": "language"}
@@ -55,13 +56,19 @@ _FEWEST_GUESSED = 4  # letters of a name or value with a slip
 
 def field_named(typed: str) -> str:
     """The field of this name, with or without marks and spaces, or typed in Telex or VNI."""
-    return _JOINED.get(_plain(typed), "")
+    plain, joined = _plain(typed), _PARTED.sub("", typed.lower())
+    if fold(joined) == plain in _WITH_MARKS and not _is_marked_so(joined, _WITH_MARKS[plain]):
+        return ""
+    return _JOINED.get(plain, "")
 
 
 def field_guessed(typed: str) -> str:
-    """The field whose name, without marks, one slip made into this; "" where several may be."""
+    """The field whose name has other marks, or, without marks, one slip that made it into this.
+
+    "" where several may be.
+    """
     plain = _plain(typed)
-    if once := _JOINED.get(_TWICE.sub(r"\1", plain)):
+    if once := _JOINED.get(plain) or _JOINED.get(_TWICE.sub(r"\1", plain)):
         return once
     meant = {field: name for name, field in _JOINED.items() if is_slip(plain, name)}
     return next(iter(meant)) if len(meant) == 1 else ""
@@ -123,6 +130,12 @@ def _plain(typed: str) -> str:
         return plain
     meant = (_PARTED.sub("", fold(text)) for text in by_keys(_PARTED.sub(" ", typed)))
     return next((text for text in meant if text in _JOINED), plain)
+
+
+def _is_marked_so(typed: str, name: str) -> bool:
+    """Whether each letter has the marks that it has in the name, or none."""
+    letters = zip(typed, name, strict=False)  # in lower case İ is two
+    return len(typed) == len(name) and all(it in (own, fold(own)) for it, own in letters)
 
 
 def is_slip(typed: str, name: str) -> bool:

@@ -159,3 +159,18 @@ def test_a_sign_of_the_language_ends_who_issued_it(
 def test_either_of_two_issuers_is_asked() -> None:
     (term,) = parse_query("cơ quan ban hành: UBND OR cơ quan ban hành: SYT").terms
     assert (term.in_own, {("ubnd",), ("syt",)} <= {*term.phrases}) == (True, True)
+
+
+@pytest.mark.parametrize("typed", ["sổ:86", "tİêu dề:86", "phòng:86"])
+def test_a_name_with_other_marks_is_guessed_and_told(typed: str) -> None:
+    asked = parse_query(typed, narrowed=True)
+    assert asked.guessed == (typed.split(":", maxsplit=1)[0],)
+    assert asked.fields or asked.terms[0].in_data
+
+
+@pytest.mark.parametrize("typed", ["hộ so:86", "hộ số: 86"])
+def test_words_with_their_marks_are_no_field_of_other_words(typed: str) -> None:
+    asked = parse_query(typed)
+    assert (asked.fields, asked.guessed) == ((), ())
+    told = [(term.exact, term.in_data) for term in asked.terms]
+    assert told == [(("hộ",), False), (("86",), True)]
