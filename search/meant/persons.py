@@ -1,4 +1,7 @@
-"""Persons as people write them: with initials, or with a title that no paper need have."""
+"""Persons as people write them: with initials, or with a title that no paper need have.
+
+Initials before the name of a place are read here, too.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,9 +27,11 @@ def by_initials(index: Answering, query: Query) -> Asked | None:
     if query.words.excluded:
         return None
     for said in islice(initialed(query.words.text), _MOST_LOOKED_AT):
-        phrases = {" ".join(_phrase(name).folded): name for name in reversed(said.names)}
+        phrases: dict[str, str] = {}
+        for name in said.names:
+            phrases.setdefault(" ".join(_phrase(name).folded), name)
         known = index.known(phrases, query.visible)
-        names = [name for phrase, name in reversed(phrases.items()) if phrase in known]
+        names = [name for phrase, name in phrases.items() if phrase in known]
         if names:
             return _named(index, query, said, names)
     return None
@@ -50,7 +55,7 @@ def _named(index: Answering, query: Query, said: Initialed, names: Sequence[str]
 def without_title(index: Answering, query: Query) -> tuple[Query, tuple[str, ...]] | None:
     """Without ``ông`` or ``TS.`` before the name of a person, and what was left out.
 
-    ``None`` where a document has both with the other words.
+    ``None`` where a document has the name and, wherever it stands, the title with the other words.
     """
     terms = query.words.terms
     for at in range(len(terms)):
@@ -60,8 +65,8 @@ def without_title(index: Answering, query: Query) -> tuple[Query, tuple[str, ...
             continue
         begin, end = terms[:at], terms[at + size + len(name) :]
         titled, person = (
-            with_terms(query, (*begin, as_one(run), *end))
-            for run in ((*terms[at : at + size], *name), name)
+            with_terms(query, (*before, as_one(name), *end))
+            for before in (terms[: at + size], begin)
         )
         as_typed, found = index.counts([titled, person])
         if as_typed or not found:
@@ -85,7 +90,7 @@ def _sizes(terms: Sequence[Term], at: int) -> list[int]:
 
 def _name(index: Answering, query: Query, terms: Sequence[Term]) -> Sequence[Term]:
     """The longest run of the terms, from the first on, that is a person's name in a document."""
-    if not terms or terms[0].folded[0] not in surnames():
+    if not terms or terms[0].exact[0] not in surnames():
         return ()
     ways = [terms[:size] for size in range(min(_LONGEST_NAME, len(terms)), 1, -1)]
     ways = [way for way in ways if all(term.is_word for term in way)]

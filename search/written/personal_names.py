@@ -1,11 +1,11 @@
-"""Names of persons with some of their words as initials: ``N. V. Khuê``, ``Ng. Văn Khuê``.
+"""Names with some of their words as initials: ``N. V. Khuê``, ``Ng. Văn Khuê``, ``H. Sơn Hà``.
 
 Nothing here looks at an index: which of the names stand in a document is for the caller to ask.
 """
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise, product
@@ -13,13 +13,14 @@ from math import prod
 
 from archive_service.law import CONFIG
 from archive_service.text import fold, nfc
+from search.words import words
 
 _PIECE = re.compile(r"[^\W\d_]+\.?")
 _BETWEEN = re.compile(r"\s*")
 _SIZES = (4, 3, 2)  # words of a name
 _LONGEST_SHORT = 2  # letters of an initial: Ng.
 _MOST_NAMES = 600  # of three initials there may be thousands
-_SIGNS = re.compile('[":“”«»]')
+_SIGNS = re.compile(r'[":“”«»|]|\b(?:OR|HOẶC)\b')
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +34,18 @@ class Initialed:
 
 
 @cache
-def _listed() -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _listed() -> dict[str, dict[str, str]]:
+    """Each list of names, without marks beside them."""
     path = CONFIG / "search" / "personal_names.toml"
     lists = tomllib.loads(path.read_text(encoding="utf-8"))
-    return tuple(map(nfc, lists["surnames"])), tuple(map(nfc, lists["middle"]))
+    return {of: {name: fold(name) for name in map(nfc, names)} for of, names in lists.items()}
 
 
 @cache
 def surnames() -> frozenset[str]:
-    """Without marks."""
-    return frozenset(map(fold, _listed()[0]))
+    """As the index knows them, with their marks or none."""
+    names = _listed()["surnames"]
+    return frozenset((*(word.exact for name in names for word in words(name)), *names.values()))
 
 
 def initialed(text: str) -> Iterator[Initialed]:
@@ -63,18 +66,20 @@ def _names_of(run: Sequence[re.Match[str]]) -> tuple[str, ...]:
     *first, last = (piece[0] for piece in run)
     if not together or last.endswith(".") or not any(it.endswith(".") for it in first):
         return ()
-    of_family, middle = _listed()
-    lists = (of_family, *[middle] * (len(first) - 1))
-    ways = [_meant(piece, names) for piece, names in zip(first, lists, strict=True)]
+    lists = _listed()
+    begins, middle = lists["before_places"] | lists["surnames"], lists["middle"]
+    ways = [_meant(piece, middle if at else begins) for at, piece in enumerate(first)]
     if prod(map(len, ways)) > _MOST_NAMES:
         return ()
     return tuple(" ".join((*way, last)) for way in product(*ways))
 
 
-def _meant(piece: str, names: Sequence[str]) -> Sequence[str]:
+def _meant(piece: str, names: Mapping[str, str]) -> Sequence[str]:
     """The names that the piece is short for, or the listed one that it is."""
-    short, bare = piece.removesuffix("."), fold(piece.removesuffix("."))
+    short = piece.removesuffix(".")
     if short == piece:
-        return [piece] if bare in map(fold, names) else []
-    begun = [name for name in names if fold(name).startswith(bare)]
-    return begun if len(short) <= _LONGEST_SHORT else []
+        return [piece] if fold(piece) in names.values() else []
+    if len(short) > _LONGEST_SHORT:
+        return []
+    begin = fold(short)
+    return [name for name, bare in names.items() if bare.startswith(begin)]

@@ -41,9 +41,10 @@ def _lines() -> tuple[str, ...]:
 
 @cache
 def titles() -> frozenset[str]:
-    """What a name may have before it, as the index knows its words."""
-    lines = (line for line in _lines() if "NAME" not in line)
-    return frozenset(" ".join(word.exact for word in words(line)) for line in lines)
+    """What a name may have before it, as the index knows its words, with their marks or none."""
+    lines = [words(line) for line in _lines() if "NAME" not in line]
+    ways = ([(it.exact, it.folded) for it in line] for line in lines)
+    return frozenset(" ".join(way) for line in ways for way in zip(*line, strict=True))
 
 
 @cache

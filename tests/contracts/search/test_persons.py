@@ -72,3 +72,43 @@ def test_a_title_that_stands_before_the_name_is_sought_with_it(
     put(index, "Nạo vét kênh. Ngô Anh Khuê")
     asked, hits = answer(index, typed)
     assert (asked.step != "main", hits[0]) == (True, wanted)
+
+
+@pytest.mark.parametrize(
+    ("typed", "written", "also"),
+    [
+        ("quyết định chủ tịch xã Trà Xuân", "Chủ tịch UBND xã Trà Xuân", "Thôn 2, xã Trà Xuân"),
+        ("quyết định trưởng phòng văn hóa", "Trưởng phòng Y tế, Văn hóa", "nhà văn hóa"),
+        ("quyết định bí thư đoàn thanh niên", "bí thư chi Đoàn thanh niên", "Đoàn thanh niên"),
+        ("quyết định PCT Ngô Anh Khuê", "Phó Chủ tịch Ngô Anh Khuê", "Ngô Anh Khuê"),
+        ("quyết định ba hộ dân", "ba bốn hộ dân", "hộ dân"),
+    ],
+)
+def test_a_title_that_a_document_has_beside_the_name_is_kept(
+    index: SearchIndex, typed: str, written: str, also: str
+) -> None:
+    wanted = put(index, f"Quyết định. {written}")
+    put(index, f"Quyết định. {also}")
+    asked, hits = answer(index, typed)
+    assert (asked.step, asked.left_out, hits) == ("all", (), [wanted])
+
+
+def test_a_title_may_miss_that_was_typed_without_marks(index: SearchIndex) -> None:
+    wanted = put(index, "Nạo vét kênh. Ngô Anh Khuê")
+    asked, hits = answer(index, "nao vet kenh dong chi ngo anh khue")
+    assert (asked.step, asked.left_out, hits) == ("main", ("dong", "chi"), [wanted])
+
+
+@pytest.mark.parametrize("typed", ["nạo vét P. Trần Phú", "nạo vét Đ. Trần Phú"])
+def test_a_letter_before_a_name_may_stand_for_a_place(index: SearchIndex, typed: str) -> None:
+    wanted = put(index, "Nạo vét phường Trần Phú, đường Trần Phú")
+    other = put(index, "Nạo vét. Phạm Trần Phú, Đỗ Trần Phú")
+    asked, hits = answer(index, typed)
+    assert (asked.step, {*hits}) == ("repaired", {wanted, other})
+    assert "ường Trần Phú" in asked.instead
+
+
+def test_initials_beside_an_or_are_words_as_they_are_typed(index: SearchIndex) -> None:
+    wanted = {put(index, "Cống. Ngô Anh Khuê"), put(index, "Cống. Khuê")}
+    asked, hits = answer(index, "cống OR N.A. Khuê")
+    assert (asked.step, {*hits}) == ("all", wanted)
