@@ -29,6 +29,7 @@ CONVERTED_MODES = {"CMYK", "RGBA", "RGBa", "LA", "La", "PA", "YCbCr", "LAB"}
 JPEG_2000 = "JPEG2000"  # Pillow's word
 SQUARE = 1.1  # a fax of 204 × 196 is read as it is, one of 204 × 98 lies flat
 MOST_STRETCH = 5.0  # of pixels that a machine makes; beyond it the header is wrong
+LEAST_SIDE_PX = 8  # a letter of six pixels, the lowest that is read, with paper around it
 LEAST_DPI, MOST_DPI = 30, 4800  # beyond them stands a placeholder, as the 1 × 1 of JFIF
 # Mirrored from left to right once, an image that Exif calls mirrored is to be turned clockwise so.
 _TURNS = {3: 180, 6: 90, 8: 270, 2: 0, 4: 180, 5: 270, 7: 90}
@@ -80,8 +81,10 @@ class PageImageFacts:
 def why_not_digitized(facts: PageImageFacts, *, most_pixels: int) -> str | None:
     """The one rule of the door and of digitization: why no PDF/A page can be made of it.
 
-    ``too-large``, ``several-pages``, ``colour-space`` or nothing.
+    ``too-small``, ``too-large``, ``several-pages``, ``colour-space`` or nothing.
     """
+    if min(facts.square_px) < LEAST_SIDE_PX:
+        return "too-small"
     if math.prod(facts.square_px) > most_pixels:
         return "too-large"
     if facts.frames > 1:

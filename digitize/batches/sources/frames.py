@@ -33,6 +33,7 @@ PIECE_PAGES = 8  # frames of one call of the child, whose limits are for a call
 WORK = "frames-"
 DAMAGED = "page-damaged"  # as measuring says of a file of one page
 _REFUSED = {
+    "too-small": "page-too-small",
     "too-large": "page-too-large",
     "several-pages": "page-several-pages",
     "colour-space": "page-colour-space",
@@ -153,6 +154,8 @@ def refusal_of(reason: str, facts: PageImageFacts, limits: SourceLimits) -> Refu
     facts_told: dict[str, Any] = {
         "mode": facts.mode,
         "frames": facts.frames,
+        "width_px": facts.width_px,
+        "height_px": facts.height_px,
         "pixels": facts.width_px * facts.height_px,
         "limit": limits.most_pixels,
     }

@@ -14,6 +14,7 @@ from archive_service.formats.page_image import (
     CONVERTED_MODES,
     DEEP_MODES,
     KEPT_MODES,
+    LEAST_SIDE_PX,
     converted_from,
     page_frames,
     squared,
@@ -46,6 +47,9 @@ def split_image_here(
 def _made_page(image: Any, target: Path, limits: SourceLimits) -> MadePage | Refusal:
     from PIL import ImageOps
 
+    if min(image.size) < LEAST_SIDE_PX:
+        sides = {"width_px": image.width, "height_px": image.height}
+        return Refusal("page-too-small", sides)
     pixels = image.width * image.height
     if pixels > limits.most_pixels:
         return Refusal("page-too-large", {"pixels": pixels, "limit": limits.most_pixels})

@@ -17,6 +17,7 @@ DRAWINGS = ("30", "31")  # typeName of TT 05/2025: bản đồ, bản vẽ kỹ 
 OF_THE_SENDER = frozenset({"page-too-coarse", "page-damaged"})
 OUT_OF_BOUNDS = (FailureReason.OUT_OF_MEMORY, FailureReason.TIMED_OUT)  # no fault of the page
 _REFUSED = {
+    "too-small": "page-too-small",
     "several-pages": "page-several-pages",
     "colour-space": "page-colour-space",
 }
@@ -54,7 +55,8 @@ def _of_page(
         pixels = image.width_px * image.height_px
         yield _finding("page-too-large", Severity.ERROR, file, pixels=pixels, limit=most_pixels)
     elif refused is not None:
-        facts = {"frames": image.frames, "mode": image.mode}
+        sides = {"width_px": image.width_px, "height_px": image.height_px}
+        facts = {"frames": image.frames, "mode": image.mode} | sides
         yield _finding(_REFUSED[refused], Severity.ERROR, file, **facts)
     elif isinstance(measures, ParserFailure) and measures.reason not in OUT_OF_BOUNDS:
         yield _finding("page-unreadable", Severity.ERROR, file, detail=measures.detail[:300])

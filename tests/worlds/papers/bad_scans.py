@@ -69,6 +69,13 @@ def bomb(folder: Path) -> Path:
     return path
 
 
+def dot(folder: Path) -> Path:
+    """One pixel, as web pages and letters carry it."""
+    path = folder / "dot.png"
+    Image.new("RGB", (1, 1)).save(path)
+    return path
+
+
 def cmyk(folder: Path) -> Path:
     """A JPEG in the colours of printers."""
     return jpeg(folder / "cmyk.jpg", mode="CMYK")

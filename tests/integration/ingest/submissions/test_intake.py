@@ -318,6 +318,7 @@ def test_pages_that_digitization_could_not_take_are_errors_at_the_door(
     page.convert("F").save(folder / "01" / "2.tif", dpi=(200, 200))
     Image.new("1", (12000, 12000)).save(folder / "01" / "4.png", dpi=(200, 200))
     page.save(folder / "01" / "5.tif", dpi=(200, 200))
+    page.resize((1, 400)).save(folder / "01" / "6.png", dpi=(200, 200))
     write_sheet(folder / "x.xlsx", [case_row()], [document_row("01")])
     submission = door.checked(folder)
     assert [(row.code, row.place) for row in submission.findings if row.check == "page-images"] == [
@@ -329,6 +330,8 @@ def test_pages_that_digitization_could_not_take_are_errors_at_the_door(
         ("page-bilevel", "01/4.png"),
         ("page-not-colour", "01/5.tif"),
         ("page-blank", "01/5.tif"),
+        ("page-too-small", "01/6.png"),
+        ("page-not-colour", "01/6.png"),
     ]
     for row in submission.findings:
         assert messages.has(f"findings.{row.code}.message"), row.code

@@ -322,6 +322,7 @@ def _floating(folder: Path) -> Path:
         (bad_scans.cut_tiff, "page-source-truncated"),
         (bad_scans.cut_png, "page-source-truncated"),
         (bad_scans.bomb, "page-too-large"),
+        (bad_scans.dot, "page-too-small"),
         (_floating, "page-colour-space"),
         (bad_scans.scripted, "page-source-active"),
         (bad_scans.locked, "page-source-encrypted"),
@@ -335,6 +336,18 @@ def test_what_gives_no_page_says_why(
     tmp_path: Path, splitter: Splitter, make: Callable[[Path], Path], code: str
 ) -> None:
     assert refusal(make(tmp_path), splitter) == code
+
+
+def test_of_several_pages_one_that_holds_no_letter_is_told(
+    tmp_path: Path, splitter: Splitter
+) -> None:
+    path = tmp_path / "two.tif"
+    sheet(0).save(path, save_all=True, append_images=[sheet(1).resize((400, 1))])
+    page, small = pages_of(path, splitter)
+    assert isinstance(page, Frame)
+    assert isinstance(small, FrameRefused)
+    finding = small.finding
+    assert (finding.code, finding.facts["height_px"]) == ("page-too-small", 1)
 
 
 def test_a_frame_with_damaged_data_is_told(tmp_path: Path, splitter: Splitter) -> None:
