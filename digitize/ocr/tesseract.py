@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Trying white on black made words of noise and took time; see ``hard_pages.dark_bands``.
 VARIABLES = {"tessedit_do_invert": "0"}
-CLEANING = "clean 16"  # counts up when the same image may be read otherwise for our own doing
+CLEANING = "clean 17"  # counts up when the same image may be read otherwise for our own doing
 
 
 class ModelMissingError(BackendError):

@@ -270,6 +270,15 @@ def _with_row(
     return lines
 
 
+def with_sure_words(lines: Sequence[Line], others: Sequence[Line]) -> tuple[Line, ...]:
+    """The lines with the sure words of another reading of the page where they have no word."""
+    kept = list(lines)
+    for word in (word for line in others for word in line.words if is_sure(word)):
+        if not any(_same_place(one, word) for line in lines for one in line.words):
+            kept = _with_word(kept, word, ())
+    return tuple(kept)
+
+
 def _same_place(one: Word, other: Word) -> bool:
     """Whether the middle of one of them lies in the other."""
 

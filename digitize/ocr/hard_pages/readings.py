@@ -36,6 +36,7 @@ from digitize.ocr.hard_pages.hidden_rows import (
     read_hidden,
     unread_share,
     usual_height,
+    with_sure_words,
     without_colour,
 )
 from digitize.ocr.hard_pages.inked_gaps import inked_share
@@ -254,7 +255,12 @@ def _above_watermark(way: PageWay, model: Path) -> PageWay:
     if page is None or not time_of_page().allows_again():
         return way
     other = _way(way.pixels, page, model)
-    return other if is_worth_more(other.lines, way.lines) else way
+    if not is_worth_more(other.lines, way.lines):
+        return way
+    tables = find_tables(way.page.image, dpi=way.pixels.dpi)
+    _, boxed = without_boxes(way.page.image, dpi=way.pixels.dpi)
+    lines = with_sure_words(other.lines, way.lines)  # of a pale heading that went, too
+    return replace(other, lines=in_order_with_boxes(lines, tables, boxed))
 
 
 def _with_faded(way: PageWay, model: Path, *, shines: bool) -> PageWay:

@@ -38,3 +38,17 @@ def test_words_over_a_watermark_are_read(
     left = reading.text.split()
     lost = [word for word in " ".join(LINES).split() if word not in left]
     assert len(lost) <= 2, lost
+
+
+def test_a_pale_heading_beside_a_watermark_is_kept(tmp_path: Path) -> None:
+    page = page_image(tmp_path / "page.png")
+    bold = ImageFont.truetype(str(FONT.with_name("Tinos-Bold.ttf")), 110)
+    with Image.open(page) as printed:
+        headed = printed.convert("RGB")
+    ImageDraw.Draw(headed).text((827, 70), "LỊCH TIẾP DÂN", font=bold, fill=GREY, anchor="mm")
+    headed.save(page, dpi=(200, 200))
+    marked(page, "BẢN SAO", GREY)
+    with TesseractEngine(MODEL, workers=1) as engine:
+        (reading,) = engine.read([PageRequest(page)])
+    assert isinstance(reading, PageReading)
+    assert "LỊCH TIẾP DÂN" in reading.text
