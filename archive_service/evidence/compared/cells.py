@@ -6,7 +6,17 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, ColumnElement, Engine, func, select
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    Engine,
+    String,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 
 from archive_service.domain.base import Base
 from archive_service.errors import IntegrityViolationError
@@ -17,7 +27,9 @@ _Result = TypeVar("_Result")
 
 _FEW = 3  # so many cells of a column are named
 # What SQLite calls the cells of a column whose values are of this kind.
-_KEPT_AS = {str: "text", UUID: "text", bytes: "blob", int: "integer", bool: "integer"}
+_KEPT_AS = {str: "text", bytes: "blob", int: "integer", bool: "integer"}
+_IDENTIFIER = "[0-9a-f]" * 32
+_BEGIN_OF_DAY = "[0-9][0-9][0-9][0-9]-[0-9]*"  # SQLite takes «now» and plain numbers for days, too
 
 
 class CellsUnreadableError(IntegrityViolationError):
@@ -53,11 +65,13 @@ def _unreadable(engine: Engine) -> Iterator[str]:
 
 
 def _is_odd(column: Column[object]) -> ColumnElement[bool]:
-    kind = column.type.python_type
+    kind, plain = column.type.python_type, type_coerce(column, String)
     if isinstance(column.type, JSON):
         return func.json_valid(column) == 0
+    if issubclass(kind, UUID):
+        return plain.op("NOT GLOB")(_IDENTIFIER)
     if issubclass(kind, dt.date):
-        return func.julianday(column).is_(None)
+        return or_(func.julianday(column).is_(None), plain.op("NOT GLOB")(_BEGIN_OF_DAY))
     if kind is float:
         return func.typeof(column).not_in(["real", "integer"])
     return func.typeof(column) != next(

@@ -51,11 +51,22 @@ def test_what_does_not_read_is_named(services: Services, what: str) -> None:
         ("audit_event.data", ("audit", "verify"), "{broken"),
         ("audit_event.data", ("audit", "verify"), "[" * 2000),
         ("audit_event.at", ("audit", "verify"), "yesterday"),
+        ("audit_event.at", ("audit", "verify"), "now"),
         ("audit_event.subject_id", ("audit", "verify"), b"\xff"),
+        ("submission.case_file_id", ("fixity", "check", "--catalogue"), "nobody"),
         ("act.document", ("fixity", "check", "--catalogue"), ""),
         ("act.at", ("fixity", "check", "--catalogue"), "yesterday"),
     ],
-    ids=["no JSON", "deep", "no moment", "bytes", "empty act", "no moment of an act"],
+    ids=[
+        "no JSON",
+        "deep",
+        "no moment",
+        "now",
+        "bytes",
+        "no identifier",
+        "empty act",
+        "no moment of an act",
+    ],
 )
 def test_a_cell_that_does_not_read_is_named(
     tmp_path: Path, cell: str, command: tuple[str, ...], data: str | bytes
