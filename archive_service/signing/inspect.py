@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _PDF, _HEADER = "application/pdf", b"%PDF-"
 _HEAD_BYTES = 1024
+_START_BYTES = 1 << 20
+_LINE_BYTES = 1023  # of a longer one OpenSSL reads so many at a time
 _MOST_LETTER_BYTES = 64 << 20
 _OUTLOOK = "msg"
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")  # its object identifier, in DER
@@ -117,8 +119,14 @@ def _reports(file: ToJudge, means: "Means", depth: int) -> Iterator[SignatureRep
         yield from inspect_xml_signatures(file.path, means.trust, means.now, dict(file.beside))
         yield from container_signatures(file.path, means)
     elif file.bearer is Bearer.CMS:
-        readings = [Reading(partial(_digest, path), name) for name, path in file.beside]
-        yield from inspect_cms(file.path.read_bytes(), readings, means)
+        as_is = [Reading(partial(_digest, path), name) for name, path in file.beside]
+        as_text = [
+            Reading(
+                partial(_digest_of_text, path), name, "" if _is_text(path) else "signed-as-text"
+            )
+            for name, path in file.beside
+        ]
+        yield from inspect_cms(file.path.read_bytes(), [*as_is, *as_text], means)
     elif file.bearer is Bearer.LETTER and depth <= DEEPEST:
         yield from _of_letter(file, means, depth)
 
@@ -173,3 +181,21 @@ def _of_hanging(
 def _digest(path: Path, digest: str) -> bytes:
     with path.open("rb") as file:
         return hashlib.file_digest(file, digest).digest()
+
+
+def _digest_of_text(path: Path, digest: str) -> bytes:
+    """With the line ends of mail, as OpenSSL signs what it is not told to be binary."""
+    found = hashlib.new(digest)
+    with path.open("rb") as file:
+        while line := file.readline(_LINE_BYTES).partition(b"\0")[0]:  # a line of C
+            found.update(line.rstrip(b"\r\n"))
+            if line.endswith(b"\n"):
+                found.update(b"\r\n")
+    return found.digest()
+
+
+def _is_text(path: Path) -> bool:
+    """Whether other line ends are the same content; of anything else a viewer may show another."""
+    with path.open("rb") as file:
+        start = file.read(_START_BYTES)
+    return b"\0" not in start and not start.startswith(_HEADER)

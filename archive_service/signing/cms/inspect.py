@@ -50,10 +50,14 @@ class Means:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The digest, by its name, of bytes that may be signed; ``file`` where they lie beside."""
+    """The digest, by its name, of bytes that may be signed; ``file`` where they lie beside.
+
+    ``error``: why it is not judged whether a signature over them holds.
+    """
 
     digest: Callable[[str], bytes]
     file: str = ""
+    error: str = ""
 
 
 def unarmoured(data: bytes) -> bytes:
@@ -110,14 +114,20 @@ def _report(der: bytes, number: int, readings: Sequence[Reading], means: Means) 
         return unjudged(FIELD, "signature-unreadable", means.now)
     if not readings:
         return unjudged_of(signature, "signed-elsewhere", means.now)
+    if not signature.attributes and len(readings) > 1:  # it does not name what it signs
+        tried = [_report(der, number, [reading], means) for reading in readings]
+        return next((one for one in tried if one.outcome not in WORSE[:2]), tried[0])
     roots = [x509.Certificate.load(one) for one in means.trust.roots]
     judging = Judging(means.trust, means.now, None, roots, means.fetch, means.anew)
     judging.answers = trusted_answers(means.trust)
     seen = asyncio.run(inspected(signature, judging))
     if not isinstance(seen, Seen):
         return seen
+    report = report_of(seen, judging)
+    if signature.reading.error and report.outcome not in WORSE:
+        return unjudged_of(signature, signature.reading.error, means.now)
     over = (signature.reading.file,) if signature.reading.file else ()
-    return replace(report_of(seen, judging), mails=mails_of(signature.signer_cert), over=over)
+    return replace(report, mails=mails_of(signature.signer_cert), over=over)
 
 
 def partial_report(report: SignatureReport) -> SignatureReport:

@@ -70,6 +70,7 @@ def letter(who: Party, *options: pkcs7.PKCS7Options) -> bytes:
 
 
 CLEAR = (pkcs7.PKCS7Options.DetachedSignature,)
+NO_ATTRIBUTES = pkcs7.PKCS7Options.NoAttributes
 
 
 def opaque(who: Party) -> bytes:
@@ -162,6 +163,27 @@ def test_a_signature_beside_its_file_is_judged_and_without_it_is_not(
     assert (report.outcome, report.over) == (Outcome.VALID, ("a.txt",))
     (report,) = judge("a.xml", xml, a_txt=NOTE)
     assert report.outcome is Outcome.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [(TEXT + b"a\r\nb", Outcome.VALID), (b"%PDF-1.7\n" + TEXT, Outcome.UNJUDGED)],
+    ids=["text", "no text"],
+)
+@pytest.mark.parametrize("options", [CLEAR, (*CLEAR, NO_ATTRIBUTES)], ids=["named", "not named"])
+def test_what_was_signed_as_text_is_not_called_broken(
+    signer: Party,
+    judge: Judge,
+    options: tuple[pkcs7.PKCS7Options, ...],
+    content: bytes,
+    found: Outcome,
+) -> None:
+    as_text = content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    made = cms(signer, as_text, *options, pkcs7.PKCS7Options.Binary)
+    (report,) = judge("a.dat.p7s", made, a_dat=content)
+    assert report.outcome is found
+    (report,) = judge("a.dat.p7s", made, a_dat=content + b"x")
+    assert report.outcome in (Outcome.BROKEN, Outcome.INVALID)
 
 
 def container(who: Party, *, of_xml: bool) -> bytes:
