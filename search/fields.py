@@ -12,35 +12,15 @@ from search.written.keys import by_keys
 from search.written.periods import day_of
 from search.written.spoken import number_said
 
-# The names of fields, as people write them in either language.
-FIELDS = {
-    "mã": "code", "code": "code",
-    "số": "number", "number": "number",
-    "số hiệu": "number", "số ký hiệu": "number", "số và ký hiệu": "number",
-    "số văn bản": "number", "mã hồ sơ": "code", "mã tài liệu": "code",
-    "ký hiệu": "number", "kí hiệu": "number", "ngày ký": "on", "ngày kí": "on",
-    "người ký": "signer", "người kí": "signer", "signer": "signer",
-    "ký bởi": "signer", "kí bởi": "signer",
-    "cơ quan ban hành": "issuer", "nơi ban hành": "issuer", "đơn vị ban hành": "issuer",
-    "tác giả": "issuer", "issuer": "issuer",
-    "tiêu đề": "title", "trích yếu": "title", "title": "title",
-    "tên hồ sơ": "title", "tên tài liệu": "title", "tên văn bản": "title",
-    "năm": "year", "year": "year",
-    "loại": "type", "type": "type", "tên loại": "type", "tên loại văn bản": "type",
-    "loại vb": "type", "số vb": "number", "ngày vb": "on", "mã hs": "code", "số hs": "code",
-    "loại tài liệu": "type", "thể loại": "type",
-    "cơ quan": "agency", "agency": "agency",
-    "từ": "from", "from": "from",
-    "đến": "to", "to": "to", "loại văn bản": "type",
-    "ngày": "on", "date": "on", "ngày văn bản": "on", "ngày ban hành": "on",
-    "từ ngày": "from", "đến ngày": "to", "từ năm": "from", "đến năm": "to",
-    "phông": "fonds", "fonds": "fonds",
-    "hồ sơ": "case_file", "case file": "case_file",
-    "truy cập": "mode", "access": "mode", "chế độ sử dụng": "mode",
-    "thời hạn": "term", "term": "term", "thời hạn lưu trữ": "term", "thời hạn bảo quản": "term",
-    "định dạng": "format", "format": "format",
-    "ngôn ngữ": "language", "language": "language",
-}  # fmt: skip
+
+def _named() -> dict[str, str]:
+    """The fields by their names, as people write them in either language."""
+    text = (CONFIG / "search" / "field_names.toml").read_text(encoding="utf-8")
+    fields: dict[str, list[str]] = tomllib.loads(text)
+    return {name: field for field, names in fields.items() for name in names}
+
+
+FIELDS = _named()
 # Those that are words of a document's data; every other one is a condition.
 IN_DATA = frozenset({"code", "number", "signer", "title", "issuer"})
 

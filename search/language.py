@@ -23,6 +23,7 @@ _PART = re.compile(
 )
 # What people type for the syntax: other quotes, a bar, spaces about the colon of a field.
 _SINGLE_QUOTES = re.compile(r"(?<![^\s:])['‘‛’`](\S[^'‘’‛`\"“”„«»]*)['‘’`](?!\S)")
+EITHER = "OR|HOẶC"  # as a query says it in capitals
 _OR_SAID = re.compile(r"(?<=\S )(?:hoặc|hoac|hay)(?= \S)")
 _BARS = re.compile(r"\s*\|+\s*")
 _SPACED = re.compile(

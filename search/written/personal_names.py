@@ -13,6 +13,7 @@ from math import prod
 
 from archive_service.law import CONFIG
 from archive_service.text import fold, nfc
+from search.language import EITHER
 from search.words import words
 
 _PIECE = re.compile(r"[^\W\d_]+\.?")
@@ -20,7 +21,7 @@ _BETWEEN = re.compile(r"\s*")
 _SIZES = (4, 3, 2)  # words of a name
 _LONGEST_SHORT = 2  # letters of an initial: Ng.
 _MOST_NAMES = 600  # of three initials there may be thousands
-_SIGNS = re.compile(r'[":“”«»|]|\b(?:OR|HOẶC)\b')
+_SIGNS = re.compile(rf'[":“”«»|]|\b(?:{EITHER})\b')
 
 
 @dataclass(frozen=True, slots=True)

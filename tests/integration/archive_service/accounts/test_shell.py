@@ -1,7 +1,8 @@
 """The shell is no way round: who a command acts for logs in, and what was reset waits."""
 
 import datetime as dt
-import io
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ from archive_service.services import Services
 from tests.worlds.archive import PASSWORD, actor_of
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import RESTRICTED_CODE, add_person, sign_in
-from tests.worlds.command import Command
+from tests.worlds.command import PROGRAM, Command
 from tests.worlds.servers.backends import read_settings, write_settings
 
 HEAD, ADMIN = "phu.trach", "quan.tri"
@@ -79,11 +80,18 @@ def test_an_account_is_named_only_after_it_logged_in(
 
 
 def test_a_password_comes_from_another_program_without_a_warning(
-    shell: Command, monkeypatch: pytest.MonkeyPatch
+    shell: Command,
 ) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
-    told = shell.run("login", HEAD)
-    assert (told.code, "Warning" in told.stderr) == (0, False), told
+    told = subprocess.run(
+        [str(PROGRAM), "--home", str(shell.home), "login", HEAD],
+        check=False,
+        input=f"{PASSWORD}\n",
+        capture_output=True,
+        text=True,
+        env=os.environ | shell.settings,
+        start_new_session=True,  # no terminal is reached past the pipe
+    )
+    assert (told.returncode, "Warning" in told.stderr) == (0, False), told
     assert PASSWORD not in told.stderr
 
 
