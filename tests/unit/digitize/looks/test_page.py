@@ -116,7 +116,7 @@ def test_pale_writing_stays_at_least_as_dark_as_it_is(tmp_path: Path, ink: int) 
         assert np.asarray(below.convert("L")).min() < 240
 
 
-@pytest.mark.parametrize("size", [(1, 1), (3, 900), (900, 3), (40, 40)])
+@pytest.mark.parametrize("size", [(8, 8), (8, 900), (900, 8), (40, 40)])
 @pytest.mark.parametrize("shade", [0, 255])
 def test_a_page_of_hardly_anything_is_shown(
     tmp_path: Path, size: tuple[int, int], shade: int
