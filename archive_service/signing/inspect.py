@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
+from io import FileIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -119,10 +120,12 @@ def _reports(file: ToJudge, means: "Means", depth: int) -> Iterator[SignatureRep
         yield from inspect_xml_signatures(file.path, means.trust, means.now, dict(file.beside))
         yield from container_signatures(file.path, means)
     elif file.bearer is Bearer.CMS:
-        as_is = [Reading(partial(_digest, path), name) for name, path in file.beside]
+        as_is = [Reading.of_source(partial(FileIO, path), name) for name, path in file.beside]
         as_text = [
             Reading(
-                partial(_digest_of_text, path), name, "" if _is_text(path) else "signed-as-text"
+                cache(partial(_digest_of_text, path)),
+                name,
+                "" if _is_text(path) else "signed-as-text",
             )
             for name, path in file.beside
         ]
@@ -176,11 +179,6 @@ def _of_hanging(
     for report in numbered(list(_reports(hanging, means, depth + 1))):
         within = f"{name}/{report.within}" if report.within else name
         yield replace(report, within=within, field=f"{name}: {report.field}")
-
-
-def _digest(path: Path, digest: str) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, digest).digest()
 
 
 def _digest_of_text(path: Path, digest: str) -> bytes:

@@ -1,14 +1,11 @@
 """Containers whose signatures are CMS (ASiC with CAdES; ETSI EN 319 162-1, 4.3.3 and 4.4.4)."""
 
-import hashlib
-import io
 import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 from archive_service.errors import ArchiveError
 from archive_service.formats.zip_damage import ZIP_DAMAGE
@@ -49,7 +46,7 @@ def container_signatures(path: Path, means: Means) -> Iterator[SignatureReport]:
 def _of_signature(package: zipfile.ZipFile, name: str, means: Means) -> Iterator[SignatureReport]:
     try:
         signed, listed = _signed_by(package, name)
-        readings = [] if signed is None else [Reading(partial(_digest, package, signed))]
+        readings = [] if signed is None else [Reading.of_source(partial(package.open, signed))]
         reports = inspect_cms(package.read(name), readings, means)
         matches = all(open_part_matches(package, reference) for reference in listed)
     except UncheckableError as wrong:
@@ -82,8 +79,3 @@ def _signed_by(package: zipfile.ZipFile, name: str) -> tuple[str | None, list[Re
             return manifest, listed
     files = [one for one in package.namelist() if not _BESIDE.match(one)]
     return (files[0] if len(files) == 1 else None), []
-
-
-def _digest(package: zipfile.ZipFile, name: str, digest: str) -> bytes:
-    with package.open(name) as part:
-        return hashlib.file_digest(cast("io.BufferedIOBase", part), digest).digest()

@@ -5,17 +5,18 @@ import base64
 import binascii
 import datetime as dt
 import hashlib
+import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cache, partial
+from typing import IO, Any, cast
 
 from asn1crypto import cms, core, x509
 from pyhanko.pdf_utils import generic
 from pyhanko.sign.general import CMSExtractionError
 from pyhanko.sign.validation import EmbeddedPdfSignature, SignatureCoverageLevel
 
-from archive_service import clock
 from archive_service.signing.pdf.judge import Seen
 from archive_service.signing.pdf.report import Outcome, SignatureReport
 from archive_service.signing.pdf.reporting import inspected, report_of, unjudged, unjudged_of
@@ -42,11 +43,6 @@ class Means:
     fetch: bool = False
     anew: bool = False
 
-    @classmethod
-    def of(cls, trust: Trust, now: dt.datetime | None = None) -> "Means":
-        """Without any network."""
-        return cls(trust, now or clock.now())
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -58,6 +54,21 @@ class Reading:
     digest: Callable[[str], bytes]
     file: str = ""
     error: str = ""
+
+    @classmethod
+    def of(cls, data: bytes) -> "Reading":
+        """Of these bytes."""
+        return cls(lambda digest: hashlib.new(digest, data).digest())
+
+    @classmethod
+    def of_source(cls, source: Callable[[], IO[bytes]], file: str = "") -> "Reading":
+        """Of what is opened anew for each digest, which is made once."""
+        return cls(cache(partial(_digest, source)), file)
+
+
+def _digest(source: Callable[[], IO[bytes]], digest: str) -> bytes:
+    with source() as opened:
+        return hashlib.file_digest(cast("io.BufferedIOBase", opened), digest).digest()
 
 
 def unarmoured(data: bytes) -> bytes:
@@ -95,7 +106,7 @@ def inspect_cms(data: bytes, readings: Sequence[Reading], means: Means) -> list[
     except _UNREADABLE:
         return [unjudged(FIELD, "signature-unreadable", means.now)]
     if carried:
-        own = Reading(lambda digest: hashlib.new(digest, carried).digest())
+        own = Reading.of(carried)
         # Named for a file beside it, it must not vouch for that by what it holds itself.
         alike = [one for one in readings if one.digest("sha256") == own.digest("sha256")]
         readings = alike if readings else [own]

@@ -3,7 +3,6 @@
 Line ends are written anew on the way: those that mail has are read, then those of the file.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -136,11 +135,7 @@ def _of_part(signed: bytes, signature: bytes, means: Means) -> Iterator[Signatur
         yield unjudged(FIELD, "format-unknown", means.now, detail)
         return
     as_mail = _LINE_END.sub(b"\r\n", signed)
-    yield from inspect_cms(_decoded(part), [_reading(as_mail), _reading(signed)], means)
-
-
-def _reading(data: bytes) -> Reading:
-    return Reading(lambda digest: hashlib.new(digest, data).digest())
+    yield from inspect_cms(_decoded(part), [Reading.of(as_mail), Reading.of(signed)], means)
 
 
 def _decoded(part: Message) -> bytes:
