@@ -5,18 +5,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from search.asked import Asked
 from search.asking import ask
 from search.port import Filters, Query, SearchIndex, Visibility
 from search.query import parse_query
-from tests.worlds.servers.indexes import WARD, WORKS, entry, put, query
+from tests.worlds.servers.indexes import WARD, WORKS, answer, entry, put, query
 
 PUMP = "Quyết định phê duyệt dự toán công trình Trạm bơm Nà Sáng, kỹ thuật do Phòng Tổng hợp lập"
-
-
-def answer(index: SearchIndex, typed: str, **more: object) -> tuple[Asked, list[UUID]]:
-    asked = ask(index, query(typed, by="document", **more))
-    return asked, [hit.case_file_id for hit in index.search(asked.query).hits]
 
 
 @pytest.mark.parametrize(

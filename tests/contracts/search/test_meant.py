@@ -1,22 +1,15 @@
 """What a query asks too narrowly, or with another word, finds what was meant, on every engine."""
 
 from dataclasses import replace
-from uuid import UUID
 
 import pytest
 
-from search.asked import Asked
 from search.asking import ask
 from search.port import END, FOUND, SearchIndex, Visibility
-from tests.worlds.servers.indexes import WARD, WORKS, put, query
+from tests.worlds.servers.indexes import WARD, WORKS, answer, put, query
 
 BANK = "Giao xã trồng tre chắn sóng dọc chân kè và thay thế tổ máy số 2 của trạm thủy văn"
 FLOOD = "Mực nước đỉnh lũ đo được tại cầu, trồng cau ở chân núi, cây, đập, hồ, máy 5"
-
-
-def answer(index: SearchIndex, typed: str, **more: object) -> tuple[Asked, list[UUID]]:
-    asked = ask(index, query(typed, by="document", **more))
-    return asked, [hit.case_file_id for hit in index.search(asked.query).hits]
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,9 @@
 """Numbers, codes and words as people type them from memory, on every engine."""
 
-from uuid import UUID
-
 import pytest
 
-from search.asked import Asked
-from search.asking import ask
 from search.port import SearchIndex
-from tests.worlds.servers.indexes import put, query
-
-
-def answer(index: SearchIndex, typed: str) -> tuple[Asked, list[UUID]]:
-    asked = ask(index, query(typed, by="document"))
-    return asked, [hit.case_file_id for hit in index.search(asked.query).hits]
+from tests.worlds.servers.indexes import answer, put, query
 
 
 @pytest.mark.parametrize(

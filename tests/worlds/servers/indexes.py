@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
+from search.asked import Asked
+from search.asking import ask
 from search.port import Entry, Query, SearchIndex, Visibility
 from search.query import parse_query
 
@@ -37,6 +39,12 @@ def put(index: SearchIndex, text: str, **more: Any) -> UUID:
 
 def query(text: str, **more: Any) -> Query:
     return replace(Query(parse_query(text), SEES_ALL), **more)
+
+
+def answer(index: SearchIndex, typed: str, **more: Any) -> tuple[Asked, list[UUID]]:
+    """What is asked in truth, and the case files that it finds, a document once."""
+    asked = ask(index, query(typed, by="document", **more))
+    return asked, [hit.case_file_id for hit in index.search(asked.query).hits]
 
 
 def found(index: SearchIndex, text: str, **more: Any) -> list[UUID]:
