@@ -22,7 +22,7 @@ The rule, in the order of its questions:
 All readings share the time of the page: none is begun that would go beyond it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -257,10 +257,8 @@ def _above_watermark(way: PageWay, model: Path) -> PageWay:
     other = _way(way.pixels, page, model)
     if not is_worth_more(other.lines, way.lines):
         return way
-    tables = find_tables(way.page.image, dpi=way.pixels.dpi)
-    _, boxed = without_boxes(way.page.image, dpi=way.pixels.dpi)
     lines = with_sure_words(other.lines, way.lines)  # of a pale heading that went, too
-    return replace(other, lines=in_order_with_boxes(lines, tables, boxed))
+    return replace(other, lines=_in_order(lines, way))
 
 
 def _with_faded(way: PageWay, model: Path, *, shines: bool) -> PageWay:
@@ -317,9 +315,14 @@ def _with_red(way: PageWay, model: Path) -> PageWay:
     lines = with_red_print(engine, way.page, image, way.lines, dpi=way.pixels.dpi)
     if lines == way.lines:
         return way
+    return replace(way, lines=_in_order(lines, way))
+
+
+def _in_order(lines: Sequence[Line], way: PageWay) -> tuple[Line, ...]:
+    """By the tables and boxes of its cleaned page."""
     tables = find_tables(way.page.image, dpi=way.pixels.dpi)
     _, boxed = without_boxes(way.page.image, dpi=way.pixels.dpi)
-    return replace(way, lines=in_order_with_boxes(lines, tables, boxed))
+    return in_order_with_boxes(lines, tables, boxed)
 
 
 def _believed(way: PageWay) -> PageWay:
