@@ -188,8 +188,16 @@ def change_password_(
     from archive_service.accounts.own_password import change_password
     from archive_service.accounts.strength import PasswordRules
 
-    old = first_line_of(old_password_file) if old_password_file else _asked(cli, "password.old")
-    new = first_line_of(password_file) if password_file else _asked(cli, "password.new", twice=True)
+    old = (
+        first_line_of(old_password_file)
+        if old_password_file
+        else asked_password(cli.said("password.old"))
+    )
+    new = (
+        first_line_of(password_file)
+        if password_file
+        else asked_password(cli.said("password.new"), twice=True)
+    )
     with cli.services.unit_of_work() as uow:
         rules = PasswordRules.of(cli.settings.accounts)
         row = change_password(old, new, actor=cli.actor, uow=uow, rules=rules)
@@ -198,10 +206,6 @@ def change_password_(
         emit({"name": row.name, "role": row.role.value, "active": row.active})
     else:
         say(row.name)
-
-
-def _asked(cli: Cli, key: str, *, twice: bool = False) -> str:
-    return asked_password(cli.said(key), twice=twice)
 
 
 @account.command("second-factor")

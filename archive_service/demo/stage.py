@@ -109,8 +109,7 @@ class Stage:
                 stopping.set()
             for future in working:
                 future.result()
-        wait = (Job.name.in_(names), Job.state.in_(OPEN_STATES), Job.outages > 0)
-        waiting = self._troubled(*wait)
+        waiting = self._troubled(*_open(names), Job.outages > 0)
         prove(not waiting, "no job waits for a service", jobs="; ".join(waiting))
 
     def _drain(self, names: tuple[str, ...], stopping: threading.Event) -> None:
@@ -128,8 +127,7 @@ class Stage:
 
         From time to time they are told again.
         """
-        wait = (Job.name.in_(names), Job.state.in_(OPEN_STATES), Job.outages < _OUTAGES)
-        open_ones = select(Job.id, Job.queue).where(*wait)
+        open_ones = select(Job.id, Job.queue).where(*_open(names), Job.outages < _OUTAGES)
         told_at = time.monotonic()  # when they were added they were told
         while not stopping.is_set():
             with self.services.read_only() as session:
@@ -157,6 +155,10 @@ class Stage:
         with self.services.read_only() as session:
             undone = session.execute(select(Job.name, Job.error).where(*which)).all()
         return [f"{name} ({_why(error)})" for name, error in undone]
+
+
+def _open(names: tuple[str, ...]) -> tuple[ColumnElement[bool], ...]:
+    return Job.name.in_(names), Job.state.in_(OPEN_STATES)
 
 
 def _why(error: Mapping[str, Any]) -> str:

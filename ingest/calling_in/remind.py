@@ -34,7 +34,7 @@ class _People:
     def whose_all(self, called: Iterable[Called]) -> Iterable[tuple[Account, list[Called]]]:
         """Each officer with those of them that are theirs."""
         theirs: dict[str, list[Called]] = defaultdict(list)
-        holders = Holders(self.officers)
+        holders = self.holders()
         for one in called:
             for account in holders.of(one.person, one.unit):
                 theirs[account.name].append(one)
@@ -42,22 +42,19 @@ class _People:
             (account, theirs[account.name]) for account in self.officers if account.name in theirs
         ]
 
-    def named(self, one: Called) -> list[Account]:
-        """Whom the plan names for it."""
-        return Holders(self.officers).named(one.person)
-
-    def of_unit(self, one: Called) -> list[Account]:
-        """The officers of the unit that the plan names for it."""
-        return Holders(self.officers).of_unit(one.person, one.unit)
+    def holders(self) -> Holders:
+        """To which of the officers entries fall."""
+        return Holders(self.officers)
 
     def answers_for(self, one: Called) -> list[Account]:
         """Where the plan names nobody with an account: the head of the unit, else its officers."""
-        of_unit = self.of_unit(one)
+        of_unit = self.holders().of_unit(one.person, one.unit)
         return [a for a in of_unit if a.is_unit_head] or of_unit or self.officers
 
     def above(self, one: Called) -> list[Account]:
         """The heads of the unit, and of the agency."""
-        return [a for a in self.of_unit(one) if a.is_unit_head] + self.heads
+        of_unit = self.holders().of_unit(one.person, one.unit)
+        return [a for a in of_unit if a.is_unit_head] + self.heads
 
 
 def remind(session: Session, *, today: dt.date) -> int:
@@ -97,7 +94,7 @@ def urge(session: Session, row: CollectionList, one: Called, *, by: str) -> tupl
         Names of those told, and whether the plan names them; else they answer for the unit.
     """
     people = _people(session)[row.agency_id]
-    named = people.named(one)
+    named = people.holders().named(one.person)
     accounts = named or people.answers_for(one)
     for account in accounts:
         tell(
