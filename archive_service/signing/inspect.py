@@ -87,8 +87,11 @@ def may_sign(path: Path, bearer: Bearer, name: str, names: Iterable[str]) -> lis
     if bearer is Bearer.XML:
         with path.open("rb") as file:
             found = _ADDRESS.findall(file.read(_MOST_XML_BYTES))
-        named = {part_name(unescape(address.decode("utf-8", "replace"))) for address in found}
-        return [other for other in names if other in named]
+        listed = list(names)
+        named = {
+            part_name(unescape(address.decode("utf-8", "replace")), listed) for address in found
+        }
+        return [other for other in listed if other in named]
     return []
 
 
@@ -122,12 +125,12 @@ def _reports(file: ToJudge, means: "Means", depth: int) -> Iterator[SignatureRep
     elif file.bearer is Bearer.CMS:
         as_is = [Reading.of_source(partial(FileIO, path), name) for name, path in file.beside]
         as_text = [
-            Reading(
-                cache(partial(_digest_of_text, path)),
-                name,
-                "" if _is_text(path) else "signed-as-text",
+            replace(
+                reading,
+                digest=cache(partial(_digest_of_text, path)),
+                error=reading.error or ("" if _is_text(path) else "signed-as-text"),
             )
-            for name, path in file.beside
+            for reading, (_, path) in zip(as_is, file.beside, strict=True)
         ]
         yield from inspect_cms(file.path.read_bytes(), [*as_is, *as_text], means)
     elif file.bearer is Bearer.LETTER and depth <= DEEPEST:

@@ -55,7 +55,7 @@ def _of_signature(package: zipfile.ZipFile, name: str, means: Means) -> Iterator
     except _UNREADABLE:
         yield unjudged(FIELD, "signature-unreadable", means.now)
         return
-    covered = {signed or "", *(part_of(reference) for reference in listed)}
+    covered = {signed or "", *(part_of(reference, package.namelist()) for reference in listed)}
     in_part = has_unsigned(package, Kind.CONTAINER, covered)
     for report in reports:
         if not matches and report.intact:
@@ -72,7 +72,7 @@ def _signed_by(package: zipfile.ZipFile, name: str) -> tuple[str | None, list[Re
     for manifest in filter(_MANIFEST.match, package.namelist()):
         node = tree_of(package.read(manifest))
         named = (one.attributes.get("URI", "") for one in node.each("SigReference"))
-        if name in map(part_name, named):
+        if name in (part_name(one, package.namelist()) for one in named):
             listed = [Reference.of(one) for one in node.each("DataObjectReference")]
             if not listed:
                 raise UncheckableError("DataObjectReference")

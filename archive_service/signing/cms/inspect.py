@@ -31,6 +31,12 @@ _BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+")
 FIELD = "Signature"  # it has no name of its own
 WORSE = (Outcome.BROKEN, Outcome.INVALID, Outcome.UNJUDGED, Outcome.UNREADABLE)
 _MOST = 32  # signatures of one CMS
+_SET = b"\x31"  # of which kind signed attributes are, in DER
+_OF_ATTRIBUTES = (  # contentType and messageDigest, without which there are none
+    bytes.fromhex("06092a864886f70d010903"),
+    bytes.fromhex("06092a864886f70d010904"),
+)
+_MOST_OF_ATTRIBUTES = 1 << 20  # bytes
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, CMSExtractionError)
 
 
@@ -58,12 +64,24 @@ class Reading:
     @classmethod
     def of(cls, data: bytes) -> "Reading":
         """Of these bytes."""
-        return cls(lambda digest: hashlib.new(digest, data).digest())
+        return cls(lambda digest: hashlib.new(digest, data).digest(), error=content_error(data))
 
     @classmethod
     def of_source(cls, source: Callable[[], IO[bytes]], file: str = "") -> "Reading":
         """Of what is opened anew for each digest, which is made once."""
-        return cls(cache(partial(_digest, source)), file)
+        with source() as opened:
+            error = content_error(opened.read(_MOST_OF_ATTRIBUTES))
+        return cls(cache(partial(_digest, source)), file, error)
+
+
+def content_error(start: bytes) -> str:
+    """Why bytes are no content that a person signed; empty for any other.
+
+    What one signed with attributes is valid, too, over these attributes as if they were a content
+    that was signed without any (RFC 5652, 5.4).
+    """
+    is_taken = start.startswith(_SET) and all(one in start for one in _OF_ATTRIBUTES)
+    return "signed-attributes" if is_taken else ""
 
 
 def _digest(source: Callable[[], IO[bytes]], digest: str) -> bytes:

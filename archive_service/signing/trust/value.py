@@ -26,6 +26,7 @@ _RSA_SHA_3 = {  # NIST, Computer Security Objects Register: which asn1crypto doe
     "2.16.840.1.101.3.4.3.15": "sha3_384",
     "2.16.840.1.101.3.4.3.16": "sha3_512",
 }
+_OF_WHOLE = ("ed25519", "ed448")  # RFC 8419: without attributes over the content, not its digest
 _EC_KEY = "1.2.840.10045.2.1"  # RFC 5480: a kind of key, which iText up to 5 names for the means
 # Which endesive names for the means whatever the key is.
 _RSA = {f"{digest}_rsa": digest for digest in ("sha1", "sha224", "sha256", "sha384", "sha512")}
@@ -64,6 +65,8 @@ class PatientValidator(DefaultSignatureValidator):
             UnknownMeansError: the means are not known here.
         """
         name = signature_algorithm["algorithm"].native
+        if context.prehashed and name in _OF_WHOLE:
+            raise UnknownMeansError(name)
         is_curve = public_key_info.algorithm == "ec"
         if name in _PLAIN_ECDSA:
             signature_algorithm = _ecdsa_with(signature_algorithm, _PLAIN_ECDSA[name])

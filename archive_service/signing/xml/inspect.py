@@ -177,14 +177,15 @@ def _compared(
         value = signed_value(found, node)
         inside = [one for one in value.references if not one.outside]
         outside = [one for one in value.references if one.outside]
-        if kind is None and any(packages.part_of(one) not in files.namelist() for one in outside):
+        names = files.namelist()
+        parts = {packages.part_of(one, names) for one in outside}
+        if kind is None and not parts.issubset(names):
             raise UncheckableError(f"Reference {outside[0].outside}", "signed-elsewhere")
         if len(inside) > _MOST:
             raise UncheckableError("Reference")
         intact = all(reference.matches(source, found.number) for reference in inside)
         ids = frozenset(reference.part for reference in inside if reference.part)
         fits = all(packages.open_part_matches(files, one) for one in outside)
-        parts = {packages.part_of(reference) for reference in outside}
         if isinstance(files, packages.FilesBeside):
             is_whole = any(not reference.part for reference in inside)
             return _Compared(value, intact and fits, ids, frozenset(parts), is_whole)

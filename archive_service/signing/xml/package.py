@@ -118,20 +118,26 @@ class FilesBeside:
         return self._files[name].open("rb")
 
 
-def part_of(reference: Reference) -> str:
+def part_of(reference: Reference, names: Collection[str]) -> str:
     """The name of the part of an OpenDocument or a container that a reference names."""
-    return part_name(reference.outside)
+    return part_name(reference.outside, names)
 
 
-def part_name(uri: str) -> str:
-    """The name at an address: from the root of a package, or beside a file."""
-    return re.sub(r"^\.?/", "", unquote(uri))
+def part_name(uri: str, names: Collection[str]) -> str:
+    """The name at an address: from the root of a package, or beside a file.
+
+    Programs write ``%20`` for a blank, and some give the part that very name.
+    """
+    written = re.sub(r"^\.?/", "", uri)
+    name = re.sub(r"^\.?/", "", unquote(uri))
+    return written if written in names and name not in names else name
 
 
 def open_part_matches(package: zipfile.ZipFile | FilesBeside, reference: Reference) -> bool:
     """Whether a part, or a file beside, is what was signed."""
-    name = part_of(reference)
-    if name not in package.namelist():
+    names = package.namelist()
+    name = part_of(reference, names)
+    if name not in names:
         return False
     digest = hashlib.new(reference.digest)
     with package.open(name) as part:

@@ -186,10 +186,10 @@ def test_what_was_signed_as_text_is_not_called_broken(
     assert report.outcome in (Outcome.BROKEN, Outcome.INVALID)
 
 
-def container(who: Party, *, of_xml: bool) -> bytes:
+def container(who: Party, *, of_xml: bool, first: str = "a.txt") -> bytes:
     """ASiC-E over two files: with XAdES, or with CAdES over a manifest."""
-    listed = [files.reference("a.txt", TEXT), files.reference("b.xml", NOTE)]
-    parts = {"mimetype": ASIC, "a.txt": TEXT.decode(), "b.xml": NOTE.decode()}
+    listed = [files.reference(first, TEXT), files.reference("b.xml", NOTE)]
+    parts = {"mimetype": ASIC, first: TEXT.decode(), "b.xml": NOTE.decode()}
     if of_xml:
         made = f"<XAdESSignatures>{files.signature(who, listed)}</XAdESSignatures>"
         return files.packed({**parts, "META-INF/signatures0.xml": made})
@@ -384,3 +384,14 @@ def test_what_a_signature_holds_itself_vouches_for_no_other_file(
     assert report.outcome is Outcome.VALID
     (report,) = judge("a.txt.p7s", made, a_txt=NOTE)
     assert (report.outcome, report.errors) == (Outcome.UNJUDGED, ("signed-elsewhere",))
+
+
+@pytest.mark.parametrize("means", ["xades", "cades"])
+def test_a_part_named_as_its_address_is_written_is_found(
+    signer: Party, judge: Judge, means: str
+) -> None:
+    made = container(signer, of_xml=means == "xades", first="to%20trinh.txt")
+    (report,) = judge("a.asice", made)
+    assert report.outcome is Outcome.VALID
+    (report,) = judge("a.asice", files.changed(made, "to trinh.txt", TEXT))
+    assert report.outcome is not Outcome.VALID  # which of both was meant nobody says
