@@ -51,11 +51,12 @@ def as_bag(parcel: Parcel) -> Parcel:
         return parcel
     paths = [entry.path for entry in parcel.entries]
     prefix = "" if DECLARATION in paths else wrapping_folder(paths)
-    if f"{prefix}{DECLARATION}" not in paths:
-        return parcel
     entries = {entry.path.removeprefix(prefix): entry for entry in parcel.entries}
+    if DECLARATION not in entries and not _is_bag_all_the_same(entries):
+        return parcel
     manifests = _Manifests()
-    encoding = manifests.declared(_bytes(entries[DECLARATION]))
+    declaration = entries.get(DECLARATION)
+    encoding = manifests.declared(b"" if declaration is None else _bytes(declaration))
     for path, entry in entries.items():
         if match := _MANIFEST.fullmatch(path):
             manifests.read(path, match, _bytes(entry), encoding, entries)
@@ -79,6 +80,18 @@ def as_bag(parcel: Parcel) -> Parcel:
         beside=frozenset(inside[path] for path in entries if not path.startswith(PAYLOAD)),
         measured=compared,
     )
+
+
+def _is_bag_all_the_same(paths: Collection[str]) -> bool:
+    """Whether nothing but ``bagit.txt`` was left out: beside the payload lie files of a bag."""
+    beside = [path for path in paths if not path.startswith(PAYLOAD)]
+    manifests = [
+        path for path in beside if (found := _MANIFEST.fullmatch(path)) and not found["tag"]
+    ]
+    others = [
+        path for path in beside if path not in (INFO, FETCH) and not _MANIFEST.fullmatch(path)
+    ]
+    return bool(manifests) and not others
 
 
 def _inside(entries: Mapping[str, Entry]) -> dict[str, str]:
@@ -107,6 +120,7 @@ class _Manifests:
     """Digests by path in the bag, of all manifests together."""
 
     announced: list[Fixity] = field(default_factory=list)
+    named: dict[str, None] = field(default_factory=dict)  # in their order
     findings: list[Finding] = field(default_factory=list)
     proves_payload: bool = False
     elsewhere: dict[str, str] = field(default_factory=dict)  # by path its address in fetch.txt
@@ -157,11 +171,14 @@ class _Manifests:
             )
             return
         self.proves_payload |= not name["tag"]
+        letters = 2 * hashlib.new(algorithm, usedforsecurity=False).digest_size
         lines = self._decoded(path, data, encoding).splitlines()
         for number, line in enumerate(lines, start=1):
             found = _LINE.fullmatch(line.rstrip())
+            named = "" if found is None else _named(nfc(found["path"]), held)
             if found is not None:
-                named = _named(nfc(found["path"]), held)
+                self.named[named] = None
+            if found is not None and len(found["digest"]) == letters:
                 self.announced.append(Fixity(named, algorithm, found["digest"].lower(), None))
             elif line.strip():
                 self._tell("bag-manifest-damaged", Severity.ERROR, path, line=number)
@@ -183,9 +200,10 @@ class _Manifests:
 
     def gaps(self, entries: Mapping[str, Entry]) -> Iterator[Finding]:
         """What is named and not there, and what of the payload is there and not named."""
-        named = dict.fromkeys(fixity.path for fixity in self.announced)
         # What a system strews about is left out of every parcel, named or not.
-        absent = [path for path in named if path not in entries and not SYSTEM_FILES.search(path)]
+        absent = [
+            path for path in self.named if path not in entries and not SYSTEM_FILES.search(path)
+        ]
         missing = [path for path in absent if path not in self.elsewhere]
         awaited = [path for path in self.elsewhere if path not in entries]
         for path in awaited[:_TOLD]:
@@ -194,7 +212,7 @@ class _Manifests:
         if len(awaited) > _TOLD:
             count: dict[str, object] = {"count": len(awaited) - _TOLD}
             yield Finding(CHECK, "bag-files-missing", Severity.ERROR, "", count)
-        extra = [path for path in entries if path.startswith(PAYLOAD) and path not in named]
+        extra = [path for path in entries if path.startswith(PAYLOAD) and path not in self.named]
         for paths, one, more in (
             (missing, "bag-file-missing", "bag-files-missing"),
             (extra, "bag-file-extra", "bag-files-extra"),

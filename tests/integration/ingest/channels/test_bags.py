@@ -112,6 +112,27 @@ def test_damaged_manifests_are_told_with_their_line(door: Door, bag: Path) -> No
     assert finding(submission, "bag-digest-unknown").facts["algorithm"] == "crc32"
 
 
+def test_a_digest_that_is_cut_short_is_told_as_that_and_blames_no_file(
+    door: Door, bag: Path
+) -> None:
+    manifest = bag / "manifest-sha256.txt"
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text[:40] + text[64:], encoding="utf-8")
+    submission = door.checked(bag)
+    assert errors(submission) == [
+        ("bag-manifest-damaged", "manifest-sha256.txt"),
+        ("bag-digest-differs", "bagit/manifest-sha256.txt"),  # by the manifest of tag files
+    ]
+
+
+def test_a_bag_whose_declaration_was_left_out_is_a_bag(door: Door, bag: Path) -> None:
+    (bag / "bagit.txt").unlink()
+    submission = door.checked(bag)
+    assert (submission.code, submission.channel) == (FIRST_CODE, "bag")
+    assert finding(submission, "bag-declaration").severity is Severity.WARNING
+    assert errors(submission) == [("bag-file-missing", "bagit.txt")]
+
+
 @pytest.mark.parametrize("pack", [lambda bag: bag, zipped])
 def test_a_bag_that_lists_what_a_system_strew_about_is_complete(
     door: Door, tmp_path: Path, pack: Callable[[Path], Path]
