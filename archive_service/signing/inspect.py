@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -10,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, partial
 from io import FileIO
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import unescape
@@ -20,6 +21,7 @@ from archive_service.formats.compound import MAGIC
 from archive_service.formats.enclosed import DEEPEST, enclosed_here, is_mail
 from archive_service.formats.smime import read_letter
 from archive_service.formats.words.plain import to_first_word
+from archive_service.formats.zip_damage import ZIP_DAMAGE
 from archive_service.signing.pdf.report import SignatureReport, numbered
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.trust.roots import Trust
@@ -84,7 +86,11 @@ def may_sign(path: Path, bearer: Bearer, name: str, names: Iterable[str]) -> lis
         stem = _ENDINGS.sub("", name)
         alike = [other for other in names if stem in (other, other.rpartition(".")[0])]
         return [stem] if stem in alike else alike
-    if bearer is Bearer.XML:
+    if bearer is Bearer.XML and zipfile.is_zipfile(path):  # what was taken out of a container
+        with suppress(*ZIP_DAMAGE), zipfile.ZipFile(path) as package:
+            within = {PurePosixPath(part).name for part in package.namelist()}
+            return [other for other in names if other in within]
+    elif bearer is Bearer.XML:
         with path.open("rb") as file:
             found = _ADDRESS.findall(file.read(_MOST_XML_BYTES))
         listed = list(names)
@@ -112,7 +118,7 @@ def inspect_file(
 
 
 def _reports(file: ToJudge, means: "Means", depth: int) -> Iterator[SignatureReport]:
-    from archive_service.signing.cms.container import container_signatures
+    from archive_service.signing.cms.container import container_signatures, taken_out
     from archive_service.signing.cms.inspect import Reading, inspect_cms
 
     if file.bearer is Bearer.PDF:
@@ -120,8 +126,11 @@ def _reports(file: ToJudge, means: "Means", depth: int) -> Iterator[SignatureRep
             file.path, means.trust, means.now, means.fetch, anew=means.anew
         )
     elif file.bearer is Bearer.XML:
-        yield from inspect_xml_signatures(file.path, means.trust, means.now, dict(file.beside))
-        yield from container_signatures(file.path, means)
+        beside = dict(file.beside)
+        over = taken_out(file.path, beside) if zipfile.is_zipfile(file.path) else ()
+        reports = inspect_xml_signatures(file.path, means.trust, means.now, beside)
+        for report in (*reports, *container_signatures(file.path, means)):
+            yield replace(report, over=over) if over else report
     elif file.bearer is Bearer.CMS:
         as_is = [Reading.of_source(partial(FileIO, path), name) for name, path in file.beside]
         as_text = [

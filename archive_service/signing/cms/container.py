@@ -1,11 +1,14 @@
 """Containers whose signatures are CMS (ASiC with CAdES; ETSI EN 319 162-1, 4.3.3 and 4.4.4)."""
 
+import hashlib
+import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import cast
 
 from archive_service.errors import ArchiveError
 from archive_service.formats.zip_damage import ZIP_DAMAGE
@@ -19,6 +22,7 @@ from archive_service.signing.xml.package import (
     opened_package,
     part_name,
     part_of,
+    unsigned_parts,
 )
 from archive_service.signing.xml.references import Reference, UncheckableError
 from archive_service.signing.xml.tree import tree_of
@@ -41,6 +45,27 @@ def container_signatures(path: Path, means: Means) -> Iterator[SignatureReport]:
                 yield from _of_signature(package, name, means)
     except _UNREADABLE:
         return  # told already of its other signatures
+
+
+def taken_out(path: Path, beside: Mapping[str, Path]) -> tuple[str, ...]:
+    """Which files beside a container are all that it holds; none where it holds anything else."""
+    try:
+        with opened_package(path) as package:
+            names = unsigned_parts(package, Kind.CONTAINER, ())
+            found = [_alike(package, name, beside) for name in names]
+    except _UNREADABLE:
+        return ()
+    return tuple(found) if all(found) else ()
+
+
+def _alike(package: zipfile.ZipFile, part: str, beside: Mapping[str, Path]) -> str:
+    name = PurePosixPath(part).name
+    if name not in beside or beside[name].stat().st_size != package.getinfo(part).file_size:
+        return ""
+    with package.open(part) as within, beside[name].open("rb") as file:
+        digests = [hashlib.file_digest(cast("io.BufferedIOBase", within), "sha256").digest()]
+        digests.append(hashlib.file_digest(file, "sha256").digest())
+    return name if digests[0] == digests[1] else ""
 
 
 def _of_signature(package: zipfile.ZipFile, name: str, means: Means) -> Iterator[SignatureReport]:

@@ -128,7 +128,9 @@ def inspect_cms(data: bytes, readings: Sequence[Reading], means: Means) -> list[
         # Named for a file beside it, it must not vouch for that by what it holds itself.
         alike = [one for one in readings if one.digest("sha256") == own.digest("sha256")]
         readings = alike if readings else [own]
-    return [_report(der, number, readings, means) for number in range(signers)]
+    over = tuple(dict.fromkeys(one.file for one in readings if one.file))
+    reports = (_report(der, number, readings, means) for number in range(signers))
+    return [report if report.over else replace(report, over=over) for report in reports]
 
 
 def _carried(held: Any) -> bytes:

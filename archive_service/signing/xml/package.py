@@ -99,8 +99,13 @@ def signature_parts(package: zipfile.ZipFile) -> Iterator[tuple[Kind, str]]:
 
 def has_unsigned(package: zipfile.ZipFile, kind: Kind, covered: Collection[str]) -> bool:
     """Whether a reader sees a part that was not signed."""
+    return bool(unsigned_parts(package, kind, covered))
+
+
+def unsigned_parts(package: zipfile.ZipFile, kind: Kind, covered: Collection[str]) -> list[str]:
+    """The parts that a reader sees and that were not signed."""
     beside = _UNSIGNED[kind]
-    return any(name not in covered and not beside.match(name) for name in package.namelist())
+    return [name for name in package.namelist() if name not in covered and not beside.match(name)]
 
 
 class FilesBeside:

@@ -1,6 +1,6 @@
 """What each file is by its bytes, against its name and the accepted list."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.formats.accepted import accepted_formats
@@ -8,6 +8,7 @@ from archive_service.formats.identify import Identification
 from archive_service.formats.malware import MalwareState
 from archive_service.formats.pdf.facts import PdfCondition
 from archive_service.formats.unopened import Unopened
+from archive_service.signing.pdf.report import signed_files
 from ingest.checks.port import CheckContext, ReceivedFile
 
 _UNOPENED = {
@@ -20,6 +21,7 @@ _UNOPENED = {
 }
 _ENVELOPES = ("fmt/670", "fmt/1341", "fmt/1564")  # CMS and ASiC around a document
 _APART = "p7s"  # a CMS beside a document
+_ENDINGS = (_APART, "p7m", "p7", "sig", "cms", "asice", "asics", "sce", "scs")
 _MOST_TOLD = 5  # sheets or addresses of one file
 
 
@@ -33,12 +35,31 @@ def check(context: CheckContext) -> Iterator[Finding]:
         for _, declared_file, _ in context.declared_files()
         if declared_file.page_image
     }
+    together = {
+        declared_file.path: {file.path for file in document.files}
+        for document, declared_file, _ in context.declared_files()
+    }
     for file in context.files.values():
         if file.facts.malware.state is not MalwareState.INFECTED:  # then it was not opened
+            if names := _proved_by(file, together.get(file.path, set())):
+                facts = {"names": "; ".join(names)}
+                yield Finding("formats", "format-signature-kept", Severity.INFO, file.path, facts)
+                continue
             yield from _of_file(file)
             yield from _of_unseen(file)
             if file.path not in pages:
                 yield from _of_inside(file)
+
+
+def _proved_by(file: ReceivedFile, together: Collection[str]) -> list[str]:
+    """The files of its own document that an envelope signs, where it holds nothing beside them."""
+    found, own = file.facts.format, file.facts.own_signatures
+    if found is None or not (found.puid in _ENVELOPES or found.extension in _ENDINGS):
+        return []
+    over = [signed_files(file.path, report.over) - {file.path} for report in own]
+    if not over or not all(over) or not set().union(*over).issubset(together):
+        return []
+    return sorted({name for report in own for name in report.over})
 
 
 def _of_file(file: ReceivedFile) -> Iterator[Finding]:

@@ -26,7 +26,8 @@ from ingest.checks.each import formats, page_images
 from ingest.checks.examine import Examiner, ToExamine
 from ingest.checks.port import CheckContext, ReceivedFile
 from ingest.register.register import Register
-from tests.worlds.simulated_signing import Hierarchy
+from tests.worlds.ingest.signed_files import packed
+from tests.worlds.simulated_signing import Hierarchy, Party
 
 NOTHING = Register({}, None, False, None, {})
 ODF = "urn:oasis:names:tc:opendocument:xmlns"
@@ -34,22 +35,39 @@ ODF = "urn:oasis:names:tc:opendocument:xmlns"
 
 def told(path: Path, *, page_image: bool = False) -> list[tuple[str, Severity, str]]:
     """What is found on one file: code, severity and remedy."""
-    staging, limits = FolderStaging(path.parent / "staging"), load_settings(path.parent).limits
-    (received,) = staging.receive_all([path.read_bytes()])
-    asked = ToExamine(uuid4(), path.name, received.sha256, received.size_bytes, page_image)
-    examiner = Examiner(staging, scanner=NoScanner(), trust=Trust.none(), limits=limits)
-    facts = examiner.examine_all([asked])[asked.id]
-    declared = DeclaredFile(path=path.name, page_image=page_image)
-    case_file = DeclaredCaseFile(
-        row=1, documents=[DeclaredDocument(row=2, fields={}, files=[declared])]
-    )
-    file = ReceivedFile(path.name, received.sha256, received.size_bytes, facts)
-    context = CheckContext(case_file, {path.name: file}, NOTHING, limits)
+    context = looked_into(path.parent, [[path.name]], page_image=page_image)
     return [
         (finding.code, finding.severity, messages.finding(finding.code, "vi", finding.facts).remedy)
         for check in (formats.check, page_images.check)
         for finding in check(context)
     ]
+
+
+def looked_into(folder: Path, rows: list[list[str]], *, page_image: bool = False) -> CheckContext:
+    """A case file of documents with these files."""
+    staging, limits = FolderStaging(folder / "staging"), load_settings(folder).limits
+    names = [name for row in rows for name in row]
+    received = dict(
+        zip(names, staging.receive_all([(folder / n).read_bytes() for n in names]), strict=True)
+    )
+    asked = [
+        ToExamine(uuid4(), name, one.sha256, one.size_bytes, page_image)
+        for name, one in received.items()
+    ]
+    examiner = Examiner(staging, scanner=NoScanner(), trust=Trust.none(), limits=limits)
+    facts = examiner.examine_all(asked)
+    documents = [
+        DeclaredDocument(
+            row=number,
+            fields={},
+            files=[DeclaredFile(path=name, page_image=page_image) for name in row],
+        )
+        for number, row in enumerate(rows, 2)
+    ]
+    files = {
+        one.path: ReceivedFile(one.path, one.sha256, one.size_bytes, facts[one.id]) for one in asked
+    }
+    return CheckContext(DeclaredCaseFile(row=1, documents=documents), files, NOTHING, limits)
 
 
 @pytest.mark.parametrize(
@@ -153,3 +171,42 @@ def test_an_envelope_of_a_signature_is_told_with_what_to_take_out_of_it(tmp_path
     ((code, severity, remedy),) = told(path)
     assert (code, severity) == ("format-wraps", Severity.ERROR)
     assert "lấy văn bản bên trong ra" in remedy
+
+
+@pytest.mark.parametrize("kind", ["apart", "around", "as text", "container"])
+def test_a_signature_is_kept_beside_the_file_that_it_signs(tmp_path: Path, kind: str) -> None:
+    content, party = b"12/Q\xc4\x90-UBND\n", Hierarchy().person()
+    (tmp_path / "a.txt").write_bytes(content)
+    if kind == "container":
+        name = "a.asics"
+        inner: dict[str, str | bytes] = {
+            "mimetype": "application/vnd.etsi.asic-s+zip",
+            "a.txt": content,
+        }
+        inner["META-INF/signature.p7s"] = signed_apart(party, content)
+        (tmp_path / name).write_bytes(packed(inner))
+    else:
+        name = "a.txt.p7m" if kind == "around" else "a.txt.p7s"
+        how = Encoding.PEM if kind == "as text" else Encoding.DER
+        (tmp_path / name).write_bytes(signed_apart(party, content, how, within=kind == "around"))
+    assert codes(tmp_path, [["a.txt", name]], name) == ["format-signature-kept"]
+    assert "format-signature-kept" not in codes(tmp_path, [["a.txt"], [name]], name)
+    (tmp_path / "a.txt").write_bytes(content + b"x")
+    if kind in ("around", "container"):  # then nobody sees what it holds
+        assert codes(tmp_path, [["a.txt", name]], name) == ["format-wraps"]
+
+
+def codes(folder: Path, rows: list[list[str]], name: str) -> list[str]:
+    found = formats.check(looked_into(folder, rows))
+    return [finding.code for finding in found if finding.place == name]
+
+
+def signed_apart(
+    party: Party, content: bytes, how: Encoding = Encoding.DER, *, within: bool = False
+) -> bytes:
+    builder = pkcs7.PKCS7SignatureBuilder().set_data(content)
+    builder = builder.add_signer(party.certificate, party.key, hashes.SHA256())
+    options = [pkcs7.PKCS7Options.Binary]
+    return builder.sign(
+        how, options if within else [*options, pkcs7.PKCS7Options.DetachedSignature]
+    )
