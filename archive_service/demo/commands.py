@@ -129,9 +129,8 @@ def _opened_by(words: Any, archive: dict[str, Any], waits: str, lang: str) -> No
     for column in accounts.columns[:2]:
         column.no_wrap = True  # a password that is cut short opens nothing
     for name, password, role in read_accounts(Path(archive["home"])):
-        label, work = (
-            messages.label("roles", role, lang),
-            messages.text(f"demo.{waits}.{role}", lang),
-        )
+        own = f"demo.{waits}.{name}"  # of the second of a role
+        work = messages.text(own if messages.has(own, lang) else f"demo.{waits}.{role}", lang)
+        label = messages.label("roles", role, lang)
         accounts.add_row(f"  {name}", password, f"{label}: {work}")
     words.print(accounts)

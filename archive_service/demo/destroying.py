@@ -9,9 +9,10 @@ import pyotp
 from sqlalchemy import select
 
 from archive_service import clock, messages
+from archive_service.accounts.acts import acting_as
 from archive_service.accounts.enrolment import enrol
 from archive_service.accounts.second_factor import SecondFactorMissingError
-from archive_service.demo.people import write_second_factor
+from archive_service.demo.people import COUNCIL_CHAIR, write_second_factor
 from archive_service.demo.stage import DemoUnprovedError, Stage, prove
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.people.account import Role
@@ -104,8 +105,11 @@ def judge(stage: Stage, row: UUID, *, meeting: str) -> DispositionDocument:
         services, row, Review(outcomes=verdicts, reason=reason), actor=archivist
     )
     officer = stage.people[Role.OFFICER]
+    with services.read_only() as session:
+        idle_days = services.settings.web.idle_account_days
+        chair = acting_as(session, COUNCIL_CHAIR[0], os_user=archivist.os_user, idle_days=idle_days)
     seats = (
-        _seat(stage, CouncilDuty.CHAIR),
+        _seat(stage, CouncilDuty.CHAIR, chair.account),
         _seat(stage, CouncilDuty.SECRETARY, archivist.account),
         _seat(stage, CouncilDuty.MEMBER, officer.account),
     )
@@ -118,8 +122,8 @@ def judge(stage: Stage, row: UUID, *, meeting: str) -> DispositionDocument:
         minutes=messages.text("demo.council-minutes", stage.lang),
     )
     council_acts.set_up(services, row, seats, held, actor=archivist)
-    for name, actor in ((seats[0].name, archivist), ("", archivist), ("", officer)):
-        council_acts.vote(services, row, Vote(agrees=True, opinion="", name=name), actor=actor)
+    for actor in (chair, archivist, officer):
+        council_acts.vote(services, row, Vote(agrees=True, opinion=""), actor=actor)
     with stage.bar("bar-papers"):
         disposition = disposition_acts.submit(services, row, ListShown(), actor=archivist)
     prove(disposition.state == "submitted", "it waits for the decision", found=disposition.state)
@@ -129,7 +133,7 @@ def judge(stage: Stage, row: UUID, *, meeting: str) -> DispositionDocument:
     return disposition
 
 
-def _seat(stage: Stage, duty: CouncilDuty, account: str | None = None) -> Seat:
+def _seat(stage: Stage, duty: CouncilDuty, account: str) -> Seat:
     name, _, position = messages.text(f"demo.council-{duty.value}", stage.lang).partition(";")
     return Seat(name, position, duty, account)
 

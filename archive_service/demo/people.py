@@ -1,6 +1,6 @@
 """The accounts of the demo: one for every role, and the file that tells their passwords."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from archive_service.accounts.acts import acting_as, add_account
@@ -23,18 +23,21 @@ PEOPLE: dict[Role, tuple[str, str, bool]] = {
     Role.STATION: ("tramso", "Trạm số hóa 1", False),
     Role.AUDITOR: ("kiemtra", "Bùi Quang Huy", False),
 }
+# Beside the officer of the same role: chairs the council on destructions, and signs its minutes.
+COUNCIL_CHAIR = ("phogiamdoc", "Phan Đức Thuận", True)
 HISTORICAL_PEOPLE: dict[Role, tuple[str, str, bool]] = {
     Role.ARCHIVIST: ("luutrulichsu", "Hoàng Minh Tâm", False),
     Role.HEAD: ("phutrachlichsu", "Đặng Quốc Bảo", False),
 }
-POSTS = {Role.AGENCY_HEAD: "Giám đốc", Role.ARCHIVIST: "Lưu trữ viên"}  # as papers name them
+# As papers name them.
+POSTS = {"thutruong": "Giám đốc", "luutru": "Lưu trữ viên", "phogiamdoc": "Phó Giám đốc"}
 ACCOUNTS_FILE = "accounts.txt"
 SECOND_FACTOR_FILE = "second-factor.txt"
 
 
 def add_people(
     services: Services,
-    people: Mapping[Role, tuple[str, str, bool]],
+    people: Iterable[tuple[Role, tuple[str, str, bool]]],
     *,
     agency: str,
     admin_password: str,
@@ -47,7 +50,7 @@ def add_people(
     lines = [(FIRST_ADMIN, admin_password, Role.ADMIN)]
     agency_id = agency_id_of(services, agency)
     with services.unit_of_work() as uow:
-        for role, (name, display_name, of_agency) in people.items():
+        for role, (name, display_name, of_agency) in people:
             password = make_password()
             add_account(
                 name,
@@ -58,8 +61,8 @@ def add_people(
                 display_name=display_name,
                 password=password,
             )
-            if role in POSTS:
-                change_account(name, Contact(position=POSTS[role]), actor=operator, uow=uow)
+            if name in POSTS:
+                change_account(name, Contact(position=POSTS[name]), actor=operator, uow=uow)
             lines.append((name, password, role))
         uow.commit()
     target = services.settings.home / ACCOUNTS_FILE

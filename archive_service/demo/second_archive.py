@@ -57,7 +57,7 @@ def acquaint(stage: Stage, operator: Actor) -> dict[str, Any]:
         enlist_sample_agency(other, agency, operator=operator)
         add_people(
             other,
-            HISTORICAL_PEOPLE,
+            HISTORICAL_PEOPLE.items(),
             agency=agency.new_code,
             admin_password=made.passwords[FIRST_ADMIN],
             operator=operator,

@@ -12,7 +12,7 @@ from archive_service.bootstrap import open_services
 from archive_service.db.migrate import is_set_up
 from archive_service.demo import coming_in, destroying, keeping_on, second_archive, station, waiting
 from archive_service.demo.home import make_home
-from archive_service.demo.people import ACCOUNTS_FILE, PEOPLE, actors, add_people
+from archive_service.demo.people import ACCOUNTS_FILE, COUNCIL_CHAIR, PEOPLE, actors, add_people
 from archive_service.demo.sample import make_sample
 from archive_service.demo.stage import Stage, Teller, prove
 from archive_service.domain.people.account import Actor, Role
@@ -123,13 +123,14 @@ def _set_up(stage: Stage, operator: Actor) -> dict[str, Any]:
     facts = coming_in.set_up_agency(stage, operator)
     password = made.passwords[FIRST_ADMIN]
     agency = stage.sample.agency.new_code
-    add_people(services, PEOPLE, agency=agency, admin_password=password, operator=operator)
+    people = [*PEOPLE.items(), (Role.OFFICER, COUNCIL_CHAIR)]
+    add_people(services, people, agency=agency, admin_password=password, operator=operator)
     stage.people = actors(services, os_user=operator.os_user)
     facts["file_plan"] = coming_in.approve_plan(stage, facts["file_plan"])
-    stage.tell("people", count=len(stage.people))
+    stage.tell("people", count=len(stage.people) + 1, chair=COUNCIL_CHAIR[0])
     head, clerk = (stage.people[role] for role in (Role.AGENCY_HEAD, Role.CLERK))
     given = seals_acts.hand_over(
         services, agency, to=clerk.account, by=PEOPLE[head.role][1], actor=head
     )
     stage.tell("seal", clerk=clerk.account, number=given.number)
-    return facts | {"copies": names, "accounts": len(stage.people)}
+    return facts | {"copies": names, "accounts": len(stage.people) + 1}

@@ -16,6 +16,7 @@ from archive_service.request import Body, current_actor, services, takes
 from archive_service.signing.copies.page_parts import seals_shown
 from archive_service.signing.desk import acts as desk_acts
 from archive_service.signing.desk.documents import SigningRequestDocument
+from archive_service.signing.desk.trial import sign_on_trial
 from archive_service.storage.work_folder import work_place
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -95,6 +96,16 @@ def seal(request_id: UUID) -> Response:
     return _again(request_id)
 
 
+@bp.post("/<uuid:request_id>/trial")
+def trial(request_id: UUID) -> Response:
+    """Sign it with a toy key, in a home that the demo made."""
+    answer = sign_on_trial(services(), request_id, actor=current_actor(), lang=language())
+    tell(
+        t("pages.signing.taken" if answer.accepted else "pages.signing.refused", **answer.as_json())
+    )
+    return _again(request_id)
+
+
 @bp.post("/<uuid:request_id>/withdraw")
 def withdraw(request_id: UUID) -> Response:
     """Whoever asked for it wants it no more."""
@@ -127,11 +138,13 @@ def _opened(paper: SigningRequestDocument, actor: Actor) -> dict[str, Any]:
     waits = paper.state is SigningState.WAITING
     who = people(paper, "requested_by", "signed_by")
     is_signed = paper.state is SigningState.SIGNED
+    is_mine = paper.account == actor.account
     return paper.as_json() | {
         "facts": [(t(key), who[getattr(paper, name)]) for name, key in _FACTS],
         "download": url_for("api_signing_requests.paper", request_id=paper.id) if waits else "",
         "signed": url_for("api_signing_requests.signed", request_id=paper.id) if is_signed else "",
-        "may_seal": waits and paper.with_seal and paper.account == actor.account,
+        "may_seal": waits and paper.with_seal and is_mine,
         "may_return": waits and not paper.with_seal,
+        "may_try": waits and not paper.with_seal and is_mine and services().settings.is_demo,
         "may_withdraw": waits and paper.requested_by == actor.account,
     }

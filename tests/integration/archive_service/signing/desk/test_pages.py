@@ -19,9 +19,11 @@ from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.people.account import Role
 from archive_service.services import Services
+from archive_service.settings import DEMO_MARK
 from archive_service.signing.desk import acts as desk_acts
+from archive_service.signing.desk.trial import sign_on_trial
 from archive_service.signing.key_stores.pkcs12 import open_pkcs12
-from archive_service.signing.port import SignerKind, Subject
+from archive_service.signing.port import DemoKeyError, SignerKind, Subject
 from archive_service.signing.seals import acts as seals_acts
 from tests.worlds.archive import OPERATOR, new_home, open_home, person
 from tests.worlds.browsers import browser_of, post, post_from
@@ -100,6 +102,55 @@ def test_a_paper_is_asked_for_refused_and_taken_in_the_browser(
     signed = sign(services, went_out.data, tmp_path)
     assert "Đã ký" in send(f"/signing/{told.id}/return", signed, "a.pdf").text
     assert officer.get(f"/api/v1/signing-requests/{told.id}/signed").data == signed
+
+
+def test_in_the_home_of_a_demo_the_signer_signs_without_a_tool(
+    app: Flask, services: Services, paper: bytes
+) -> None:
+    officer, head = browser_of(app, services, "bach"), browser_of(app, services, "an")
+    form = {
+        "csrf_token": session_token(officer),
+        "account": "an",
+        "file": (BytesIO(paper), "a.pdf"),
+    }
+    officer.post("/signing", data=form)
+    (asked,) = desk_acts.list_requests(services, actor=person(services, "an"))
+    button = f'action="/signing/{asked.id}/trial"'
+    assert button in head.get("/signing").text
+    assert button not in officer.get("/signing").text
+    assert post_from(officer, "/signing", f"/signing/{asked.id}/trial").status_code == 404
+    post_from(head, "/signing", f"/signing/{asked.id}/trial")
+    (signed,) = desk_acts.list_requests(services, actor=person(services, "an"))
+    assert (signed.state, signed.signed_by) == ("signed", "an")
+    assert [finding.code for finding in signed.findings] == ["signed-paper-not-pdfa"]
+    assert button not in head.get("/signing").text
+
+
+def test_a_paper_for_the_seal_is_not_signed_on_trial(services: Services, paper: bytes) -> None:
+    clerk = person(services, "thu")
+    asked = desk_acts.request_signature_of(
+        services,
+        paper,
+        account="thu",
+        actor=person(services, "an"),
+        name="a.pdf",
+        subject=("", ""),
+        with_seal=True,
+    )
+    with pytest.raises(desk_acts.SigningRequestClosedError):
+        sign_on_trial(services, asked.id, actor=clerk)
+
+
+def test_no_other_archive_signs_on_trial(services: Services, paper: bytes, tmp_path: Path) -> None:
+    head = person(services, "an")
+    (tmp_path / "a.pdf").write_bytes(paper)
+    asked = desk_acts.request_signature(services, tmp_path / "a.pdf", account="an", actor=head)
+    (services.settings.home / DEMO_MARK).unlink()
+    with open_home(services.settings.home) as real:
+        with pytest.raises(DemoKeyError):
+            sign_on_trial(real, asked.id, actor=person(real, "an"))
+        shown = browser_of(create_app(real), real, "an").get("/signing").text
+        assert f"/signing/{asked.id}/trial" not in shown
 
 
 def test_papers_to_sign_are_counted_for_their_signer_on_every_page(
