@@ -1,5 +1,6 @@
 """Searching: the rights of the account are part of the query."""
 
+import datetime as dt
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
@@ -113,6 +114,10 @@ def notes_of(told: ToldDocument | None, words: Callable[..., str]) -> Iterator[t
         yield words(f"labels.search-told.{told.step}"), told.instead
     if told.left_out:
         yield words("labels.search-told.left_out", words=_listed(told.left_out)), ""
+    for it in told.renamed:
+        since = dt.date.fromisoformat(it.since).strftime("%d/%m/%Y")
+        line = words("labels.search-told.merged", old=it.old, new=it.new, since=since)
+        yield line, "" if it.query == told.instead else it.query
 
 
 def _listed(names: Sequence[str]) -> str:

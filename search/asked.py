@@ -8,10 +8,13 @@ from typing import Literal
 from search.meant.remembered import Answering
 from search.port import Page, Query
 from search.query import Term
+from search.written.merged_places import Renamed
 
 _BETWEEN_DIGITS = re.compile(r"(?<=\d) (?=\d)")
 
-Step = Literal["all", "also", "period", "signer", "repaired", "main", "nearly", "fewer", "most"]
+Step = Literal[
+    "all", "also", "period", "signer", "renamed", "repaired", "main", "nearly", "fewer", "most"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +22,15 @@ class Asked:
     """The query that finds something, or the one that was typed.
 
     ``page`` is its first page where that was fetched to know. ``instead`` are the words it asks
-    where some were repaired, ``left_out`` those that hits may miss.
+    where some were repaired, ``left_out`` those that hits may miss, ``renamed`` the same under the
+    other names of a place, which find something.
     """
 
     query: Query
     step: Step = "all"
     instead: str = ""
     left_out: tuple[str, ...] = ()
+    renamed: tuple[Renamed, ...] = ()
     page: Page | None = None
 
 

@@ -34,6 +34,7 @@ from search.meant.most import Options, either_of, most_of
 from search.meant.nearest import code_in_spaces, in_any_order, nearest
 from search.meant.persons import by_initials, without_title
 from search.meant.remembered import Answering, Remembered
+from search.meant.renamed import under_other_name
 from search.meant.runs import in_pieces, meant_runs, parted, stand_apart
 from search.meant.typed import typed_or_meant
 from search.meant.wrong_word import without_one
@@ -57,6 +58,10 @@ def ask(index: Answering, query: Query) -> Asked:
     if not query.words.terms:
         return Asked(newest(query))
     index = Remembered(index)
+    return under_other_name(index, query, _ask(index, query), _ask)
+
+
+def _ask(index: Answering, query: Query) -> Asked:
     asked = (
         by_signer(index, query)
         or by_initials(index, query)

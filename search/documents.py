@@ -62,10 +62,19 @@ class HitDocument(Document):
         )
 
 
+class RenamedDocument(Document):
+    """A place that belongs to another one since a day, and the query under the other name."""
+
+    query: str
+    old: str
+    new: str
+    since: str
+
+
 class ToldDocument(Document):
     """What was asked beside or for the words as typed, and names of fields that are none."""
 
-    step: str  # all, also, period, signer, repaired, main, nearly, fewer, most
+    step: str  # all, also, period, signer, renamed, repaired, main, nearly, fewer, most
     instead: str  # the words that were asked
     left_out: list[str]  # words that hits may miss
     unknown_fields: list[str]
@@ -74,6 +83,7 @@ class ToldDocument(Document):
     cut: bool  # the text was too long: its beginning alone was asked
     encoding: str  # TCVN3 or VNI: the text was pasted in letters of an old font
     turned: str  # and is this in Unicode, which was asked
+    renamed: list[RenamedDocument]  # what else is found where places were merged
 
     @classmethod
     def of(cls, asked: Asked, hits: Sequence[Hit] = ()) -> Self | None:
@@ -84,7 +94,7 @@ class ToldDocument(Document):
         """
         words = asked.query.words
         apart = words.unknown or words.guessed or words.ignored or words.cut or words.encoding
-        if asked.step == "all" and not apart:
+        if asked.step == "all" and not apart and not asked.renamed:
             return None
         return cls(
             step=asked.step,
@@ -96,6 +106,10 @@ class ToldDocument(Document):
             cut=words.cut,
             encoding=words.encoding,
             turned=words.text if words.encoding else "",
+            renamed=[
+                RenamedDocument(query=it.text, old=it.old, new=it.new, since=it.since.isoformat())
+                for it in asked.renamed
+            ],
         )
 
 

@@ -19,6 +19,7 @@ SLOW_MS = 1_000.0  # staff expect what they look for within a second
 DAYS = 30  # of which the counts are shown
 _OUTCOMES: Mapping[str, SearchOutcome] = {
     "repaired": SearchOutcome.REPAIRED,
+    "renamed": SearchOutcome.REPAIRED,
     "fewer": SearchOutcome.FEWER,
     "most": SearchOutcome.FEWER,
 }

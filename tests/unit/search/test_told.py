@@ -1,10 +1,13 @@
 """What is told of a search that asked something in place of the typed words."""
 
+import datetime as dt
+
 from search.acts import notes_of
 from search.asked import Asked
 from search.documents import ToldDocument
 from search.port import Query, Visibility
 from search.query import parse_query
+from search.written.merged_places import Renamed
 
 
 def test_words_that_may_miss_are_told_as_they_were_typed() -> None:
@@ -32,3 +35,14 @@ def test_what_is_told_of_a_long_query_stays_a_line() -> None:
     assert told.ignored == ["a*b"]
     lines = [line for line, _ in notes_of(told, lambda key, **facts: f"{key} {facts}")]
     assert lines[-1].endswith("w10, w11, …'}")
+
+
+def test_a_merged_place_is_told_with_its_day_and_the_other_query() -> None:
+    other = Renamed("cầu Bắc Ninh", "Bắc Giang", "Bắc Ninh", dt.date(2025, 7, 1))
+    query = Query(parse_query("cầu Bắc Giang"), Visibility(None, None))
+    told = ToldDocument.of(Asked(query, renamed=(other,)))
+    lines = list(notes_of(told, lambda key, **facts: f"{key} {sorted(facts.items())}"))
+    facts = "[('new', 'Bắc Ninh'), ('old', 'Bắc Giang'), ('since', '01/07/2025')]"
+    assert lines == [(f"labels.search-told.merged {facts}", "cầu Bắc Ninh")]
+    instead = ToldDocument.of(Asked(query, "renamed", "cầu Bắc Ninh", renamed=(other,)))
+    assert [query for _, query in notes_of(instead, lambda key, **_: key)] == ["cầu Bắc Ninh", ""]

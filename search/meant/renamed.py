@@ -1,0 +1,33 @@
+"""Places that were merged: what is found under their other names."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from search.asked import Asked, by_document, finds
+from search.meant.remembered import Answering
+from search.port import Query
+from search.query import parse_query
+from search.written.merged_places import renamed
+
+_SURE = ("all", "also", "period", "signer", "main")  # steps that find what was typed
+
+
+def under_other_name(
+    index: Answering, query: Query, asked: Asked, ask: Callable[[Answering, Query], Asked]
+) -> Asked:
+    """The other names beside what was found; where nothing was as typed, the first in its place."""
+    names = [
+        (it, replace(query, words=parse_query(it.text, narrowed=True)))
+        for it in renamed(query.words.text)
+    ]
+    if not names:
+        return asked
+    if asked.step not in _SURE or not (asked.page or finds(index, asked.query)):
+        for name, other in names:
+            found = ask(index, other)
+            if found.step in _SURE and finds(index, found.query):
+                return replace(found, step="renamed", instead=name.text, renamed=(name,))
+        return asked
+    counts = index.counts([by_document(other) for _, other in names])
+    standing = tuple(name for (name, _), count in zip(names, counts, strict=True) if count)
+    return replace(asked, renamed=standing)
