@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -31,7 +31,13 @@ from archive_service.signing.xml.finder import DSIG, FoundSignature, SignatureFi
 from archive_service.signing.xml.references import UncheckableError
 from archive_service.signing.xml.tree import Node, tree_of
 from archive_service.signing.xml.uncovered import has_uncovered
-from archive_service.signing.xml.value import SignedValue, certificates_of, signed_value
+from archive_service.signing.xml.value import (
+    SignedValue,
+    as_named,
+    certificates_of,
+    signed_nodes,
+    signed_value,
+)
 
 _ZIP = b"PK\x03\x04"
 _BEFORE_XML = b"\xef\xbb\xbf\xfe\xff\x00 \t\r\n"  # marks of the order of bytes, and blanks
@@ -185,6 +191,7 @@ def _compared(
             raise UncheckableError("Reference")
         intact = all(reference.matches(source, found.number) for reference in inside)
         ids = frozenset(reference.part for reference in inside if reference.part)
+        value = as_named(value, ids)
         fits = all(packages.open_part_matches(files, one) for one in outside)
         if isinstance(files, packages.FilesBeside):
             is_whole = any(not reference.part for reference in inside)
@@ -304,20 +311,13 @@ _ERRORS = {
 
 def _claimed_at(compared: _Compared) -> dt.datetime | None:
     """The signer's own clock, where the signature covers it and it names its zone."""
-    for text in _signed_times(compared.value.node, compared.ids, is_signed=False):
+    signed = signed_nodes(compared.value.node, compared.ids)
+    for text in (one.text for one in signed if one.name in _TIMES):
         with suppress(ValueError, OverflowError):  # of a year that no other zone has
             moment = dt.datetime.fromisoformat(text)
             if moment.tzinfo is not None:
                 return moment.astimezone(dt.UTC)
     return None
-
-
-def _signed_times(node: Node, ids: Collection[str], *, is_signed: bool) -> Iterator[str]:
-    is_signed = is_signed or node.attributes.get("Id") in ids
-    if is_signed and node.name in _TIMES:
-        yield node.text
-    for child in node.children:
-        yield from _signed_times(child, ids, is_signed=is_signed)
 
 
 def _evidence(value: SignedValue, judged: Verdict) -> Iterator[Evidence]:

@@ -17,6 +17,7 @@ from archive_service.signing.xml.finder import FoundSignature
 from archive_service.signing.xml.references import UncheckableError
 from archive_service.signing.xml.tree import tree_of
 from archive_service.signing.xml.value import (
+    as_named,
     certificates_of,
     named_by,
     reference_nodes,
@@ -87,6 +88,7 @@ def _checked(
         named = named_by(certificates_of(node)[0])
         return XmlSignatureReport(**named, outcome=Outcome.PARTIAL, judged_at=at)
     value = signed_value(found, node)
+    value = as_named(value, {one.part for one in value.references if one.part})
     outside = next((reference.outside for reference in value.references if reference.outside), "")
     if outside:
         raise UncheckableError(f"Reference {outside}", "signed-elsewhere")

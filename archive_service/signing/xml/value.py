@@ -1,6 +1,8 @@
 """The value of an XML signature: whose key made it, and over which references."""
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -12,6 +14,7 @@ from archive_service.signing.xml.references import (
     UncheckableError,
     attribute_of,
     base64_of,
+    digest_of,
     method_of,
 )
 from archive_service.signing.xml.tree import Node, tree_of
@@ -24,6 +27,7 @@ _ALGORITHMS = {"http://www.w3.org/2000/09/xmldsig#rsa-sha1": ("rsa-sha1", "sha1"
     for digest in ("sha256", "sha384", "sha512")
 }
 
+_NAMED_BY = ("SigningCertificate", "SigningCertificateV2")
 _MOST_CERTIFICATES = 16  # that are tried
 
 
@@ -49,6 +53,56 @@ class SignedValue:
 
         written = Method() if method is None else method_of(method)
         return imprint_of(canonical_value(self.found.xml, written), digest)
+
+
+def signed_nodes(node: Node, ids: Collection[str]) -> Iterator[Node]:
+    """All nodes of a signature that it covers, by these ids of its references."""
+    if node.attributes.get("Id") in ids:
+        yield from _with_all_below(node)
+    else:
+        for child in node.children:
+            yield from signed_nodes(child, ids)
+
+
+def _with_all_below(node: Node) -> Iterator[Node]:
+    yield node
+    for child in node.children:
+        yield from _with_all_below(child)
+
+
+def as_named(value: SignedValue, ids: Collection[str]) -> SignedValue:
+    """The same by the certificate that it names and covers (XAdES; ETSI EN 319 132-1, 5.2.2).
+
+    Another certificate of the same key may say another name: with that it is not valid.
+
+    Raises:
+        UncheckableError: it names its certificate by a digest that is not known here.
+    """
+    named = [
+        (digest_of(digest), base64_of(digest.told("DigestValue")))
+        for one in signed_nodes(value.node, ids)
+        if one.name in _NAMED_BY
+        for digest in one.each("Cert/CertDigest")
+    ]
+    every = value.own, *value.others
+    fitting = [
+        der for der in every if any(hashlib.new(name, der).digest() == it for name, it in named)
+    ]
+    own = next((der for der in fitting if _key_of(der) == _key_of(value.own)), None)
+    if not named or own == value.own:
+        return value
+    if own is None:
+        return replace(value, is_valid=False)
+    return replace(value, own=own, others=[der for der in every if der != own])
+
+
+def _key_of(der: bytes) -> bytes:
+    from asn1crypto import x509
+
+    try:
+        return bytes(x509.Certificate.load(der).public_key.dump())
+    except (ValueError, TypeError, KeyError):
+        raise UncheckableError("X509Certificate") from None
 
 
 def reference_nodes(node: Node) -> list[Node]:
