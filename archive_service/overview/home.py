@@ -18,6 +18,8 @@ from archive_service.web.language import language
 from archive_service.web.navigation import bar
 from ingest.submissions.desk.queue import count_waiting
 from ingest.submissions.page_queries import count_to_do
+from retention.transfer.amounts import count_found
+from retention.transfer.listing import waiting_here
 
 bp = Blueprint("home", __name__, template_folder="templates")
 _BEHIND_THE_BELL = 6
@@ -41,13 +43,14 @@ def waiting() -> dict[str, Any]:
             facts: dict[str, Any] = {"notices_unread": inbox.count_unread(session, actor=actor)}
             newest, _ = inbox.list_notices(session, actor=actor, size=_BEHIND_THE_BELL)
             facts["notices"] = [_notice(row) for row in newest]
-            return facts | {"bar_counts": _bar_counts(session, actor)}
+            g.waiting = _bar_counts(session, actor)
+            return facts | {"bar_counts": g.waiting}
     except BackendError:  # the page of that very error is shown without numbers
         return {}
 
 
 def _bar_counts(session: Session, actor: Actor) -> dict[str, int]:
-    """What waits on a page of the account's bar, by the key of the page."""
+    """What waits on a page of the account's bar, or in a row below it, by the key of the page."""
     counts, in_bar = {}, {place.key for place in bar(actor)}
     if "signing" in in_bar:
         counts["signing"] = count_to_sign(session, actor=actor)
@@ -60,6 +63,9 @@ def _bar_counts(session: Session, actor: Actor) -> dict[str, int]:
         counts["desk"] = count_waiting(session, actor=actor)
     if "approvals" in in_bar:
         counts["approvals"] = count_to_decide(session, actor=actor)
+    if "case-files" in in_bar and access.may(actor, "transfer:receive"):
+        counts["transfers"] = count_found(session, waiting_here(actor=actor))
+        counts["case-files"] = counts["transfers"]  # from there the tabs lead on
     return counts
 
 

@@ -22,6 +22,8 @@ from archive_service.workflow.upkeep import upkeep
 from digitize.batches.queue.views import list_batches
 from ingest.calling_in.acts import late_by_holder
 from ingest.submissions.page_queries import late_of_colleagues
+from retention.transfer.amounts import count_found
+from retention.transfer.listing import waiting_here
 
 bp = Blueprint("late", __name__, template_folder="templates")
 
@@ -54,7 +56,16 @@ def show() -> str:
         more=sum(count for _, count in held[_SHOWN:]),
         href=found.href if found else "",
         unfolded=bool(request.args.get("unfolded")),
+        transfers=_transfers(actor),
     )
+
+
+def _transfers(actor: Actor) -> int:
+    """What other archives hand over and wait for; it shows nowhere else on an archivist's desk."""
+    if actor.role is not Role.ARCHIVIST:
+        return 0
+    with services().read_only() as session:
+        return count_found(session, waiting_here(actor=actor))
 
 
 def _late(actor: Actor) -> Late | None:

@@ -70,7 +70,7 @@ def install(app: Flask) -> None:
     names.update(here_in_bar=here_in_bar, people=people)
     names["now"] = clock.now
     names["pages_in_bar"] = lambda: bar(current_actor())
-    names["lines_of"] = lambda of, key: lines(of, key, current_actor())
+    names["lines_of"] = lambda of, key: lines(of, key, current_actor(), g.get("waiting", {}))
     names["may_do"] = lambda act: access.may(current_actor(), act)
     names["has_second_factor"] = _has_second_factor
     names["has_passkey"] = _has_passkey

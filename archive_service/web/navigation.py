@@ -1,7 +1,8 @@
 """Which pages a role is led to: those of the top bar, and the rows of tabs below some of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from archive_service import access
 from archive_service.domain.people.account import Actor, Role
@@ -31,11 +32,15 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One entry of a line of tabs; ``current`` is what ``aria-current`` says, empty elsewhere."""
+    """One entry of a line of tabs; ``current`` is what ``aria-current`` says, empty elsewhere.
+
+    ``count``: how much waits there, if anything.
+    """
 
     name: str
     endpoint: str
     current: str
+    count: int | None = None
 
 
 _SEARCH = Place("search", "search.show")
@@ -283,11 +288,14 @@ def row(of: str, actor: Actor) -> list[Tab]:
     return open_to if len(open_to) > 1 else []
 
 
-def lines(of: str, key: str, actor: Actor) -> list[list[Line]]:
+def lines(
+    of: str, key: str, actor: Actor, waiting: Mapping[str, int] = MappingProxyType({})
+) -> list[list[Line]]:
     """The line of tabs above the page ``key``; of a row with groups these first, then the page's.
 
     A group of which one page opens is that page. None where the page stands in no such row; above
     a page of the administrator's bar, whose entries are of the one row, the groups alone.
+    ``waiting``: how much waits on a page, by its key.
     """
     tabs = row(of, actor)
     here = next((tab for tab in tabs if tab.key == key), None)
@@ -297,21 +305,25 @@ def lines(of: str, key: str, actor: Actor) -> list[list[Line]]:
     for tab in tabs:
         groups.setdefault(tab.group or tab.name, []).append(tab)
     if len(groups) == 1:
-        return [[_line(tab, here) for tab in tabs]]
+        return [[_line(tab, here, waiting) for tab in tabs]]
     first = [
-        _line(some[0], here)
+        _line(some[0], here, waiting)
         if len(some) == 1
-        else Line(name, some[0].endpoint, "true" if here in some else "")
+        else Line(name, some[0].endpoint, "true" if here in some else "", _waits(some, waiting))
         for name, some in groups.items()
     ]
     if here is None:
         return [first]
     own = groups[here.group or here.name]
-    return [first, [_line(tab, here) for tab in own]] if len(own) > 1 else [first]
+    return [first, [_line(tab, here, waiting) for tab in own]] if len(own) > 1 else [first]
 
 
-def _line(tab: Tab, here: Tab | None) -> Line:
-    return Line(tab.name, tab.endpoint, "page" if tab is here else "")
+def _line(tab: Tab, here: Tab | None, waiting: Mapping[str, int]) -> Line:
+    return Line(tab.name, tab.endpoint, "page" if tab is here else "", _waits([tab], waiting))
+
+
+def _waits(tabs: Sequence[Tab], waiting: Mapping[str, int]) -> int | None:
+    return sum(waiting.get(tab.key, 0) for tab in tabs) or None
 
 
 def here_in_bar(shown: Sequence[Place], key: str) -> str:

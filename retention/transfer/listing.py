@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from archive_service import access, clock
@@ -15,6 +15,7 @@ from archive_service.domain.transfer.transfer import (
     Transfer,
     TransferDirection,
     TransferItem,
+    TransferItemState,
     TransferState,
 )
 from archive_service.errors import NotFoundError
@@ -89,6 +90,20 @@ def matching_transfers(
     if late:
         query = query.where(is_late(clock.today()))
     return query
+
+
+def waiting_here(*, actor: Actor) -> Select[Transfer]:
+    """Of what comes in: registers to answer, packages to decide on, decisions to send."""
+    arrived = exists().where(
+        TransferItem.transfer_id == Transfer.id, TransferItem.state == TransferItemState.ARRIVED
+    )
+    coming = matching_transfers(actor=actor, direction=TransferDirection.IN.value)
+    return coming.where(
+        or_(
+            Transfer.state.in_((TransferState.REGISTERED, TransferState.DECIDED)),
+            and_(Transfer.state == TransferState.RECEIVED, arrived),
+        )
+    )
 
 
 def _has_words(text: str) -> ColumnElement[bool]:

@@ -14,7 +14,12 @@ from archive_service.domain.agencies.file_plan import FilePlan
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.collection import KeepBack
 from archive_service.domain.intake.submission import Submission, SubmissionState
-from archive_service.domain.transfer.transfer import Transfer
+from archive_service.domain.transfer.transfer import (
+    Transfer,
+    TransferItem,
+    TransferItemState,
+    TransferState,
+)
 from archive_service.services import Services
 from ingest.submissions.acts import submit
 from tests.worlds.archive import person
@@ -22,7 +27,7 @@ from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, do_all
 from tests.worlds.papers.bad_input import small_case
 from tests.worlds.retention.dispositions import HEAD, add_agency_head
-from tests.worlds.transfer.transfers import add_transfers
+from tests.worlds.transfer.transfers import add_givers, add_transfers
 
 
 def in_bar(page: str, address: str) -> str:
@@ -89,3 +94,26 @@ def test_the_page_of_a_register_keeps_the_numbers_of_the_bar(waiting: Services, 
         row = session.scalars(select(Transfer.id)).first()
     assert in_bar(browser.get("/nop-luu").text, "/desk") == "2"
     assert in_bar(browser.get(f"/nop-luu/{row}").text, "/desk") == "2"
+
+
+def test_an_archivist_is_led_to_the_transfers_that_wait_for_an_answer_or_a_decision(
+    services: Services, app: Flask
+) -> None:
+    browser = browser_of(app, services, "lan")
+    assert in_bar(browser.get("/desk").text, "/case-files") == ""
+    assert "đợt nộp lưu" not in browser.get("/late").text
+    with services.writing() as session:
+        add_givers(session, 3)
+        rows = session.scalars(select(Transfer).order_by(Transfer.number)).all()
+        rows[0].state = TransferState.REGISTERED
+        rows[2].state = TransferState.REPLIED
+        arrived = TransferItem(
+            ordinal=0, code="A", title="A", version=1, state=TransferItemState.ARRIVED
+        )
+        rows[1].items.add(arrived)
+    shown = browser.get("/nop-luu").text
+    assert in_bar(shown, "/case-files") == "2"
+    for label in ("Giao nhận", "Nộp lưu"):
+        assert re.search(rf'>{label} <span class="n">2</span></a>', shown), label
+    assert "2 đợt nộp lưu của lưu trữ khác chờ" in browser.get("/late").text
+    assert in_bar(browser_of(app, services, "hung").get("/search").text, "/case-files") == ""
