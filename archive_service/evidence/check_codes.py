@@ -23,9 +23,9 @@ HANDED_OUT, WITHDRAWN = "copy:handed-out", "copy:withdrawn"
 PAGE = "/check-copy"
 RECEIPT, CERTIFICATE, TRANSFER = "receipt", "destruction-certificate", "transfer-paper"
 MINUTES, COLLECTION, ANSWER = "handover-minutes", "collection-list", "request-answer"
-FIXITY = "fixity-report"
+FIXITY, REGISTER, EVIDENCE = "fixity-report", "closed-register", "evidence-report"
 # Of the archive's own: nobody withdraws them by hand.
-PAPERS = (RECEIPT, CERTIFICATE, TRANSFER, MINUTES, COLLECTION, ANSWER, FIXITY)
+PAPERS = (RECEIPT, CERTIFICATE, TRANSFER, MINUTES, COLLECTION, ANSWER, FIXITY, REGISTER, EVIDENCE)
 _LETTERS = 20  # of base 32: 100 bits
 _FACE = VENDOR / "fonts" / "Tinos-Regular.ttf"
 

@@ -16,6 +16,7 @@ from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.report import REGISTER, ClosedRegister
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, NotAllowedError, NotFoundError
+from archive_service.evidence import check_codes as codes
 from archive_service.evidence.companions import read_companion
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.forms import docx, words, xlsx
@@ -32,6 +33,7 @@ from archive_service.forms.table_form import (
 )
 from archive_service.reports.registers import REGISTERS, count_of_year, register_named, rows_of_year
 from archive_service.services import Services
+from archive_service.storage.staging import StagedObject
 from archive_service.storage.work_folder import work_place
 
 MEDIA_TYPES = {"pdf": "application/pdf", "docx": docx.MEDIA_TYPE, "xlsx": xlsx.MEDIA_TYPE}
@@ -150,19 +152,8 @@ def close_register(services: Services, name: str, year: int, *, actor: Actor) ->
     with services.read_only() as session:
         _require_settled(session, name, year)
         rows = list(rows_of_year(session, name, year))
-    table = _table(services, name, year, rows)
-    with work_place(services.work_folder, "register-") as place:
-        print_signed(
-            TEMPLATE,
-            data_of(table),
-            place / "signed.pdf",
-            signer=services.signer(),
-            at=at,
-            said=Said(_words("closing"), services.settings.archive.place, "ChuKyDongSo"),
-            press=services.press,
-        )
-        with (place / "signed.pdf").open("rb") as source:
-            staged = services.staging.receive(source)
+    table, check = _table(services, name, year, rows), codes.check_code(uuid4().hex)
+    staged = _printed(services, table, at=at, check=check)
     with services.unit_of_work() as uow:
         if (done := _closed(uow.session, name, year)) is not None:  # another was quicker
             return done
@@ -188,9 +179,26 @@ def close_register(services: Services, name: str, year: int, *, actor: Actor) ->
             )
         )
         record_event(uow.session, "register:closed", subject_id=row.id, actor=actor, data=document)
+        handed = {"kind": codes.REGISTER, "number": f"{name} {year}", "sha256": row.sha256}
+        codes.note_handed_out(uow.session, check, handed, actor=actor, agency_id=None)
         uow.commit()
     write_out_evidence(services)
     return document
+
+
+def _printed(services: Services, table: TableForm, *, at: dt.datetime, check: str) -> StagedObject:
+    with work_place(services.work_folder, "register-") as place:
+        print_signed(
+            TEMPLATE,
+            data_of(table),
+            place / "signed.pdf",
+            signer=services.signer(),
+            at=at,
+            said=Said(_words("closing"), services.settings.archive.place, "ChuKyDongSo"),
+            press=codes.press_bearing(services, check),
+        )
+        with (place / "signed.pdf").open("rb") as source:
+            return services.staging.receive(source)
 
 
 def _require_may_close(actor: Actor, name: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from pydantic import BaseModel, Field
@@ -15,6 +15,7 @@ from archive_service import access, clock, messages
 from archive_service.catalogue.case_files.page_document import CasePage, case_page
 from archive_service.domain.keeping.audit_event import USES
 from archive_service.domain.people.account import Actor
+from archive_service.evidence import check_codes as codes
 from archive_service.evidence.compared.events import prove_events
 from archive_service.evidence.compared.misfit import holder_words, lost_words, misfit_words
 from archive_service.evidence.outside.judging import judge_stamps
@@ -78,7 +79,15 @@ def write_evidence_report(
     form = Paper(
         "evidence", "", issuer, [opening], rows=rows, tables=list(_tables(evidence)), sha256=digest
     )
-    print_paper(form, paper, signer=signer, at=at, press=services.press)
+    check = codes.check_code(uuid4().hex)
+    print_paper(form, paper, signer=signer, at=at, press=codes.press_bearing(services, check))
+    handed = {
+        "kind": codes.EVIDENCE,
+        "number": evidence["code"],
+        "sha256": sha256(paper.read_bytes()).hexdigest(),
+    }
+    with services.writing() as session:
+        codes.note_handed_out(session, check, handed, actor=actor, agency_id=actor.agency_id)
     return ReportDocument(
         pdf=str(paper), json_path=str(data), sha256=digest, sealed=signer is not None
     )

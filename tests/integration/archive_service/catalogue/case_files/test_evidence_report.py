@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import subprocess
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +21,7 @@ from archive_service.catalogue.case_files.evidence_report import (
 )
 from archive_service.errors import NotFoundError
 from archive_service.services import Services
+from archive_service.signing.copies.check_codes import verdict_of
 from archive_service.signing.pdf.validate import inspect_signatures
 from tests.worlds.archive import open_home, person
 from tests.worlds.backed_up import STORED_CODE, stocked_home
@@ -111,8 +113,9 @@ def test_rest_and_the_page_give_the_same_two_files(
     sheet = browser.get(f"/case-files/{RESTRICTED_CODE}/evidence").text
     address = f"/case-files/{RESTRICTED_CODE}/evidence-report"
     assert f'href="{address}"' in sheet
-    command = evidence_of(services, RESTRICTED_CODE, actor=person(services, "lan"))
-    for answer in (archivist.get(address), browser.get(address)):
+    for door in (archivist, browser):
+        command = evidence_of(services, RESTRICTED_CODE, actor=person(services, "lan"))
+        answer = door.get(address)
         assert (answer.status_code, answer.mimetype) == (200, "application/zip")
         assert f"{RESTRICTED_CODE}-evidence.zip" in answer.headers["Content-Disposition"]
         with ZipFile(BytesIO(answer.data)) as packed:
@@ -124,6 +127,11 @@ def test_rest_and_the_page_give_the_same_two_files(
         assert hashlib.sha256(data).hexdigest().encode() in printed
         (seal,) = inspect_signatures(paper, services.trust)
         assert seal.intact
+        code = re.search(rb"[A-Z2-7]{4}(-[A-Z2-7]{4}){4}", printed)
+        assert code
+        checked = verdict_of(services, code[0].decode())
+        assert (checked.state, checked.kind) == ("valid", "evidence-report")
+        assert checked.digests == [hashlib.sha256(paper.read_bytes()).hexdigest()]
     assert archivist.get("/case-files/X1/evidence-report").status_code == 404
     refused = browser_of(app, services, "binh").get(f"/case-files/{OPEN_CODE}/evidence-report")
     assert refused.status_code == 403
