@@ -21,6 +21,7 @@ from search.asked import (
 )
 from search.language import with_operator
 from search.meant import repairs
+from search.meant.choice import Choice, either_way
 from search.meant.code_repairs import CodeRepairs
 from search.meant.framed import asked_by, without_frame
 from search.meant.loosened import (
@@ -30,7 +31,7 @@ from search.meant.loosened import (
     with_shorter_name,
     word_by_word,
 )
-from search.meant.most import Options, either_of, most_of
+from search.meant.most import Options, either_of, likelier, most_of
 from search.meant.nearest import code_in_spaces, in_any_order, nearest
 from search.meant.persons import by_initials, without_title
 from search.meant.remembered import Answering, Remembered
@@ -39,15 +40,11 @@ from search.meant.runs import in_pieces, meant_runs, parted, stand_apart
 from search.meant.typed import typed_or_meant
 from search.meant.wrong_word import without_one
 from search.port import Query
-from search.query import Term, parse_query
+from search.query import parse_query
 
 # Where every word is known, each is tried otherwise: of fewer any other word would find something.
 _FEWEST_KNOWN, _MOST_TRIED = 4, 8
 _JOINED_ALONE, _JOINED, _LONGEST_JOINED = 4, 6, 60  # letters of words typed without spaces
-# A repair whose word does not stand beside its neighbours is taken of so many words, or of one
-# word alone that is so long: shorter ones become anything.
-_MOST_BESIDE = 8  # of what a neighbour may have been
-_FEWEST_AROUND, _LONG = 4, 4
 
 
 def ask(index: Answering, query: Query) -> Asked:
@@ -142,6 +139,7 @@ class _Steps:
         words = {term.folded[0] for term in self._terms if term.is_word}
         self._known = index.known(words, query.visible)
         self._options: Options = {}  # of words that nothing has
+        self._guesses: Options = {}  # of those for which nothing is sure enough
 
     def first(self) -> Asked:
         """The first step that finds something; the typed query if none does."""
@@ -168,7 +166,7 @@ class _Steps:
             return found
         rest = [at for at in content if at not in unknown]
         if unknown and not self._options and (found := self._left(rest)):
-            return found
+            return likelier(found, map(repairs.any_of, self._guesses.values()))
         rest = [at for at in content if at not in unknown or at in self._options]
         found = most_of(self._index, self._query, rest, self._options)
         return found or without_one(self._index, self._query, fewest=3) or Asked(self._query)
@@ -262,11 +260,11 @@ class _Steps:
                 for group in groups
                 if all(meant[at] for at in group)
             ]
-            either = [self._either(kept, options) for options in tried]
+            either = [either_way(self._query, kept, options) for options in tried]
             counts = self._index.counts(either)
             best = max(zip(counts, range(len(tried)), strict=True), default=(0, 0))
             if best[0]:
-                return self._best(kept, tried[best[1]])
+                return self._chosen(kept, tried[best[1]])
         return None
 
     def _meant(self, positions: Iterable[int]) -> Options:
@@ -280,6 +278,7 @@ class _Steps:
             at: [each for each in found if all(term.folded[0] in known for term in each.terms)]
             for at, found in made.items()
         }
+        meant = {at: self._by_marks(at, found) for at, found in meant.items()}
         by_keys = {
             at: [each for each in found if each.cost == repairs.BY_KEYS]
             for at, found in meant.items()
@@ -288,87 +287,20 @@ class _Steps:
             meant = {at: by_keys[at] or found for at, found in meant.items()}
         return meant
 
-    def _either(self, kept: Sequence[int], options: Options) -> Query:
-        return with_terms(
-            self._query,
-            [repairs.any_of(options[at]) if at in options else self._terms[at] for at in kept],
-        )
+    def _by_marks(self, at: int, found: list[repairs.Candidate]) -> list[repairs.Candidate]:
+        """Those that stand somewhere with the marks that were typed have them, and are likelier."""
+        made = repairs.as_marked(self._terms[at], found)
+        words = {it.terms[0].exact[0] for it in made.values()}
+        known = self._index.known(words, self._query.visible)
+        marked = {it: own for it, own in made.items() if own.terms[0].exact[0] in known}
+        return [*marked.values(), *(it for it in found if it not in marked)]
 
-    def _best(self, kept: Sequence[int], options: Options) -> Asked | None:
-        """One candidate for each word: beside most neighbours, likeliest, with most hits."""
-        left = dict(options)
-        for at in options:
-            sides = dict(zip(left[at], self._sides(kept, at, left), strict=True))
-            for found in (list(filter(sides.get, left[at])), left[at]):
-                either = [self._either(kept, {**left, at: [candidate]}) for candidate in found]
-                counts = self._index.counts(either)
-                if any(counts):
-                    break
-            beside = self._beside(kept, at, {**left, at: found})
-            ranked = min(
-                (not beside[place], -sides[candidate], candidate.cost, -count, place)
-                for place, (candidate, count) in enumerate(zip(found, counts, strict=True))
-                if count
-            )
-            best = found[ranked[-1]]
-            if ranked[0] and best.cost != repairs.BY_KEYS and not self._may_guess(kept, at):
-                self._options = {}
-                return None
-            left[at] = [best]
-        terms = [
-            term
-            for at in kept
-            for term in (left[at][0].terms if at in left else (self._terms[at],))
-        ]
-        return as_repaired(self._query, terms, kept)
-
-    def _may_guess(self, kept: Sequence[int], at: int) -> bool:
-        if not self._is_unknown(at):
-            return False
-        alone = len(kept) == 1 and len(self._terms[at].folded[0]) >= _LONG
-        return alone or len(kept) >= _FEWEST_AROUND
-
-    def _beside(self, kept: Sequence[int], at: int, options: Options) -> Sequence[int]:
-        """How often each candidate is found beside a word that was typed beside it."""
-        place = list(kept).index(at)
-        pairs = list(pairwise(kept[max(0, place - 1) : place + 2]))
-        queries = []
-        for candidate in options[at] if pairs else ():
-            ways = {**options, at: [candidate]}
-            phrases = [
-                (*first, *second)
-                for number, other in pairs
-                for first in self._ways(number, ways)
-                for second in self._ways(other, ways)
-            ]
-            beside = Term(phrases[0], phrases[0], others=tuple(phrases[1:]))
-            either = self._either(kept, ways)
-            terms = (*either.words.terms, beside)
-            queries.append(replace(either, words=replace(either.words, terms=terms)))
-        return self._index.counts(queries) if pairs else [0] * len(options[at])
-
-    def _sides(self, kept: Sequence[int], at: int, options: Options) -> list[int]:
-        """Beside how many of its two neighbours each candidate stands in some document."""
-        place = list(kept).index(at)
-        pairs = list(pairwise(kept[max(0, place - 1) : place + 2]))
-        beside = [
-            [
-                {
-                    " ".join((*first, *second))
-                    for first in self._ways(number, {**options, at: [candidate]})
-                    for second in self._ways(other, {**options, at: [candidate]})
-                }
-                for number, other in pairs
-            ]
-            for candidate in options[at]
-        ]
-        asked = {phrase for each in beside for phrases in each for phrase in phrases}
-        known = self._index.known(asked, self._query.visible)
-        return [sum(not phrases.isdisjoint(known) for phrases in each) for each in beside]
-
-    def _ways(self, at: int, options: Options) -> list[tuple[str, ...]]:
-        likely = sorted(options.get(at, ()), key=lambda it: it.cost)[:_MOST_BESIDE]
-        return list(repairs.phrases_of(likely)) if likely else [self._terms[at].folded]
+    def _chosen(self, kept: Sequence[int], options: Options) -> Asked | None:
+        unknown = {at for at in options if self._is_unknown(at)}
+        chosen = Choice(self._index, self._query, kept, unknown).best(options)
+        if chosen is None:
+            self._options, self._guesses = {}, self._options
+        return chosen
 
     def _joined(self, kept: Sequence[int], unknown: Sequence[int]) -> Asked | None:
         """Neighbours as one word, where that word is known."""

@@ -1,6 +1,6 @@
 """Documents with most of the words, where none has all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import log2
 
@@ -42,6 +42,18 @@ def most_of(index: Answering, query: Query, rest: Sequence[int], options: Option
     )
     most = replace(query, words=asked)
     return Asked(most, "most", left_out=missing(own, rest)) if finds(index, most) else None
+
+
+def likelier(asked: Asked, guesses: Iterable[Term]) -> Asked:
+    """What was asked; of its hits those first that have one of the guesses, too."""
+    words, more = asked.query.words, tuple(guesses)
+    if not more:
+        return asked
+    each = len(more) + 1
+    weights = (*(each for _ in words.terms), *(1 for _ in more))
+    terms, least = (*words.terms, *more), each * len(words.terms)
+    weighed = replace(words, terms=terms, weights=weights, least=least)
+    return replace(asked, query=replace(asked.query, words=weighed))
 
 
 def either_of(index: Answering, query: Query, rest: Sequence[int]) -> Asked | None:

@@ -5,7 +5,7 @@ of them stand in a document that may be seen. So no vocabulary can tell of what 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice, product
 
@@ -124,6 +124,18 @@ def candidates(term: Term, *, shortest: int = _SHORTEST) -> list[Candidate]:
                     readings.add(other)
                     found.append(Candidate((Term((other,), (other,)),), cost))
     return found
+
+
+def as_marked(term: Term, found: Sequence[Candidate]) -> dict[Candidate, Candidate]:
+    """Candidate → itself with the marks that the word was typed with, where a slip makes it so."""
+    slips = [words(text)[0] for text, _ in edits(term.exact[0])] if term.marked else []
+    exact = {word.folded: word.exact for word in slips if word.exact != word.folded}
+    return {
+        each: replace(each, terms=(Term((exact[word],), (word,)),))
+        for each in found
+        for word in each.terms[0].folded
+        if len(each.terms) == 1 and word in exact and each.cost != BY_KEYS
+    }
 
 
 def any_of(found: Sequence[Candidate]) -> Term:

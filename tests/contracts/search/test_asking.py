@@ -122,7 +122,7 @@ def test_a_word_that_makes_no_sense_beside_its_neighbours_is_also_taken_as_meant
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
-        ("mẫu nướcc công trnh trạm bơm", "mẫu nuoc công trinh trạm bơm"),
+        ("mẫu nướcc công trnh trạm bơm", "mẫu nước công trinh trạm bơm"),
         ("lấy mẫ nước công trình rạm bơm", "lấy mau nước công trình tram bơm"),
         ("mẫu nước cônng trình trạm bmo", "mẫu nước cong trình trạm bom"),
     ],
