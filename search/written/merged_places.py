@@ -14,9 +14,13 @@ from search.words import Word, words
 
 @dataclass(frozen=True, slots=True)
 class Renamed:
-    """A query with the other name of a place; ``old`` belongs to ``new`` since that day."""
+    """A query with the other name of a place; ``old`` belongs to ``new`` since that day.
+
+    A ``name`` that stands there in quotes is meant with just its marks: Hà Nam is no «ha năm».
+    """
 
     text: str
+    name: str
     old: str
     new: str
     since: dt.date
@@ -31,6 +35,7 @@ class _Name:
     levelled: str
     pair: tuple[str, str, dt.date]
     is_old: bool
+    is_long: bool  # what stands for it is long enough to be no other words
 
 
 @cache
@@ -47,9 +52,11 @@ def _names_of(group: dict[str, Any], old_level: str) -> Iterator[_Name]:
     levelled = f"{group.get('level', '')} {new}".strip()
     for old in group["from"]:
         pair = (old, new, group["since"])
-        yield _Name(tuple(words(nfc(old))), new, levelled, pair, is_old=True)
+        is_long = levelled == new
+        yield _Name(tuple(words(nfc(old))), new, levelled, pair, is_old=True, is_long=is_long)
         for way in (new, *group.get("also", ())):
-            yield _Name(tuple(words(nfc(way))), old, f"{old_level} {old}", pair, is_old=False)
+            typed, whole = tuple(words(nfc(way))), f"{old_level} {old}"
+            yield _Name(typed, old, whole, pair, is_old=False, is_long=False)
 
 
 def renamed(text: str) -> Iterator[Renamed]:
@@ -71,7 +78,9 @@ def renamed(text: str) -> Iterator[Renamed]:
         level = next((it for it in levels if _place(found[max(0, at - len(it)) : at], it) == 0), ())
         begin, end = found[at - len(level)].start, found[at + len(name.typed) - 1].end
         other = name.levelled if level else name.other
-        yield Renamed(f"{text[:begin]}{other}{text[end:]}", *name.pair)
+        quote = "" if name.is_long or text[:begin].count('"') % 2 else '"'
+        renamed_text = f"{text[:begin]}{quote}{other}{quote}{text[end:]}"
+        yield Renamed(renamed_text, other, *name.pair)
 
 
 def _place(found: Sequence[Word], name: Sequence[Word]) -> int | None:

@@ -35,7 +35,7 @@ def test_of_several_old_names_those_are_told_that_find_something(index: SearchIn
     asked, hits = answer(index, "nạo vét kênh TP.HCM")
     assert (asked.step, hits) == ("all", [wanted])
     assert [(it.old, it.new, it.text) for it in asked.renamed] == [
-        ("Bình Dương", "Thành phố Hồ Chí Minh", "nạo vét kênh Bình Dương")
+        ("Bình Dương", "Thành phố Hồ Chí Minh", 'nạo vét kênh "Bình Dương"')
     ]
 
 
@@ -47,11 +47,14 @@ def test_of_several_old_names_those_are_told_that_find_something(index: SearchIn
         "nạo vét kênh bình dưỡng",
         "nạo vét kênh -Bình Dương",
         "nạo vét kênh Bình Dương thành phố Hồ Chí Minh",
+        "nạo vét kênh Ninh Bình",  # 5 ha năm 2019 are not Hà Nam
     ],
 )
 def test_other_words_are_no_place_that_was_merged(index: SearchIndex, typed: str) -> None:
     put(index, "Nạo vét kênh thành phố Hồ Chí Minh bình dưỡng")
     put(index, "Nạo vét kênh tỉnh Bình Dương, nay thuộc thành phố Hồ Chí Minh")
+    put(index, "Nạo vét kênh tưới 5 ha năm 2019")
+    put(index, "Nạo vét kênh ở hạ lưu năm 2019, Ninh Bình")
     assert answer(index, typed)[0].renamed == ()
 
 

@@ -38,7 +38,7 @@ def test_what_is_told_of_a_long_query_stays_a_line() -> None:
 
 
 def test_a_merged_place_is_told_with_its_day_and_the_other_query() -> None:
-    other = Renamed("cầu Bắc Ninh", "Bắc Giang", "Bắc Ninh", dt.date(2025, 7, 1))
+    other = Renamed("cầu Bắc Ninh", "Bắc Ninh", "Bắc Giang", "Bắc Ninh", dt.date(2025, 7, 1))
     query = Query(parse_query("cầu Bắc Giang"), Visibility(None, None))
     told = ToldDocument.of(Asked(query, renamed=(other,)))
     lines = list(notes_of(told, lambda key, **facts: f"{key} {sorted(facts.items())}"))
