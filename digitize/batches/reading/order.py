@@ -85,9 +85,13 @@ def _iter_runs(batch: ScanBatch, pages: Sequence[ScanPage]) -> Iterator[_Run]:
             if batch.split != SEPARATORS:
                 _note_unused(page)
             elif "back_of" not in page.separator:
-                yield run
-                code, ordinal = page.separator.get("code"), page.separator.get("document")
-                run = _Run(str(code or batch.case_code), ordinal)
+                begun = _Run(
+                    str(page.separator.get("code") or batch.case_code),
+                    page.separator.get("document"),
+                )
+                if run != begun:  # its own code shines through to the back, and is read there
+                    yield run
+                    run = begun
             continue
         if size and len(run.pages) == size:
             yield run

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
@@ -124,3 +124,16 @@ def test_a_sheet_whose_code_is_spoilt_stays_a_page_and_is_told(
     assert (page["separator"], page["number"]) == ({}, 2)
     assert "page-separator-unread" in page["codes"]
     assert page["undecided"]
+
+
+@pytest.mark.parametrize("order", [{}, {"duplex": True}], ids=["one side", "both sides"])
+def test_a_sheet_that_shines_through_to_its_back_divides_once(
+    services: Services, station: Actor, box: Path, order: dict[str, bool]
+) -> None:
+    with Image.open(separator_page(box / "1.png", CODE, 1)) as sheet:
+        front = sheet.convert("RGB")
+    back = Image.blend(Image.new("RGB", front.size, "white"), ImageOps.mirror(front), 0.2)
+    back.save(box / "1b.png", dpi=(200, 200))
+    number = import_batch(services, box, station, split="separators", **order)
+    (document,) = show_batch(services, number, actor=station)["documents"]
+    assert (document["document"], document["pages"], document["findings"]) == (1, 2, [])
