@@ -101,7 +101,7 @@ def _look_at_pdf(path: Path) -> SourceLook:
 
 
 def _look_at_image(path: Path, head: bytes, limits: SourceLimits) -> SourceLook:
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     kind = _kind(head)
     if not kind:
@@ -113,13 +113,13 @@ def _look_at_image(path: Path, head: bytes, limits: SourceLimits) -> SourceLook:
                 return SourceLook(kind, 0, Refusal("page-too-large", details))
             pages = page_frames(image)
             whole = _is_whole(path, image, kind, pages[: limits.most_pages])
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
+    except (
+        *(Image.DecompressionBombError, OSError, SyntaxError, struct.error),
+        *(ValueError, TypeError, KeyError),
+    ) as error:
         ended = kind == TIFF or "truncat" in str(error).lower()
         code = "page-source-truncated" if ended else "page-source-unreadable"
         return SourceLook(kind, 0, Refusal(code, {"reason": type(error).__name__}))
-    except (ValueError, TypeError, KeyError, struct.error) as error:
-        facts = {"reason": type(error).__name__}
-        return SourceLook(kind, 0, Refusal("page-source-unreadable", facts))
     if not whole:
         return SourceLook(kind, 0, Refusal("page-source-truncated", {"reason": "end"}))
     return SourceLook(kind, len(pages))

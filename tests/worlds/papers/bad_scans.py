@@ -54,6 +54,15 @@ def cut_tiff(folder: Path) -> Path:
     return path
 
 
+def cut_pages(folder: Path) -> Path:
+    """A TIFF of several pages of which half has come."""
+    path = folder / "pages.tif"
+    others = [sheet(), sheet().convert("L"), sheet().rotate(90, expand=True)]
+    sheet().convert("1").save(path, save_all=True, append_images=others)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    return path
+
+
 def cut_png(folder: Path) -> Path:
     """A PNG without its end."""
     path = folder / "cut.png"

@@ -320,6 +320,7 @@ def _floating(folder: Path) -> Path:
     [
         (bad_scans.cut, "page-source-truncated"),
         (bad_scans.cut_tiff, "page-source-truncated"),
+        (bad_scans.cut_pages, "page-source-truncated"),
         (bad_scans.cut_png, "page-source-truncated"),
         (bad_scans.bomb, "page-too-large"),
         (bad_scans.dot, "page-too-small"),
