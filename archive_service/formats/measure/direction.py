@@ -11,7 +11,7 @@ LEAST_POINTS = 600  # pixels of ink; fewer say nothing about a direction
 MOST_POINTS = 24_000  # more say nothing new
 STEPS_DEG = (0.5, 0.1, 0.02)
 CLEARLY = 1.05  # by how much a direction must stand out beside the page's own
-OUTSTANDING = 2.0  # and beside most others: lines do five times and more, a seal and dust do not
+OUTSTANDING = 4.0  # and beside most others: lines do six times and more, a seal and a hand do not
 SIDEWAYS = 1.6  # from here on its lines run up and down
 LETTER_MM = (1.2, 9.0)  # the longer side of a letter, or of some that touch
 MOST_ASKED = 200  # letters; more say nothing new
@@ -52,8 +52,8 @@ def measure(page: Prepared, pieces: Pieces) -> Lie:
     y, x = rows[thinned].astype(np.float32), columns[thinned].astype(np.float32)
     sideways = _nearer_above(page, pieces.measures[1:])
     if sideways is None:
-        across = _best(y, x)[0]
-        sideways = round(_best(x, -y)[0] / across, 2) if across else 0.0
+        across, down = _best(y, x)[0], _best(x, -y)
+        sideways = round(down[0] / across, 2) if across and down[2] else 0.0
     turned = sideways > SIDEWAYS
     skew = _best(x, -y)[1] if turned else _best(y, x)[1]
     strip = page.pixels(STRIP_MM)
@@ -96,8 +96,11 @@ def _nearer_above(page: Prepared, pieces: Any) -> float | None:
     return round((up_and_down + 1) / (level + 1), 2)
 
 
-def _best(y: Any, x: Any) -> tuple[float, float]:
-    """The sharpest profile that a direction gives, and that direction; 0.0 if none stands out."""
+def _best(y: Any, x: Any) -> tuple[float, float, bool]:
+    """The sharpest profile that a direction gives, that direction, and whether any stands out.
+
+    The direction is 0.0 where none does.
+    """
     import numpy as np
 
     def sharpness(degrees: float) -> float:
@@ -111,11 +114,12 @@ def _best(y: Any, x: Any) -> tuple[float, float]:
     sizes = [sharpness(degrees) for degrees in asked]
     level = sharpness(0.0)
     if max(sizes) < OUTSTANDING * float(np.median(sizes)):
-        return level, 0.0
+        return level, 0.0, False
     found = asked[int(np.argmax(sizes))]
     found = max(np.arange(found - coarse, found + coarse + 0.001, middle), key=sharpness)
     found = float(max(np.arange(found - middle, found + middle + 0.001, fine), key=sharpness))
-    return (sharpness(found), found) if sharpness(found) > CLEARLY * level else (level, 0.0)
+    outdone = sharpness(found) > CLEARLY * level
+    return (sharpness(found), found, True) if outdone else (level, 0.0, True)
 
 
 def _laid(y: Any, x: Any, skew_deg: float) -> tuple[Any, Any]:

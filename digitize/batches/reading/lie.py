@@ -14,9 +14,9 @@ def by_words(
 ) -> list[Finding]:
     """The findings, those of its lie by its words where enough of them were read.
 
-    Figures, capitals and empty forms have as much ink below their lines as above. Where all that
-    was read are guesses, the page is of a hand, a drawing or another script: there the ink says
-    nothing of how it lies.
+    Figures, capitals and empty forms have as much ink below their lines as above. Where nothing
+    was read, the page is a frame, a hand, a drawing or another script: there the ink says nothing
+    of how it lies.
 
     Args:
         found: by the measures.
@@ -24,7 +24,7 @@ def by_words(
         turned_deg: clockwise, what the file and the desk asked for before it was read.
         place: the page.
     """
-    if not reading.lines and reading.guessed and not reading.cut:
+    if not reading.lines and not reading.cut:
         return [finding for finding in found if finding.code not in OF_LIE]
     if not stands_upright(reading.lines):
         return list(found)

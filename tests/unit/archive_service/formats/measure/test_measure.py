@@ -165,8 +165,20 @@ def dusty(draw: ImageDraw.ImageDraw) -> None:
         draw.ellipse((x, y, x + 3, y + 3), "#555555")
 
 
-@pytest.mark.parametrize("drawn", [sealed, dusty])
-def test_a_seal_and_dust_lie_in_no_direction(drawn: Callable[[ImageDraw.ImageDraw], None]) -> None:
+def signed(draw: ImageDraw.ImageDraw) -> None:
+    chance = random.Random(10)
+    for row, swings in ((400, 14), (420, 10)):
+        x, line = 900.0, [(900.0, float(row))]
+        for _ in range(swings):
+            x += chance.uniform(7, 32)
+            line.append((x, row + chance.uniform(-70, 70)))
+        draw.line(line, "#284696", 5, "curve")
+
+
+@pytest.mark.parametrize("drawn", [sealed, dusty, signed])
+def test_a_seal_dust_and_a_signature_lie_in_no_direction(
+    drawn: Callable[[ImageDraw.ImageDraw], None],
+) -> None:
     page = Image.new("RGB", (1654, 2339), (245, 240, 226))
     drawn(ImageDraw.Draw(page))
     told = {finding.code for finding in found(flaws.saved(flaws.blurred(page, 0.6)))}

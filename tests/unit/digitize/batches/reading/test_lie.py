@@ -60,8 +60,10 @@ def test_of_a_page_that_was_hardly_read_the_ink_decides(few: dict[str, float]) -
     assert by_words([UPSIDE_DOWN], unsure, turned_deg=0, place="1.jpg") == [UPSIDE_DOWN]
 
 
-def test_of_a_page_that_was_guessed_the_ink_says_nothing() -> None:
-    hand = replace(reading(0), lines=(), guessed=9)
+@pytest.mark.parametrize("guessed", [9, 0])
+def test_of_a_page_of_which_nothing_was_read_the_ink_says_nothing(guessed: int) -> None:
+    """A hand, or the frame of a cover."""
+    hand = replace(reading(0), lines=(), guessed=guessed)
     assert by_words([SKEWED, UPSIDE_DOWN], hand, turned_deg=0, place="1.jpg") == [SKEWED]
     in_part = replace(hand, cut=True)
     assert by_words([UPSIDE_DOWN], in_part, turned_deg=0, place="1.jpg") == [UPSIDE_DOWN]
