@@ -101,10 +101,12 @@ def _head_read(pixels: PagePixels, model: Path, label: str) -> PageReading:
     if stands_upright(first.lines) or not has_ink(cleaned.image):
         return first
     readings = [first]
-    for turn in (90, 270) if is_sideways(cleaned.image) else (180,):
+    for turn in (90, 270, 180) if is_sideways(cleaned.image) else (180,):
         turned = pixels.turned(turn)
         page = clean(turned.image, dpi=turned.dpi)
         readings.append(_read(turned, page, model, label, head=True))
+        if stands_upright(readings[-1].lines):
+            break
     return max(readings, key=lambda one: worth(one.lines))
 
 

@@ -19,7 +19,7 @@ _SHARPER = 1.15  # the profile of lines that run down the page, than of those th
 def stands_upright(lines: Iterable[Line]) -> bool:
     """Whether words were read in it, more than were guessed."""
     words = [word for line in lines for word in line.words]
-    sure = [word for word in words if _is_read(word)]
+    sure = _read_across(words)
     letters = sum(len(word.text) for word in words)
     return (
         len(sure) >= _LEAST_WORDS and sum(len(word.text) for word in sure) >= _LEAST_SHARE * letters
@@ -28,12 +28,22 @@ def stands_upright(lines: Iterable[Line]) -> bool:
 
 def worth(lines: Iterable[Line]) -> float:
     """Letters of words that were read, each as sure as its word."""
-    words = (word for line in lines for word in line.words if _is_read(word))
-    return sum(len(word.text) * word.confidence for word in words)
+    sure = _read_across([word for line in lines for word in line.words])
+    return sum(len(word.text) * word.confidence for word in sure)
+
+
+def _read_across(words: Iterable[Word]) -> list[Word]:
+    """Words that were read, across the page: the engine finds its way along those that run down.
+
+    A short word may be higher than it is wide; most of them are not.
+    """
+    read = [word for word in words if _is_read(word)]
+    wide = sum(word.right - word.left for word in read)
+    high = sum(word.bottom - word.top for word in read)
+    return read if wide > high else []
 
 
 def _is_read(word: Word) -> bool:
-    """Surely, and across the page: the engine finds its way along words that run down it."""
     across = word.right - word.left > word.bottom - word.top or len(word.text) < _LONG
     sure = word.confidence >= _READ if word.possible else is_surely_foreign(word)
     return len(word.text) > 1 and sure and across

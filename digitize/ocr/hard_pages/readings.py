@@ -52,7 +52,6 @@ from digitize.ocr.hard_pages.tone import tone_of
 from digitize.ocr.hard_pages.trust import (
     are_lost_in_ink,
     as_trusted,
-    is_read,
     mean_confidence,
     without_guesses,
 )
@@ -80,7 +79,7 @@ MUCH_UNREAD = 0.06  # the same, from where on the page is read in its darkest in
 BADLY = 82.0  # mean confidence of pale ink that is read once more; needle print has 72 to 79
 STROKES = 75.0  # that of dots which are strokes once joined; worn print is none and has 60
 HARDLY_READ = 0.3  # share of what looks like letters, from where on it may be dots and specks
-LEAST_LETTERS = 40  # with fewer a page says nothing of how it stands
+LEAST_LETTERS = 40  # with fewer only words that are read say how a page stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,22 +223,26 @@ def _with_dots_joined(way: PageWay, model: Path) -> PageWay:
 
 
 def _upright(first: PageWay, model: Path, *, pale: bool) -> PageWay:
-    """The page as it stands, or turned if it reads better so."""
+    """The page as it stands, or turned if it reads better so; one of few letters if surely so."""
     letters = sum(len(word.text) for line in first.lines for word in line.words)
     if stands_upright(first.lines):
         return first
+    best = max((first, *_turned(first, model, pale=pale)), key=lambda one: worth(one.lines))
     if letters < LEAST_LETTERS and not has_many_signs(first.page.image, dpi=first.pixels.dpi):
-        return first
-    return max((first, *_turned(first, model, pale=pale)), key=lambda one: worth(one.lines))
+        return best if stands_upright(best.lines) else first
+    return best
 
 
 def _turned(first: PageWay, model: Path, *, pale: bool) -> Iterator[PageWay]:
-    for turn in (90, 270) if is_sideways(first.page.image) else (180,):
+    """Until one is read; columns of figures look like lines that run down the page."""
+    for turn in (90, 270, 180) if is_sideways(first.page.image) else (180,):
+        if not time_of_page().allows_again():
+            return
         pixels = first.pixels.turned(turn)
         page = _evened(pixels) if pale else clean(pixels.image, dpi=pixels.dpi)
         way = _way(pixels, page, model)
         yield way
-        if is_ordinary(way) and is_read(way.lines):
+        if is_ordinary(way) and stands_upright(way.lines):
             return
 
 

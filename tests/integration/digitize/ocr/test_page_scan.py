@@ -21,7 +21,7 @@ from digitize.ocr.page_scan import PageRequest, PageScan
 from digitize.ocr.separators import Separator
 from digitize.ocr.words import PageReading
 from tests.worlds.papers import flaws
-from tests.worlds.papers.page_images import LINES, SIZE, page_image
+from tests.worlds.papers.page_images import INK, LINES, PAPER, SIZE, font, page_image
 
 MODEL = Path(archive_service.__file__).parent / "static" / "vendor" / "tessdata"
 SEED = 77  # neither tuned on nor held out
@@ -191,3 +191,23 @@ def test_where_the_other_side_shines_through_cleaning_takes_no_words(
     (reading,) = engine.read([PageRequest(tmp_path / "a.jpg")])
     assert isinstance(reading, PageReading)
     assert reading.text.count("Lưu trữ") == 8
+
+
+FIGURES = tuple(
+    "   ".join(str(1000 + 7919 * (7 * row + column) % 90_000) for column in range(7))
+    for row in range(36)
+)
+SIGNED = ("KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH", "", "Nguyễn Văn Hòa")
+
+
+@pytest.mark.parametrize("lines", [FIGURES, SIGNED], ids=["columns of figures", "a few words"])
+def test_a_page_upside_down_is_read_though_its_ink_does_not_say_so(
+    engine: TesseractEngine, tmp_path: Path, lines: tuple[str, ...]
+) -> None:
+    page = Image.new("RGB", SIZE, PAPER)
+    for number, line in enumerate(lines):
+        ImageDraw.Draw(page).text((200, 240 + 46 * number), line, INK, font(34))
+    page.rotate(180).save(tmp_path / "over.png", dpi=(200, 200))
+    (over,) = scanned(engine, PageRequest(tmp_path / "over.png"))
+    assert over.reading is not None
+    assert set(" ".join(lines[:3]).split()) <= set(over.reading.text.split())

@@ -49,3 +49,17 @@ def test_words_of_another_language_tell_how_a_page_lies() -> None:
     assert worth([upright]) > worth([over])
     guessed = row(*[("2SOUAt", 84.0)] * 4, *[("indicator", 60.0)] * 8, possible=False)
     assert not stands_upright([guessed])
+
+
+def test_short_words_that_run_down_a_page_do_not_stand_upright() -> None:
+    """As on a cover: the engine reads them as they lie, and none is long enough to tell."""
+    names = ("ỦY", "BAN", "XÃ", "HỒ", "SƠ", "NĂM")
+    upright = row(*((name, 96.0) for name in names), possible=True)
+    down = tuple(
+        Word(name, 96.0, 0, 100 * at, 30, 100 * at + 60, possible=True)
+        for at, name in enumerate(names)
+    )
+    lying = Line(down, 0, 0, 30, 600, 25.0, 25.0, True)
+    assert stands_upright([upright])
+    assert not stands_upright([lying])
+    assert worth([lying]) == 0
