@@ -142,7 +142,7 @@ def _of_batch(batch: ScanBatch, pages: Sequence[ScanPage]) -> Iterator[Finding]:
     if not pages and not any(document.without_image for document in batch.documents):
         yield Finding(CHECK, "batch-empty", Severity.ERROR)
     expected = batch.pages_expected
-    if expected is not None and expected != len(pages):
+    if expected is not None and not _is_counted(pages, expected):
         facts = {"counted": len(pages), "expected": expected}
         yield Finding(CHECK, "batch-pages-differ", Severity.ERROR, "", facts)
     if batch.sample:
@@ -192,8 +192,13 @@ def _of_document(
     if first != document.ordinal:
         yield finding("document-doubled", first=first)
     expected = document.pages_expected or listed.pages_declared
-    if expected and expected != len(pages) and not document.without_image:
+    if expected and not document.without_image and not _is_counted(pages, expected):
         yield finding("document-pages-differ", counted=len(pages), expected=expected)
+
+
+def _is_counted(pages: Sequence[ScanPage], expected: int) -> bool:
+    """Whether these pages are so many; lists count what is written on, not the backs of sheets."""
+    return expected in (len(pages), sum(not page.blank for page in pages))
 
 
 def _merged(

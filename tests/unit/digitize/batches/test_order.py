@@ -66,6 +66,23 @@ def test_a_document_that_has_no_place_of_its_own_in_the_list_is_told(
     assert told(batch) == expected
 
 
+@pytest.mark.parametrize(("expected", "differs"), [(2, False), (3, False), (1, True), (4, True)])
+def test_blank_backs_may_be_counted_and_need_not(
+    batch: ScanBatch, expected: int, *, differs: bool
+) -> None:
+    listed = ListedDocument(1, "Văn bản 1", expected, awaits_pages=True)
+    document = batch.documents[0]
+    document.case_code, document.document_ordinal = CODE, 1
+    for number, page in enumerate(batch.pages[:3]):
+        page.document_id, page.blank = document.id, number == 1
+    for page in batch.pages[3:]:
+        page.removed_at = NOW
+    batch.pages_expected = expected
+    refresh(batch, {CODE: Target(CODE, "Hồ sơ", None, (listed,))})
+    codes = [finding["code"] for finding in (*document.findings, *batch.findings)]
+    assert codes == (["document-pages-differ", "batch-pages-differ"] if differs else [])
+
+
 def test_a_batch_of_nothing_and_one_whose_sample_failed_are_told(batch: ScanBatch) -> None:
     drawn = [str(page.id) for page in batch.pages]
     batch.sample = {"plan": plan(len(drawn)).as_dict(), "drawn": drawn}
