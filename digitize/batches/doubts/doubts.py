@@ -38,14 +38,17 @@ def _iter_doubts(
     others: Sequence[SeenPage],
 ) -> Iterator[Doubt]:
     by_document: dict[UUID, list[SeenPage]] = {}
+    written: dict[UUID, list[SeenPage]] = {}
     for page in pages:
-        if page.document is not None and not page.blank:
+        if page.document is not None:
             by_document.setdefault(page.document, []).append(page)
+        if page.document is not None and not page.blank:
+            written.setdefault(page.document, []).append(page)
     same = list(same_page_doubts(pages, others))
     yield from same
     twice = {doubt.pages[0].id for doubt in same}
     for document, own in by_document.items():
         # A page that is there twice spoils the numbers after it: that was said already.
         yield from order_doubts(document, [page for page in own if page.id not in twice])
-    yield from series_doubts(documents, listed, by_document)
-    yield from belonging_doubts(documents, listed, by_document)
+    yield from series_doubts(documents, listed, written)
+    yield from belonging_doubts(documents, listed, written)

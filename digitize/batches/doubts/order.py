@@ -10,17 +10,19 @@ _MOST_PRINTED_FIRST = 60  # a first page with a larger number is a misreading or
 
 
 def order_doubts(document: UUID, pages: Sequence[SeenPage]) -> Iterator[Doubt]:
-    """Doubts about the order of a document's pages; blank pages are left out.
+    """Doubts about the order of a document's pages; blank ones are counted where numbers are so.
 
     Source:
         NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục I khoản 7: pages are numbered at the middle of
         the head margin, but for the first one.
     """
-    numbered = list(_trusted(pages))
-    doubts = list(_number_doubts(document, numbered))
+    written = [page for page in pages if not page.blank]
+    numbered = list(_trusted(written))
+    as_in_a_book = all(printed == at + 1 for at, printed, _ in _trusted(pages))
+    doubts = [] if as_in_a_book else list(_number_doubts(document, numbered))
     yield from doubts
     if not doubts and len(numbered) < 2:
-        yield from _sentence_doubts(document, pages)
+        yield from _sentence_doubts(document, written)
 
 
 def _trusted(pages: Sequence[SeenPage]) -> Iterator[tuple[int, int, SeenPage]]:

@@ -60,6 +60,22 @@ def test_a_missing_page_is_seen_by_the_printed_numbers(tmp_path: Path) -> None:
     assert (doubt.facts["before"], doubt.facts["after"], doubt.facts["missing"]) == (2, 4, 1)
 
 
+def test_a_blank_page_may_be_counted_as_in_a_book_and_a_missing_one_is_seen_all_the_same(
+    tmp_path: Path,
+) -> None:
+    """Its number is nobody's; where backs are blank throughout, no number counts them."""
+    book = Batch([make_document(SEED, tmp_path, pages=4)])
+    third = book.at("1-3.jpg")
+    book.pages[third] = dataclasses.replace(book.pages[third], traits=None, blank=True)
+    assert book.told() == []
+    single = Batch([make_document(SEED, tmp_path, pages=4)])
+    del single.pages[single.at("1-3.jpg")]
+    for page in list(single.pages):
+        back = SeenPage(uuid4(), f"{page.name} back", page.document, None, blank=True)
+        single.pages.insert(single.at(page.name) + 1, back)
+    assert single.told() == [("page-number-gap", "1-4.jpg", "1-2.jpg")]
+
+
 def test_a_document_that_begins_in_the_middle_misses_its_first_page(tmp_path: Path) -> None:
     batch = Batch([make_document(SEED, tmp_path, pages=3)])
     del batch.pages[0]
