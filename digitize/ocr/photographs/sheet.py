@@ -21,6 +21,7 @@ _WHOLE = 0.9  # of the four corners' area is paper, and of the paper lies within
 _BRIGHTER = (1.12, 4)  # times and levels by which paper is brighter inside than outside
 _SIDE = 0.85  # of each side, along which it is
 _NEAR = 0.02  # of the longer side: how far from it both are asked
+_THROUGH_TEXT = 0.5  # of the ink within, so much along a side: no sheet is written on to its edge
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,10 @@ def find_sheet(image: Image) -> Sheet | None:
         return None
     sides = image.shape[1] // step, image.shape[0] // step
     small = np.asarray(cv2.resize(image, sides, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    smooth = cv2.medianBlur(np.ascontiguousarray(_darkest(small)), 5)
-    grey = np.asarray(smooth, dtype=np.uint8)
+    darkest = np.ascontiguousarray(_darkest(small))
+    grey = np.asarray(cv2.medianBlur(darkest, 5), dtype=np.uint8)
     paper = _without_ink(grey)
+    ink = cv2.subtract(paper, darkest)
     between, _ = cv2.threshold(paper, 0, 255, cv2.THRESH_OTSU)
     best, sheet = _WHOLE * _SIDE, None
     for part in _THRESHOLDS:
@@ -52,6 +54,8 @@ def find_sheet(image: Image) -> Sheet | None:
             continue
         corners, outline, whole = found
         side = _least_brighter(grey, corners, outline)
+        if _cuts_text(ink, corners):
+            continue  # the border of a shadow
         if whole > _WHOLE and side > _SIDE and whole * side > best:
             best, sheet = whole * side, Sheet(corners * step, outline * step)
     return sheet
@@ -139,6 +143,31 @@ def _least_brighter(grey: Image, corners: Any, outline: Any) -> float:
         times, levels = _BRIGHTER
         shares.append(float((inside > times * outside + levels).mean()))
     return min(shares)
+
+
+def _cuts_text(ink: Any, corners: Any) -> bool:
+    """Whether lines of writing run on beyond a side."""
+    import numpy as np
+
+    middle = corners.mean(axis=0)
+    near = _NEAR * max(ink.shape)
+    shares = []
+    for first, last in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        inwards = middle - (first + last) / 2
+        inwards *= near / np.linalg.norm(inwards)
+        near_to, far_to = inwards / 2, inwards * 3 / 2
+        strip = [first + near_to, last + near_to, last + far_to, first + far_to]
+        shares.append(_mean_within(ink, strip))
+    return max(shares) > _THROUGH_TEXT * _mean_within(ink, list(corners))
+
+
+def _mean_within(ink: Any, corners: Any) -> float:
+    import cv2
+    import numpy as np
+
+    mask = np.zeros(ink.shape, np.uint8)
+    cv2.fillConvexPoly(mask, np.rint(np.array(corners)).astype(np.int32), 1)
+    return float(cv2.mean(ink, mask)[0])
 
 
 def _levels(grey: Image, places: Any) -> Any:

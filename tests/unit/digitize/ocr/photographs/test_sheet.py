@@ -49,6 +49,15 @@ def test_what_fills_its_image_or_is_no_sheet_is_left_alone(page: Image.Image) ->
         assert find_sheet(pixels(rimmed)) is None
 
 
+def test_the_border_of_a_shadow_through_the_text_is_no_edge_of_the_sheet(page: Image.Image) -> None:
+    shot, _ = photographed(page, STEEP, ground=(120, 120, 125))
+    across = np.arange(shot.width) / shot.width
+    light = 1 - 0.5 / (1 + np.exp((0.55 - across) * 50))
+    shaded = (pixels(shot) * light[None, :, None]).astype(np.uint8)
+    sheet = find_sheet(shaded)
+    assert sheet is None or np.abs(sheet.corners - np.array(STEEP)).max() < 15
+
+
 def test_a_bent_sheet_is_laid_flat_by_its_edges(page: Image.Image) -> None:
     shot, way = photographed(page, STEEP, arch=70)
     flat = flat_of(pixels(shot))
