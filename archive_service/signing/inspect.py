@@ -101,6 +101,12 @@ def may_sign(path: Path, bearer: Bearer, name: str, names: Iterable[str]) -> lis
     return []
 
 
+def signed_by_name(name: str) -> str:
+    """The file that a signature apart is named after, as ``a.pdf`` of ``a.pdf.p7s``; else none."""
+    stem = _ENDINGS.sub("", name)
+    return stem if stem != name else ""
+
+
 def inspect_file(
     file: ToJudge,
     trust: Trust,

@@ -13,6 +13,8 @@ from ingest.register.register import Register
 
 _CHECKS: tuple[Check, ...] = (formats.check, pdf.check)  # those that ask for nothing beside it
 
+_OF_ONE_ALONE = ("format-signature-apart", "format-wraps")
+
 
 def judged(file: ReceivedFile, limits: LimitSettings) -> list[dict[str, Any]]:
     """The findings that the desk would have on the file, as they are kept in ``Draft.reads``."""
@@ -27,7 +29,11 @@ def file_findings(submission: Submission, draft: Draft | None) -> list[Finding]:
 
 
 def _findings(submission: Submission, draft: Draft) -> Iterable[Finding]:
+    documents = submission.case_file().documents
+    together = {one.path for document in documents for one in document.files[1:]}
     for file in submission.files:
         for kept in draft.reads.get(file.sha256, {}).get("findings", ()):
+            if kept["code"] in _OF_ONE_ALONE and file.path in together:
+                continue  # whether it signs those files is seen once it is handed in
             facts = {"severity": Severity(kept["severity"]), "place": file.path}
             yield Finding(**(kept | facts))

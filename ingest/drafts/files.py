@@ -24,6 +24,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.errors import InputError
 from archive_service.jobs.ledger import JobLedger
 from archive_service.settings import LimitSettings
+from archive_service.signing.inspect import signed_by_name
 from archive_service.storage.staging import StagedObject, Staging
 from ingest.channels.file_references import is_page_image, natural_order
 from ingest.channels.names import SafeName, safe_name
@@ -240,6 +241,9 @@ def _place(
         )
         document.files.append(file.model_copy(update={"standing": standing}))
         return
+    if (document := _with_its_signature(declared, path)) is not None:
+        document.files.insert(len(document.files) if signed_by_name(path) else 0, file)
+        return
     folder = path.rpartition("/")[0]
     if image and folder:
         pages = next(
@@ -261,6 +265,16 @@ def _place(
     own = {"organName": issuer} if issuer else {}
     propose(document.fields, sources, document.row, own | level, Source.AGENCY)
     propose(document.fields, sources, document.row, named, Source.NAME)
+
+
+def _with_its_signature(declared: DeclaredCaseFile, path: str) -> DeclaredDocument | None:
+    """The document of the file that a signature apart is named after, or of the signature."""
+    signed = signed_by_name(path)
+    for document in declared.documents:
+        others = [file.path for file in document.files]
+        if signed in others or (others and all(signed_by_name(other) == path for other in others)):
+            return document
+    return None
 
 
 def _is_pages_of(document: DeclaredDocument, folder: str) -> bool:

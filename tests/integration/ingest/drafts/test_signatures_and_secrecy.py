@@ -4,12 +4,16 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from archive_service import clock
 from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.field_source import Source
+from archive_service.domain.intake.submission import Submission
 from archive_service.worker import work
 from ingest.drafts import acts as drafts_acts
+from ingest.drafts.file_checks import file_findings
 from ingest.drafts.hand_in import DraftMarkedSecretError
 from tests.integration.ingest.drafts.read_drafts import add, begun, documents, sources, write_plain
 from tests.worlds.archive import new_home, open_home, person
@@ -37,6 +41,31 @@ def test_signatures_fill_signer_agency_and_day_where_page_one_says_nothing(tmp_p
         }
         given = sources(services, draft_id)
         assert {given[f"{declared.row}.{name}"] for name in told} == {Source.SIGNATURE}
+
+
+@pytest.mark.parametrize("first", ["a.pdf", "a.pdf.p7s"])
+def test_a_signature_apart_stands_in_the_document_of_its_file(tmp_path: Path, first: str) -> None:
+    party, paper = Hierarchy().person(), blank(tmp_path / "a.pdf")
+    builder = pkcs7.PKCS7SignatureBuilder().set_data(paper.read_bytes())
+    builder = builder.add_signer(party.certificate, party.key, hashes.SHA256())
+    options = [pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.DetachedSignature]
+    (tmp_path / "a.pdf.p7s").write_bytes(builder.sign(Encoding.DER, options))
+    with open_home(new_home(tmp_path / "home")) as services:
+        draft_id = begun(services)
+        for name in sorted(["a.pdf", "a.pdf.p7s", "b.pdf.p7s"], key=lambda one: one != first):
+            (tmp_path / "b.pdf.p7s").write_bytes((tmp_path / "a.pdf.p7s").read_bytes() + b"\0")
+            add(services, draft_id, tmp_path / name)
+        work(services, until_empty=True)
+        of_file, alone = (
+            [file.path for file in document.files] for document in documents(services, draft_id)
+        )
+        assert (of_file, alone) == (["a.pdf", "a.pdf.p7s"], ["b.pdf.p7s"])
+        with services.read_only() as session:
+            submission, draft = session.get_one(Submission, draft_id), session.get(Draft, draft_id)
+            codes = [(one.code, one.place) for one in file_findings(submission, draft)]
+        assert [code for code in codes if code[1].endswith("p7s")] == [
+            ("format-signature-apart", "b.pdf.p7s")
+        ]
 
 
 def test_a_broken_signature_tells_nothing(tmp_path: Path) -> None:
