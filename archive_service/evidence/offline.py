@@ -31,6 +31,7 @@ from archive_service.evidence.outside.stamping import STAMP, VERSION_BUILT, LogS
 from archive_service.evidence.tile_check import TileCheck
 from archive_service.evidence.vouching import (
     FITS,
+    FORGED,
     STAMP_CLAIM,
     Claim,
     Step,
@@ -57,6 +58,7 @@ from archive_service.storage.port import (
 )
 
 _SEGMENTS = "audit/"
+KEY_MISSING = "key-missing"  # no certificate is there by which a checkpoint can be judged
 _NOT_GIVEN = (ObjectNotFoundError, ObjectUnreadableError, IntegrityViolationError)
 
 
@@ -171,7 +173,7 @@ def prove_store(
     found = judge_leaves(leaves, claims, tiles)
     for _ in leaves:  # to the end of the chain, beyond the newest checkpoint
         pass
-    judged = with_keys(_keys(copy), claims, found, reading.keys_in_force())
+    judged = list(_by_keys(_keys(copy), claims, found, reading.keys_in_force()))
     if not reading.segments:
         raise StoreEmptyError(path=copy.name)
     pairs = list(zip(claims, judged, strict=True))
@@ -202,6 +204,15 @@ def prove_store(
     )
     bad = reading.first_bad or next(iter(wrong), None)
     return TrailProof(reading.events, reading.segments, steps, bad)
+
+
+def _by_keys(
+    keys: Sequence[bytes], claims: Sequence[Claim], found: Sequence[str], in_force: KeysInForce
+) -> Iterator[str]:
+    """As ``with_keys``; a copy that lost the certificate of the key calls nothing forged."""
+    for claim, said in zip(claims, with_keys(keys, claims, found, in_force), strict=True):
+        is_lost = said == FORGED and in_force.lacks(keys, claim.checkpoint.size)
+        yield KEY_MISSING if is_lost else said
 
 
 def _held_otherwise(copy: ObjectStore, reading: _Reading) -> Iterator[str]:

@@ -36,10 +36,20 @@ class KeysInForce:
 
         Of what was sealed beyond the end, or before any key was noted, nothing is known.
         """
-        by_then = [digest for number, digest in self.noted if number <= size]
-        if not by_then or size > self.events:
-            return True
-        return by_then[-1] in {sha256(certificate).hexdigest() for certificate in certificates}
+        noted = self._noted_by(size)
+        return not noted or size > self.events or noted in _digests(certificates)
+
+    def lacks(self, certificates: Iterable[bytes], size: int) -> bool:
+        """Whether the one in force by then is none of these, so that none can say who signed."""
+        known, noted = _digests(certificates), self._noted_by(size)
+        return noted not in known if noted else not known
+
+    def _noted_by(self, size: int) -> str:
+        return next((digest for number, digest in reversed(self.noted) if number <= size), "")
+
+
+def _digests(certificates: Iterable[bytes]) -> set[str]:
+    return {sha256(certificate).hexdigest() for certificate in certificates}
 
 
 def noted_certificate(data: object) -> str:

@@ -16,21 +16,23 @@ from sqlalchemy.orm import Session, selectinload
 from archive_service import clock
 from archive_service.db.words import begins
 from archive_service.domain.intake.finding import FindingRow
-from archive_service.domain.intake.submission import TAKEN, Submission, SubmissionState
+from archive_service.domain.intake.submission import GIVEN_BACK, TAKEN, Submission, SubmissionState
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.packaging.row_comparison import at_rest
 
 _TOGETHER = 500
 _DECIDED_WITHIN = dt.timedelta(days=40)  # of these a daily comparison still sees what was taken
 _CHECKED = "submission:checked"
+_SET_ASIDE = (*GIVEN_BACK, SubmissionState.QUARANTINED)
+# What ends the word of a check: till the next one nothing waits for a decision.
+_ENDING = {f"submission:{state}" for state in (*_SET_ASIDE, *TAKEN)}
+_PACKET_RECALLED = "packet:recalled"  # with all that was sent
 # Its findings become lighter at once; nothing is decided before the next check finds them anew.
 _MARK_LIFTED = "submission:mark-lifted"
 _WAITING = (SubmissionState.CHECKED, SubmissionState.QUARANTINED)
 # Events of a submission that leave what was sent as it is; all others may change it at the desk.
-_IDLE = {
-    *("submission:rechecked", "submission:quarantined", "submission:handed-over"),
-    *("submission:urged", "submission:callback-asked"),
-}
+_UNMOVED = {"submission:handed-over", "submission:urged", "submission:callback-asked"}
+_IDLE = {"submission:rechecked", "submission:quarantined", *_UNMOVED}
 
 
 class _Checked(NamedTuple):
@@ -38,37 +40,65 @@ class _Checked(NamedTuple):
 
     findings: Mapping[str, int]
     sent: str  # "": not told, or changed at the desk since
+    last: str = ""  # the newest event that may have changed its state
 
 
 def checked_otherwise(session: Session) -> Iterator[str]:
     """``submission`` and id of each that has fewer findings than its last check told, or of those
-    that wait, other data or files.
+    that wait, other data or files; or that no event let wait, or set aside.
     """
     since = clock.now() - _DECIDED_WITHIN
+    found = *_moved_by_nobody(session, since), *_sent_otherwise(session, since)
+    yield from (f"submission {id_}" for id_ in dict.fromkeys(found))
+
+
+def _sent_otherwise(session: Session, since: dt.datetime) -> Iterator[UUID]:
     accepted = Submission.state.in_(TAKEN) & (Submission.decided_at > since)
     query = select(Submission.id).where(
         or_(Submission.state.in_(_WAITING), accepted & Submission.id.in_(at_rest()))
     )
-    ids = session.scalars(query.order_by(Submission.id)).all()
-    for start in range(0, len(ids), _TOGETHER):
-        some = ids[start : start + _TOGETHER]
+    for some in _parts(session.scalars(query.order_by(Submission.id)).all()):
         stored, found = _checked_by_events(session, some), _found(session, some)
         other = {id_ for id_, sent in _sent(session, some) if stored[id_].sent not in ("", sent)}
         for id_ in some:
             if id_ in other or Counter(stored[id_].findings) - found[id_]:
-                yield f"submission {id_}"
+                yield id_
+
+
+def _moved_by_nobody(session: Session, since: dt.datetime) -> Iterator[UUID]:
+    """Those that wait though they were set aside last, or are set aside though they wait."""
+    lately = select(AuditEvent.subject_id).where(AuditEvent.tag == _CHECKED, AuditEvent.at > since)
+    checked = [UUID(subject) for subject in session.scalars(lately.distinct())]
+    waiting = select(Submission.id).where(Submission.state == SubmissionState.CHECKED)
+    for some in _parts(session.scalars(waiting).all()):
+        told = _checked_by_events(session, some)
+        yield from (id_ for id_ in some if told[id_].last in _ENDING)
+    for some in _parts(checked):
+        told = _checked_by_events(session, some)
+        last = [id_ for id_ in some if told[id_].last == _CHECKED]
+        aside = Submission.id.in_(last), Submission.state.in_(_SET_ASIDE)
+        yield from session.scalars(select(Submission.id).where(*aside))
+
+
+def _parts(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    return (ids[start : start + _TOGETHER] for start in range(0, len(ids), _TOGETHER))
 
 
 def _checked_by_events(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, _Checked]:
+    of_it = or_(begins(AuditEvent.tag, "submission:"), AuditEvent.tag == _PACKET_RECALLED)
     query = select(AuditEvent.subject_id, AuditEvent.tag, AuditEvent.data).where(
-        AuditEvent.subject_id.in_(list(map(str, ids))), begins(AuditEvent.tag, "submission:")
+        AuditEvent.subject_id.in_(list(map(str, ids))), of_it
     )
     told = defaultdict[UUID, _Checked](lambda: _Checked({}, ""))
     for subject, tag, data in session.execute(query.order_by(AuditEvent.number)):
         id_ = UUID(subject)
         if tag == _CHECKED:
-            told[id_] = _Checked(_counts(data.get("findings")), str(data.get("sent_sha256", "")))
-        elif tag == _MARK_LIFTED:
+            sent = str(data.get("sent_sha256", ""))
+            told[id_] = _Checked(_counts(data.get("findings")), sent, tag)
+            continue
+        if tag not in _UNMOVED:
+            told[id_] = told[id_]._replace(last=tag)
+        if tag == _MARK_LIFTED:
             told[id_] = told[id_]._replace(findings={})
         elif tag not in _IDLE:
             told[id_] = told[id_]._replace(sent="")

@@ -55,6 +55,21 @@ def test_a_copy_is_proved_without_its_archive(
     assert proved == {"chain": events, "log": size, "witnessed": size}
 
 
+def test_a_copy_that_lost_its_keys_accuses_no_witness(
+    archive: Command, store: Path, tmp_path: Path
+) -> None:
+    medium = tmp_path / "medium"
+    medium.mkdir()
+    archive.ask("evidence", "seal", "--to", str(medium))
+    shutil.rmtree(store / "acts" / "checkpoint")
+    shutil.rmtree(store / "evidence" / "log" / "checkpoint")
+    told = verified(archive, store, "--witness", str(medium))
+    assert told.code == 5
+    assert told.document["first_bad"].startswith("key-missing: witness medium/")
+    witnessed = next(step for step in told.document["steps"] if step["step"] == "witnessed")
+    assert not witnessed["proved"]
+
+
 def change_event(store: Path) -> str:
     file = min((store / "audit").iterdir())
     file.chmod(0o644)

@@ -10,7 +10,8 @@ from archive_service.domain.intake.finding import FindingRow, Severity
 from archive_service.domain.intake.submission import Submission, SubmissionFile, SubmissionState
 from archive_service.keeping.fixity.catalogue import check_catalogue
 from archive_service.services import Services
-from ingest.submissions.acts import accept
+from ingest.submissions.acts import accept, give_back
+from ingest.submissions.given import Return
 from tests.faults.archive_service.evidence.rewriting import change, sealed
 from tests.worlds.archive import OPERATOR, open_home, person
 from tests.worlds.backed_up import stocked_home
@@ -50,6 +51,33 @@ def declared_otherwise(services: Services, row: Submission) -> None:
     fields = row.declared["fields"] | {"title": "Hồ sơ khác"}
     declared = row.declared | {"fields": fields}
     change(services, update(Submission).where(Submission.id == row.id).values(declared=declared))
+
+
+def returned_by_nobody(services: Services, row: Submission) -> None:
+    state = SubmissionState.RETURNED
+    change(services, update(Submission).where(Submission.id == row.id).values(state=state))
+
+
+def put_back_after_its_return(services: Services, row: Submission) -> None:
+    give_back(services, row.id, Return(reason="Thiếu tài liệu"), actor=person(services, "lan"))
+    state = SubmissionState.CHECKED
+    change(services, update(Submission).where(Submission.id == row.id).values(state=state))
+
+
+@pytest.mark.parametrize("attack", [returned_by_nobody, put_back_after_its_return])
+def test_what_was_moved_without_an_event_is_named(
+    services: Services, attack: Callable[[Services, Submission], None]
+) -> None:
+    row = waiting(services)
+    attack(services, row)
+    told = check_catalogue(services, actor=OPERATOR)
+    assert [name for name, _ in told.acts] == [f"submission {row.id}"]
+
+
+def test_what_was_given_back_is_no_difference(services: Services) -> None:
+    row = waiting(services)
+    give_back(services, row.id, Return(reason="Thiếu tài liệu"), actor=person(services, "lan"))
+    assert check_catalogue(services, actor=OPERATOR).ok
 
 
 @pytest.mark.parametrize(
