@@ -260,7 +260,7 @@ def _place(
             return
     document = DeclaredDocument(row=next_row(declared), files=[file])
     declared.documents.append(document)
-    named = from_name(f"{folder}.pdf" if image and folder else path)
+    named = from_name(f"{folder}.pdf" if image and folder else signed_by_name(path) or path)
     level = {"confidenceLevel": "02"} if image else {}
     own = {"organName": issuer} if issuer else {}
     propose(document.fields, sources, document.row, own | level, Source.AGENCY)
