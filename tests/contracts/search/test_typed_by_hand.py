@@ -311,3 +311,34 @@ def test_a_word_with_other_marks_begins_no_period(index: SearchIndex) -> None:
     wanted = put(index, "Tử số, như biên bản tháng 7 năm 2018")
     asked, hits = answer(index, "như tử T7/2018")
     assert (asked.step, hits) == ("all", [wanted])
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("kiểm tra Sở NN", "Sở Nông nghiệp"),
+        ("kiem tra so nn", "Sở Nông nghiệp"),
+        ("kiểm tra Sở NN&PTNT", "Sở Nông nghiệp và Phát triển nông thôn"),
+        ("kiểm tra Sở TN&MT", "Sở Tài nguyên và Môi trường"),
+        ("kiểm tra sở GD-ĐT", "Sở Giáo dục và Đào tạo"),
+        ("kiểm tra phòng TC", "Phòng Tài chính"),
+        ("kiểm tra SNN", "Sở Nông nghiệp"),
+        ("kiểm tra STC", "Sở Tài chính"),
+        ("kiểm tra Sở TP", "Sở Tư pháp"),
+    ],
+)
+def test_the_letters_of_a_department_are_no_other_words(
+    index: SearchIndex, typed: str, name: str
+) -> None:
+    wanted = put(index, f"{name} kiểm tra")
+    put(
+        index,
+        "Kiểm tra ở các sở, phòng: ngân sách nhà nước, tiêu chuẩn, thành phố, phát triển nông thôn",
+    )
+    asked, hits = answer(index, typed)
+    assert (asked.step, hits) == ("all", [wanted])
+
+
+def test_letters_that_a_paper_has_are_found_as_they_stand(index: SearchIndex) -> None:
+    wanted = put(index, "Sở NN kiểm tra")
+    assert answer(index, "kiểm tra sở NN")[1] == [wanted]
