@@ -64,6 +64,11 @@ class Content:
     text_below: bool = False  # so are words
     drawn: bool = False  # something is painted later, or an image is not shown whole and as it is
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all is shown."""
+        return not (self.placed or self.text or self.text_below or self.below or self.drawn)
+
 
 @dataclass(frozen=True, slots=True)
 class _State:

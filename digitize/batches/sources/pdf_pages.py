@@ -7,6 +7,7 @@ drawn once at their resolution, and says so: what was blacked out stays so.
 """
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,9 +62,12 @@ def _made_page(
     place: Path,
     limits: SourceLimits,
 ) -> MadePage | Refusal:
+    target = place / f"{number:06}"
+    if content.is_empty:  # the blank back of a sheet, which the scanner's program left out
+        white = _drawn(path, number, page, content, target, limits)
+        return white if isinstance(white, Refusal) else replace(white, drawn=False)
     if not content.placed or content.text:
         return Refusal("page-born-digital", {"page": number + 1})
-    target = place / f"{number:06}"
     if len(content.placed) == 1 and not content.drawn:
         only = content.placed[0]
         turn = _turn(page, only)

@@ -57,6 +57,18 @@ def test_a_page_is_turned_by_whole_quarters_alone(
     assert page.turn_deg == turned
 
 
+def test_an_empty_page_is_the_blank_back_of_a_sheet(tmp_path: Path, splitter: Splitter) -> None:
+    """Programs of office scanners leave out the image of a page on which nothing stands."""
+    path = tmp_path / "backs.pdf"
+    with pikepdf.open(bad_scans.pdf_of(tmp_path, jpeg(tmp_path / "1.jpg"))) as pdf:
+        pdf.add_blank_page(page_size=(595, 842))
+        pdf.save(path)
+    _, back = pages_of(path, splitter)
+    assert isinstance(back, Frame)
+    assert (back.findings, back.width_px, back.height_px, back.dpi) == ((), 1653, 2339, 200.0)
+    assert image_of(back, splitter).convert("L").getextrema() == (255, 255)
+
+
 @pytest.mark.parametrize("sheer", [False, True])
 def test_words_below_an_image_of_the_whole_page_are_unseen_too(
     tmp_path: Path, splitter: Splitter, *, sheer: bool
