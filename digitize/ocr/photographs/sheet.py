@@ -3,6 +3,7 @@
 A page from a scanner fills its image; one look at the rim tells it, and costs two milliseconds.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ _WHOLE = 0.9  # of the four corners' area is paper, and of the paper lies within
 _BRIGHTER = (1.12, 4)  # times and levels by which paper is brighter inside than outside
 _SIDE = 0.85  # of each side, along which it is
 _NEAR = 0.02  # of the longer side: how far from it both are asked
+_INSIDE = (0.5, 0.75, 1.0, 1.25, 1.5)  # of that far, where ink is asked
 _THROUGH_TEXT = 0.5  # of the ink within, so much along a side: no sheet is written on to its edge
 
 
@@ -45,7 +47,7 @@ def find_sheet(image: Image) -> Sheet | None:
     darkest = np.ascontiguousarray(_darkest(small))
     grey = np.asarray(cv2.medianBlur(darkest, 5), dtype=np.uint8)
     paper = _without_ink(grey)
-    ink = cv2.subtract(paper, darkest)
+    ink = np.asarray(cv2.subtract(paper, darkest), dtype=np.uint8)
     between, _ = cv2.threshold(paper, 0, 255, cv2.THRESH_OTSU)
     best, sheet = _WHOLE * _SIDE, None
     for part in _THRESHOLDS:
@@ -54,7 +56,7 @@ def find_sheet(image: Image) -> Sheet | None:
             continue
         corners, outline, whole = found
         side = _least_brighter(grey, corners, outline)
-        if _cuts_text(ink, corners):
+        if _cuts_text(ink, corners, outline):
             continue  # the border of a shadow
         if whole > _WHOLE and side > _SIDE and whole * side > best:
             best, sheet = whole * side, Sheet(corners * step, outline * step)
@@ -125,49 +127,43 @@ def _least_brighter(grey: Image, corners: Any, outline: Any) -> float:
     """Of the side where it is least: along how much of it the paper is brighter than outside."""
     import numpy as np
 
-    near = _NEAR * max(grey.shape)
-    ends = np.roll(corners, -1, axis=0)
-    along = (ends - corners) / np.linalg.norm(ends - corners, axis=1, keepdims=True)
-    away = np.stack((along[:, 1], -along[:, 0]), axis=1)  # corners run clockwise
-    far = np.abs(np.einsum("psi,si->ps", outline[:, None] - corners, away))
-    nearest = far.argmin(axis=1)
     shares = []
-    for side in range(4):
-        places = outline[nearest == side]
+    for places, away in _sides(grey, corners, outline):
         if not len(places):
             return 0.0
-        inside = np.max(
-            [_levels(grey, places - away[side] * near * part) for part in (0.6, 1, 1.4)], axis=0
-        )
-        outside = _levels(grey, places + away[side] * near)  # or at the rim, if that is nearer
+        inside = np.max([_levels(grey, places - away * part) for part in (0.6, 1, 1.4)], axis=0)
+        outside = _levels(grey, places + away)  # or at the rim, if that is nearer
         times, levels = _BRIGHTER
         shares.append(float((inside > times * outside + levels).mean()))
     return min(shares)
 
 
-def _cuts_text(ink: Any, corners: Any) -> bool:
+def _cuts_text(ink: Image, corners: Any, outline: Any) -> bool:
     """Whether lines of writing run on beyond a side."""
-    import numpy as np
-
-    middle = corners.mean(axis=0)
-    near = _NEAR * max(ink.shape)
-    shares = []
-    for first, last in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-        inwards = middle - (first + last) / 2
-        inwards *= near / np.linalg.norm(inwards)
-        near_to, far_to = inwards / 2, inwards * 3 / 2
-        strip = [first + near_to, last + near_to, last + far_to, first + far_to]
-        shares.append(_mean_within(ink, strip))
-    return max(shares) > _THROUGH_TEXT * _mean_within(ink, list(corners))
-
-
-def _mean_within(ink: Any, corners: Any) -> float:
     import cv2
     import numpy as np
 
-    mask = np.zeros(ink.shape, np.uint8)
-    cv2.fillConvexPoly(mask, np.rint(np.array(corners)).astype(np.int32), 1)
-    return float(cv2.mean(ink, mask)[0])
+    within = np.zeros(ink.shape, np.uint8)
+    cv2.fillConvexPoly(within, np.rint(corners).astype(np.int32), 1)
+    most = _THROUGH_TEXT * cv2.mean(ink, within)[0]
+    return any(
+        len(places) and np.mean([_levels(ink, places - away * part) for part in _INSIDE]) > most
+        for places, away in _sides(ink, corners, outline)
+    )
+
+
+def _sides(image: Image, corners: Any, outline: Any) -> Iterator[tuple[Any, Any]]:
+    """Of each side the points of the outline nearest to it, and the way from it to ask outside."""
+    import numpy as np
+
+    near = _NEAR * max(image.shape)
+    ends = np.roll(corners, -1, axis=0)
+    along = (ends - corners) / np.linalg.norm(ends - corners, axis=1, keepdims=True)
+    away = np.stack((along[:, 1], -along[:, 0]), axis=1)  # corners run clockwise
+    far = np.abs(np.einsum("psi,si->ps", outline[:, None] - corners, away))
+    nearest = far.argmin(axis=1)
+    for side in range(4):
+        yield outline[nearest == side], away[side] * near
 
 
 def _levels(grey: Image, places: Any) -> Any:
