@@ -21,7 +21,7 @@ from retention.transfer.given import Registration
 from retention.transfer.register import acts as register_acts
 
 _MARKED, _DUE, _ON_PAPER, _FOR_EVER = "case_i", "case_j", "case_k", "case_l"
-_SEED, _BLUR_PX = 53, 12
+_SEED, _BLUR_PX = 53, 6
 
 
 def leave_decisions(stage: Stage, keys: tuple[Signer, Signer]) -> dict[str, Any]:
@@ -91,6 +91,8 @@ def _scan_badly(stage: Stage, code: str) -> str:
     batch = show_batch(stage.services, str(batch_id), actor=station)
     unfit = [page["number"] for page in batch["pages"] if page["undecided"]]
     prove(len(unfit) == 1, "one page was measured as bad", found=unfit)
+    codes = batch["pages"][-1]["codes"]
+    prove("page-blurred" in codes, "it is told to be out of focus", found=codes)
     number = str(batch["batch"])
     stage.tell("bad-page", batch=number, account=stage.people[Role.ARCHIVIST].account)
     return number

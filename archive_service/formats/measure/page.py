@@ -24,7 +24,9 @@ def measure_page(
     tones = tone.measure(page, ink_share=strokes.share)
     lie = direction.measure(page, pieces)
     sideways = lie.turn_deg in (90, 270)
-    sharp = sharpness.measure(page, sideways=sideways, quality=facts.jpeg_quality)
+    sharp = sharpness.measure(
+        page, sideways=sideways, ink_share=strokes.share, quality=facts.jpeg_quality
+    )
     sides = (
         (None, None)
         if dpi is None

@@ -18,6 +18,13 @@ from archive_service.formats.measure.prepared import BLOCK, Prepared, Rows, grey
 BANDS = 80  # of the frequencies up to half a cycle a pixel
 LOW = 0.03  # cycles a pixel: below is the shade of the paper
 SLOPES = ((0.08, 0.20), (0.06, 0.16))  # where blur is read; the second for heavy blur
+COARSE = (
+    0.012,
+    0.03,
+)  # cycles a pixel: where blur so heavy that no slope tells it still leaves ink
+OUT_OF_FOCUS = 0.5  # of the coarse level there; scans in focus keep twice as much and more
+WRITTEN = 0.0005  # of the page is ink, at least
+HEAVIEST = 8  # as many pixels of a row are joined into one, at most, to read such blur
 NOTHING = 0.003  # of the strokes' level: below is what the noise leaves
 LEAST_ENERGY = 1.0  # levels squared; a blank page has less
 LEAST_STEP = 10.0  # levels: below are noise and the borders of blocks
@@ -48,34 +55,57 @@ class Sharpness:
     blur_px: float | None
 
 
-def measure(page: Prepared, *, sideways: bool, quality: int | None) -> Sharpness:
+def measure(page: Prepared, *, sideways: bool, ink_share: float, quality: int | None) -> Sharpness:
     """By the strokes of the page; nothing where there are none.
 
     Args:
         page: the page.
+        ink_share: a blank page has folds and shadows alone, which are soft in focus, too.
         sideways: its lines run up and down; across them, lines repeat themselves.
         quality: of its JPEG tables.
     """
-    across = _blur(page.upper, page.lower)
+    most = HEAVIEST if ink_share >= WRITTEN else 1
+    across = _blur(page.upper, page.lower, most=most)
     if across is None:
         return Sharpness(None, None)
     right = page.full[:, BLOCK :: 2 * BLOCK]
     left = page.full[:, BLOCK - 1 :: 2 * BLOCK][:, : right.shape[1]]
     columns = [grey_rows(side.swapaxes(0, 1)) for side in (left, right)]
-    blur = round(max(across, _blur(*columns) or 0.0), 2)  # a feeder blurs in one direction
+    blur = round(
+        max(across, _blur(*columns, most=most) or 0.0), 2
+    )  # a feeder blurs in one direction
     fine = quality is None or quality >= FINE_QUALITY
     along, across_it = (columns[0], page.upper) if sideways else (page.upper, columns[0])
     return Sharpness(_kept(along, across_it, fine=fine, blur=blur), blur)
 
 
-def _blur(first: Rows, second: Rows) -> float | None:
-    """Sigma in pixels, from the slope of the transfer over the square of the frequency."""
+def _blur(first: Rows, second: Rows, *, most: int) -> float | None:
+    """Sigma in pixels; where the strokes left nothing to read it by, read of joined pixels."""
     import numpy as np
 
-    curve = transfer(first, second)
+    curve, joined, found = transfer(first, second), 1, 0.0
     if curve is None:
         return None
-    frequency, passed = curve
+    while curve is not None:
+        frequency, passed = curve
+        found = joined * _slope_sigma(frequency, passed)
+        fine, coarse = (
+            float(passed[(frequency >= low) & (frequency <= high)].mean())
+            for low, high in (SLOPES[-1], COARSE)
+        )
+        if fine >= OUT_OF_FOCUS * coarse or joined == most:
+            break
+        joined *= 2
+        halves = (rows[:, : rows.shape[1] // 2 * 2] for rows in (first, second))
+        first, second = ((rows[:, ::2] + rows[:, 1::2]) / np.float32(2) for rows in halves)
+        curve = transfer(first, second)
+    return found
+
+
+def _slope_sigma(frequency: Rows, passed: Rows) -> float:
+    """From the slope of the transfer over the square of the frequency."""
+    import numpy as np
+
     found = 0.0
     for low, high in SLOPES:
         part = (frequency >= low) & (frequency <= high)
