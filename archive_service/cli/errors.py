@@ -9,7 +9,7 @@ from contextlib import suppress
 import click
 
 from archive_service import messages
-from archive_service.cli.values import OptionAsValueError
+from archive_service.cli.values import MisfitUsageError, OptionAsValueError
 from archive_service.errors import ArchiveError, BackendError, InputError
 
 
@@ -81,8 +81,12 @@ def usage_reason(wrong: click.ClickException, lang: str) -> str:
     elif text.startswith("Got unexpected extra argument"):
         kind, name = "too-many-arguments", text.partition("(")[2].rstrip(")")
     else:
-        return text
+        return _misfit(wrong, lang) or text
     return messages.text(f"usage.{kind}", lang, name=name)
+
+
+def _misfit(wrong: click.ClickException, lang: str) -> str:
+    return messages.text(f"usage.{wrong.key}", lang) if isinstance(wrong, MisfitUsageError) else ""
 
 
 def _before_command(wrong: click.NoSuchOption) -> dict[str, str]:

@@ -18,6 +18,14 @@ class OptionAsValueError(click.BadOptionUsage):
         self.value, self.meant = value, meant
 
 
+class MisfitUsageError(click.UsageError):
+    """Options and arguments that do not go together; ``key`` is of the words under ``usage``."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
 def guard(command: click.Command) -> None:
     """Let no option of a command, or of one below it, take another option for its value.
 

@@ -10,6 +10,7 @@ from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, heading, say, table, told, with_json
+from archive_service.cli.values import MisfitUsageError
 
 if TYPE_CHECKING:
     from archive_service.reports.documents import ReportDocument
@@ -113,7 +114,7 @@ def write(cli: Cli, name: str, year: int, to: Path) -> None:
 
     form = to.suffix.lstrip(".").lower()
     if form not in MEDIA_TYPES:
-        raise click.UsageError("--to FILE.pdf, FILE.docx or FILE.xlsx")
+        raise MisfitUsageError("register-file")
     _, data = write_register(cli.services, name, year, form, actor=cli.actor)
     to.write_bytes(data)
     say(str(to))

@@ -6,6 +6,7 @@ from archive_service import messages
 from archive_service.cli.context import Cli
 from archive_service.cli.offered import ActGroup, worded
 from archive_service.cli.output import emit, say, table, with_json
+from archive_service.cli.values import MisfitUsageError
 from digitize.rereading.documents import (
     COMPARED,
     GainDocument,
@@ -37,7 +38,7 @@ def reocr(
     if ctx.invoked_subcommand is not None:
         return
     if bool(codes) == everything:
-        raise click.UsageError("give either --code or --all", ctx)
+        raise MisfitUsageError("codes-or-all")
     from digitize.rereading.acts import propose, show_rereading
 
     cli = ctx.ensure_object(Cli)

@@ -8,6 +8,7 @@ import click
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, told, with_json
+from archive_service.cli.values import MisfitUsageError
 
 
 @click.group()
@@ -45,7 +46,7 @@ def make(
         "block": block,
     }
     if not submissions and not agency:
-        raise click.UsageError("ID... or --agency CODE")
+        raise MisfitUsageError("ids-or-agency")
     document = handover_acts.make(
         cli.services,
         actor=cli.writer,

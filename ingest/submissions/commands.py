@@ -12,6 +12,7 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit, report
 from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, progress, say, table, with_json
+from archive_service.cli.values import MisfitUsageError
 from archive_service.errors import ArchiveError
 from ingest.submissions.desk.commands import offer_desk
 from ingest.submissions.drop_folder.commands import watch
@@ -75,9 +76,9 @@ def submit(
         _write_template(template)
         return
     if not paths:
-        raise click.UsageError("PATH… or --template FILE")
+        raise MisfitUsageError("paths-or-template")
     if bulk and status:
-        raise click.UsageError("--bulk: column recordStatus")
+        raise MisfitUsageError("bulk-status")
     if bulk or any(_names_folders(path) for path in paths):
         _deliver(ctx, cli, paths, wait=wait, as_json=as_json)
         return
@@ -289,7 +290,7 @@ def recall(
     from ingest.edxml.open_recalls import ask_undecided
 
     if replaced and corrected:
-        raise click.UsageError("--replaced-by / --corrected-by")
+        raise MisfitUsageError("one-successor")
     changed = RecallKind.CORRECTION if corrected else RecallKind.RECALL
     kind = RecallKind.REPLACEMENT if replaced else changed
     wish = Wish(kind=kind, reason=reason, successor=replaced or corrected, channel="command")

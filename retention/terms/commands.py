@@ -9,6 +9,7 @@ import click
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import DAY, emit, say, table, with_json
+from archive_service.cli.values import MisfitUsageError
 
 if TYPE_CHECKING:
     from retention.terms.documents import ChosenRuleDocument, ExplainedDocument, MovedDocument
@@ -51,7 +52,7 @@ def event(
             cli.services, code, event_id, back, actor=cli.writer, lang=cli.lang
         )
     elif kind is None or on is None:
-        raise click.UsageError("--kind and --on, or --withdraw")
+        raise MisfitUsageError("event-or-withdraw")
     else:
         given = EventIn(kind=kind, on=on.date(), basis=basis)
         document = record_case_event(cli.services, code, given, actor=cli.writer, lang=cli.lang)

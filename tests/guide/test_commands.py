@@ -1,5 +1,6 @@
 """Every command and every option tells what it is for, and help comes at once."""
 
+import ast
 import importlib.util
 import re
 import shlex
@@ -12,7 +13,7 @@ import click
 from archive_service import messages
 from archive_service.cli.offered import ActGroup
 from archive_service.main import COMMANDS
-from tests.guide.sources import ROOT, assert_none, place
+from tests.guide.sources import ROOT, assert_none, calls, place
 
 # Seconds of start-up each; they are imported in the functions that use them.
 HEAVY = ("cv2", "numpy", "tesserocr", "pikepdf", "pypdfium2", "pyhanko", "typst", "ocrmypdf", "PIL")
@@ -123,3 +124,21 @@ def _wrong_with(command: click.Command, words: list[str], *, whole: bool) -> str
         if value and value not in known and not str(value).isupper():  # NAME stands for a name
             return f"{param.name} is not {value}"
     return ""
+
+
+def test_what_does_not_go_together_is_told_in_words_of_the_messages() -> None:
+    """Click's own error says what a program wrote: English, and half a sentence."""
+    bare = (place(file, call) for file, call, name in calls() if name == "UsageError")
+    assert_none(bare)
+    keys = [
+        str(call.args[0].value)
+        for _, call, name in calls()
+        if name == "MisfitUsageError" and isinstance(call.args[0], ast.Constant)
+    ]
+    assert keys
+    assert_none(
+        f"{lang} usage.{key}"
+        for key in keys
+        for lang in messages.LANGUAGES
+        if not messages.has(f"usage.{key}", lang)
+    )

@@ -13,6 +13,7 @@ from archive_service.cli.context import Cli
 from archive_service.cli.errors import Exit
 from archive_service.cli.offered import ActGroup, worded
 from archive_service.cli.output import emit, progress, say, table, told, with_json
+from archive_service.cli.values import MisfitUsageError
 
 if TYPE_CHECKING:
     from archive_service.keeping.fixity.catalogue import CatalogueTally
@@ -54,7 +55,7 @@ def check(
     """
     if catalogue:
         if copy is not None or limit is not None:
-            raise click.UsageError("--catalogue: --copy, --limit")
+            raise MisfitUsageError("catalogue-alone")
         _check_catalogue(ctx, limit_s, as_json=as_json)
         return
     from archive_service import access, clock

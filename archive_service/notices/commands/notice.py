@@ -6,6 +6,7 @@ import click
 
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, told, with_json
+from archive_service.cli.values import MisfitUsageError
 
 
 @click.group()
@@ -54,7 +55,7 @@ def read(cli: Cli, notice_id: UUID | None, *, everything: bool, as_json: bool) -
     from archive_service.notices import inbox
 
     if (notice_id is None) is not everything:
-        raise click.UsageError("ID or --all")
+        raise MisfitUsageError("notice-or-all")
     access.require(cli.actor, "notice:list")
     with cli.services.writing() as session:
         if notice_id is None:

@@ -12,6 +12,7 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
 from archive_service.cli.files import first_line_of
 from archive_service.cli.output import emit, progress, say, with_json
+from archive_service.cli.values import MisfitUsageError
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -67,7 +68,7 @@ def remote_door(cli: Cli, station: str, server: str, token_file: Path | None) ->
     from digitize.batches.intake.remote import RemoteDoor
 
     if token_file is None:
-        raise click.UsageError("--token-file")
+        raise MisfitUsageError("token-file")
     token = first_line_of(token_file)
     return RemoteDoor(server, token, station=station, lang=cli.lang)
 
