@@ -43,8 +43,10 @@ def waiting() -> dict[str, Any]:
             facts: dict[str, Any] = {"notices_unread": inbox.count_unread(session, actor=actor)}
             newest, _ = inbox.list_notices(session, actor=actor, size=_BEHIND_THE_BELL)
             facts["notices"] = [_notice(row) for row in newest]
-            g.waiting = _bar_counts(session, actor)
-            return facts | {"bar_counts": g.waiting}
+            counts = _bar_counts(session, actor)
+            in_bar = {place.key for place in bar(actor)}
+            g.waiting = {key: count for key, count in counts.items() if key not in in_bar}
+            return facts | {"bar_counts": counts}
     except BackendError:  # the page of that very error is shown without numbers
         return {}
 

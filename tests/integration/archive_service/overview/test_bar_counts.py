@@ -115,5 +115,7 @@ def test_an_archivist_is_led_to_the_transfers_that_wait_for_an_answer_or_a_decis
     assert in_bar(shown, "/case-files") == "2"
     for label in ("Giao nhận", "Nộp lưu"):
         assert re.search(rf'>{label} <span class="n">2</span></a>', shown), label
+    tabs = shown.partition("</header>")[2]
+    assert '>Hồ sơ <span class="n">' not in tabs, "what waits are no case files of the first tab"
     assert "2 đợt nộp lưu của lưu trữ khác chờ" in browser.get("/late").text
     assert in_bar(browser_of(app, services, "hung").get("/search").text, "/case-files") == ""
