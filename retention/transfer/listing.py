@@ -76,7 +76,8 @@ def matching_transfers(
     """Transfers that the account may know of.
 
     Args:
-        text: of the other archive, of the reason, or a number as people write it, such as 03/2026.
+        text: of the other archive, the agency or the reason, or a number as people write it:
+            03/2026.
         late: those whose register is not answered, or that are not decided on, in time.
     """
     query = select(Transfer)
@@ -111,7 +112,8 @@ def _has_words(text: str) -> ColumnElement[bool]:
     if number.isdecimal() and (not year or year.isdecimal()):
         numbered = Transfer.number == int(number[:9])
         return and_(numbered, Transfer.year == int(year[:9])) if year else numbered
-    return has_words(text, Transfer.partner, Transfer.reason, Transfer.partner_number)
+    agency = select(Agency.name).where(Agency.id == Transfer.agency_id).scalar_subquery()
+    return has_words(text, Transfer.partner, Transfer.reason, Transfer.partner_number, agency)
 
 
 def is_late(on: dt.date) -> ColumnElement[bool]:
