@@ -1,5 +1,6 @@
 """A real browser, and what a page must never do in it."""
 
+import functools
 import os
 import re
 import threading
@@ -184,10 +185,15 @@ def seen(page: Page, context: BrowserContext, name: str) -> None:
     is_sound(page)
 
 
+@functools.cache
+def _key_of_a_text() -> re.Pattern[str]:
+    families = "|".join(sorted({key.partition(".")[0] for key in messages.load("vi")}))
+    return re.compile(rf"\b(?:{families})\.[a-z][\w-]*\.[\w-]+")
+
+
 def bare_keys(page: Page) -> list[str]:
     """Keys of texts that stand on the page in place of the words that nobody wrote."""
-    families = "|".join(sorted({key.partition(".")[0] for key in messages.load("vi")}))
-    return re.findall(rf"\b(?:{families})\.[a-z][\w-]*\.[\w-]+", page.locator("body").inner_text())
+    return _key_of_a_text().findall(page.locator("body").inner_text())
 
 
 def looked_at(page: Page, *without: str) -> None:
