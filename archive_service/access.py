@@ -174,7 +174,7 @@ def may_read_mode(actor: Actor, mode: str, *of: object) -> bool:
     """
     if mode in OPEN_MODES or _bears_one_of(actor, SEES_CONDITIONAL):
         return True
-    return any((str(one), mode) in actor.granted for one in of)
+    return any((str(unit), mode) in actor.granted for unit in of)
 
 
 def may_in_part(actor: Actor, act: str, subject: OfAgency, mode: str, *of: object) -> bool:
@@ -189,7 +189,7 @@ def may_in_part(actor: Actor, act: str, subject: OfAgency, mode: str, *of: objec
     if actor.stands_for is not None or subject.agency_id != actor.agency_id:
         return False
     reaches = actor.scopes is None or act in actor.scopes
-    return reaches and any((str(one), managing(mode)) in actor.granted for one in of)
+    return reaches and any((str(unit), managing(mode)) in actor.granted for unit in of)
 
 
 def manages_any(actor: Actor) -> bool:

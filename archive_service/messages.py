@@ -170,8 +170,8 @@ def _unquoted(template: str, names: Collection[str], lang: str) -> str:
 @lru_cache(maxsize=16_384)
 def _find(key: str, lang: str) -> str | None:
     """Only files with all words of the key are parsed: a command tells little, a server all."""
-    for one in dict.fromkeys((lang, "vi")):
-        for path, written in _written(one, FOLDER):
+    for language in dict.fromkeys((lang, "vi")):
+        for path, written in _written(language, FOLDER):
             if all(word in written for word in key.split(".")) and (found := _of(path).get(key)):
                 return found
     return None
@@ -227,7 +227,7 @@ def _filled(
     """
     said_too = {name for name, fact in facts.items() if fact and name not in unsaid}
     template = _STRETCH.sub(
-        lambda one: one[3] if (one[2] in said_too) is not bool(one[1]) else "", template
+        lambda place: place[3] if (place[2] in said_too) is not bool(place[1]) else "", template
     )
 
     def fill(place: re.Match[str]) -> str:
@@ -249,7 +249,7 @@ def _quoted(fact: object, group: str | None, lang: str) -> str:
         return f"“{shown(fact, lang)}”"
     if not fact or not isinstance(fact, (list, tuple)):
         return f"“{_worded(group, fact, lang)}”"
-    *most, last = (f"“{_worded(group, one, lang)}”" for one in fact)
+    *most, last = (f"“{_worded(group, item, lang)}”" for item in fact)
     either = f" {_find('labels.facts.or', lang)} "
     return either.join([", ".join(most), last] if most else [last])
 

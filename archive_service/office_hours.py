@@ -73,10 +73,12 @@ class OfficeHours:
     def working_days_after(self, day: dt.date, count: int) -> dt.date:
         """The ``count``-th working day after ``day``."""
         left = count
-        for one in self._days_from(day + dt.timedelta(days=1), ahead=_LOOKED_AHEAD + 3 * count):
-            left -= self.is_worked(one)
-            if left <= 0 and self.is_worked(one):
-                return one
+        for day_ahead in self._days_from(
+            day + dt.timedelta(days=1), ahead=_LOOKED_AHEAD + 3 * count
+        ):
+            left -= self.is_worked(day_ahead)
+            if left <= 0 and self.is_worked(day_ahead):
+                return day_ahead
         raise CalendarError(file=FILE, detail="no day of work")
 
     def _days_from(self, day: dt.date, *, ahead: int = _LOOKED_AHEAD) -> Iterator[dt.date]:
@@ -146,11 +148,11 @@ class _Told:
 
 
 def _texts(value: Any) -> Iterable[str]:
-    return [str(one) for one in value]
+    return [str(item) for item in value]
 
 
 def _numbers(value: Any) -> Iterable[int]:
-    return [int(one) for one in value]
+    return [int(item) for item in value]
 
 
 def _span(text: str) -> tuple[dt.time, dt.time]:

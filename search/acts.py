@@ -175,7 +175,7 @@ def _is_shut(visible: Visibility) -> ColumnElement[bool]:
     """
     if visible.modes is None or len(visible.granted) > _GRANTS_ASKED:
         return false()
-    ids = [UUID(one) for one, _ in visible.granted]
+    ids = [UUID(case_file_id) for case_file_id, _ in visible.granted]
     theirs = select(Document.case_file_id).where(Document.id.in_(ids))
     granted: list[ColumnElement[bool]] = [CaseFile.id.in_(ids), CaseFile.id.in_(theirs)]
     granted += [and_(scope.is_not(None), scope.in_(ids)) for scope in _SCOPES.values()]

@@ -85,7 +85,7 @@ class Conditions(Given):
         """The chosen values by name, as words."""
         values = {name: getattr(self, name) for name in type(self).model_fields}
         return {
-            name: [str(one) for one in (value if isinstance(value, tuple) else (value,))]
+            name: [str(item) for item in (value if isinstance(value, tuple) else (value,))]
             for name, value in values.items()
             if value
         }

@@ -47,5 +47,5 @@ def _plain(part: Visibility | Filters) -> list[str]:
 
 def _value_text(value: object) -> str:
     if isinstance(value, tuple):
-        return str([_plain(one) for one in value])
+        return str([_plain(item) for item in value])
     return str(sorted(map(str, value)) if isinstance(value, frozenset) else value)

@@ -317,9 +317,9 @@ def _joined(parts: Sequence[Part]) -> list[Part]:
             text = " ".join(part.text for part in run) if plain and len(run) == size else ""
             dated = is_day or _DIGIT.search(text)
             ways = (text, *by_keys(text)) if dated and text else ()
-            one = next(filter(_is_one, ways), text if any(said_otherwise(text)) else "")
-            if one and not (is_short_year(one) and rest[size:]):
-                joined.append(Part(one, either=run[0].either))
+            words = next(filter(_is_one, ways), text if any(said_otherwise(text)) else "")
+            if words and not (is_short_year(words) and rest[size:]):
+                joined.append(Part(words, either=run[0].either))
                 del rest[:size]
                 break
         else:

@@ -110,7 +110,7 @@ def _named(found: Begun) -> SuggestionDocument:
 def _signers(found: Iterable[Begun], typed: Sequence[str]) -> Iterator[SuggestionDocument]:
     """Each once, whose name holds what was typed; of another name the words were not meant."""
     *whole, begun = typed
-    for signer in dict.fromkeys(one.signer for one in found if one.signer):
+    for signer in dict.fromkeys(suggestion.signer for suggestion in found if suggestion.signer):
         names = [word.folded for word in words(nfc(signer))]
         if all(word in names for word in whole) and any(name.startswith(begun) for name in names):
             yield SuggestionDocument(kind="signer", text=signer, query=f'signer:"{signer}"')

@@ -52,5 +52,5 @@ def _drawn() -> str:
 
 
 def _digest(row: Account, code: str) -> str:
-    letters = "".join(one for one in code.lower() if one in _LETTERS)
+    letters = "".join(letter for letter in code.lower() if letter in _LETTERS)
     return hashlib.sha256(f"{row.id}:{letters}".encode()).hexdigest()

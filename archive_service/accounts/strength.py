@@ -96,10 +96,10 @@ def is_old(row: Account, settings: Settings) -> bool:
 def _kinds(password: str) -> int:
     return sum(
         any(map(is_one, password))
-        for is_one in (str.islower, str.isupper, str.isdigit, lambda one: not one.isalnum())
+        for is_one in (str.islower, str.isupper, str.isdigit, lambda letter: not letter.isalnum())
     )
 
 
 def _plain(text: str) -> str:
     """Small letters and digits alone, without marks: as a guesser types Vietnamese."""
-    return "".join(one for one in fold(text) if one.isalnum())
+    return "".join(letter for letter in fold(text) if letter.isalnum())

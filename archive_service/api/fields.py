@@ -95,8 +95,8 @@ def _iter_wrong(location: str, error: ValidationError) -> Iterator[WrongField]:
             yield WrongField(place, one["type"], facts)
 
 
-def _refused(one: ErrorDetails) -> ArchiveError | None:
+def _refused(detail: ErrorDetails) -> ArchiveError | None:
     """What ``judged`` was told."""
-    raised = one.get("ctx", {}).get("error")
+    raised = detail.get("ctx", {}).get("error")
     cause = raised.__cause__ if isinstance(raised, ValueError) else None
     return cause if isinstance(cause, ArchiveError) else None

@@ -36,7 +36,7 @@ def seen_by(actor: Actor) -> ColumnElement[bool]:
         .correlate(Job)
         for table in (Submission, CaseFile)
     )
-    return Job.subject_id.is_(None) | or_(*(one.exists() for one in own))
+    return Job.subject_id.is_(None) | or_(*(subject.exists() for subject in own))
 
 
 def get_job(session: Session, job_id: UUID, *, actor: Actor) -> Job:

@@ -37,7 +37,7 @@ def list_bare(url: str, home: Path) -> list[Read]:
 def read_all(objects: Sequence[Read], threads: int) -> None:
     """With so many threads."""
     with ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(lambda one: one.digest(), objects):
+        for _ in pool.map(lambda held: held.digest(), objects):
             pass
 
 
@@ -65,7 +65,7 @@ def digest_of(client: Minio, bucket: str, key: str) -> str:
 def _in_bucket(address: S3Address) -> list[Read]:
     client = bare_client(address)
     listed = client.list_objects(address.bucket, recursive=True)
-    found = [(one.object_name or "", one.size or 0) for one in listed]
+    found = [(entry.object_name or "", entry.size or 0) for entry in listed]
     return [
         Read(key, size, partial(digest_of, client, address.bucket, key))
         for key, size in found

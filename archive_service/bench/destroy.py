@@ -178,10 +178,10 @@ def _lay_down(services: Services, holding: _Holding, like: str) -> None:
         )
 
 
-def _entries(services: Services, one: _Holding) -> list[Entry]:
+def _entries(services: Services, holding: _Holding) -> list[Entry]:
     with services.read_only() as session:
-        content = HeldContent(services.copies, one.ocfl_id)
-        row = session.get_one(CaseFile, one.id)
+        content = HeldContent(services.copies, holding.ocfl_id)
+        row = session.get_one(CaseFile, holding.id)
         folder = services.work_folder
         return list(entries_of(row, content=content, folder=folder, corrected={}))
 

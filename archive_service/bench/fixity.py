@@ -63,7 +63,7 @@ def run(
 def _compared(services: Services, *, cached: bool, runs: int) -> dict[str, Any]:
     threads = os.cpu_count() or 1
     home, urls = services.settings.home, services.settings.storage.copies
-    objects = [one for url in urls for one in list_bare(url, home)]
+    objects = [found for url in urls for found in list_bare(url, home)]
     in_folders = [home / url.partition(":")[2] for url in urls if url.startswith("file:")]
     files = [it for root in in_folders for it in sorted(root.rglob("*")) if it.is_file()]
     ours_s, reference_s = [], []
@@ -79,7 +79,7 @@ def _compared(services: Services, *, cached: bool, runs: int) -> dict[str, Any]:
         "fixity",
         ours_s=ours_s,
         reference_s=reference_s,
-        size_bytes=sum(one.size_bytes for one in objects),
+        size_bytes=sum(held.size_bytes for held in objects),
         reference=FILES_REFERENCE if files else S3_REFERENCE,
         facts={
             "files": len(objects),

@@ -90,7 +90,7 @@ def run(
     for _ in range(runs):
         with tempfile.TemporaryDirectory(prefix="archive-bench-", dir=beside(folder)) as place:
             held = sides.run_once(Path(place), times)
-        objects, size_bytes = len(held), sum(one.size_bytes for one in held)
+        objects, size_bytes = len(held), sum(file.size_bytes for file in held)
     return _figures(times, size_bytes, _facts(folders, objects, copies, count))
 
 
@@ -124,7 +124,7 @@ class _Sides:
             }
             times.bare.append(_reference(held, self.count, locked=False))
             times.locked.append(_reference(held, self.count, locked=True))
-        return [one for some in held.values() for one in some]
+        return [file for some in held.values() for file in some]
 
 
 def _facts(folders: Sequence[Path], objects: int, copies: int, count: int) -> dict[str, Any]:
@@ -223,7 +223,7 @@ def _reference(held: dict[str, list[Held]], count: int, *, locked: bool) -> floa
         for target in targets.values():
             address = S3Address.parse(target, setting="storage.copies")
             bare_client(address).make_bucket(address.bucket, object_lock=locked)
-        settle([one.file for some in held.values() for one in some], cached=True)
+        settle([file.file for some in held.values() for file in some], cached=True)
         shares = [
             (targets[url], some[first::count], max(TREE_THREADS // len(held), 1), locked)
             for url, some in held.items()

@@ -117,5 +117,5 @@ def _enlist(services: Services) -> None:
 
 
 def _accept(services: Services, ids: list[str]) -> None:
-    for one in ids:
-        submissions_acts.accept(services, UUID(one), actor=homes.ARCHIVIST)
+    for submission_id in ids:
+        submissions_acts.accept(services, UUID(submission_id), actor=homes.ARCHIVIST)

@@ -50,7 +50,7 @@ def run(
         for _ in range(runs):
             with closing(open_services(load_settings(home))) as services:
                 ours_s.append(timed(partial(_rebuilt, services, cases)))
-            found = [one for one in list_bare(url, home) if one.key.endswith(_READ)]
+            found = [found for found in list_bare(url, home) if found.key.endswith(_READ)]
             reference_s.append(timed(partial(read_all, found, THREADS)))
     ours, theirs = statistics.median(ours_s), statistics.median(reference_s)
     return {

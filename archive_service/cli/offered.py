@@ -116,7 +116,7 @@ def _options(model: type[Given]) -> Iterator[tuple[str, click.Parameter]]:
 
 
 def _parameter(name: str, field: FieldInfo) -> click.Parameter:
-    typed = next((one for one in field.metadata if isinstance(one, Typed)), Typed())
+    typed = next((hint for hint in field.metadata if isinstance(hint, Typed)), Typed())
     kind, is_many = _kind(field)
     if typed.may_be_blank:
         kind = str
@@ -176,7 +176,7 @@ def _single_kind(kind: Any) -> Any:
     if kind is Path:
         return click.Path(path_type=Path)
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
-        return click.Choice([one.value for one in kind])
+        return click.Choice([member.value for member in kind])
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return str  # the model itself reads what is typed
     return kind

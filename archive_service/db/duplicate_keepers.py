@@ -65,28 +65,28 @@ def keepers_lacking(session: Session, wanted: Sequence[Wanted], on: dt.date) -> 
 
 
 def _lacking(session: Session, some: Sequence[Wanted], on: dt.date) -> Iterator[tuple[UUID, str]]:
-    keepers = sorted({one.keeper_id for one in some if one.keeper_id is not None})
-    rows = _rows(session, {one.case_file_id for one in some} | {*keepers})
+    keepers = sorted({item.keeper_id for item in some if item.keeper_id is not None})
+    rows = _rows(session, {item.case_file_id for item in some} | {*keepers})
     held = held_among(session, keepers)
     listed = _listed(session, keepers)
     sound = _sound(session, keepers)
     content = contents(session, list(rows))
-    for one in some:
-        own, keeper = rows.get(one.case_file_id), rows.get(one.keeper_id or one.case_file_id)
+    for item in some:
+        own, keeper = rows.get(item.case_file_id), rows.get(item.keeper_id or item.case_file_id)
         if own is None or keeper is None or keeper.id == own.id or not _in_custody(own, keeper):
-            yield one.case_file_id, "keeper-gone"
+            yield item.case_file_id, "keeper-gone"
         elif not keeper.version_stored == keeper.version_built == keeper.version_wanted:
-            yield one.case_file_id, "keeper-busy"
-        elif kept_pairs(one.ground, content[own.id], content[keeper.id]) is None:
-            yield one.case_file_id, "keeper-differs"
+            yield item.case_file_id, "keeper-busy"
+        elif kept_pairs(item.ground, content[own.id], content[keeper.id]) is None:
+            yield item.case_file_id, "keeper-differs"
         elif not _term(keeper).lasts(on) or not _term(keeper).covers(_term(own)):
-            yield one.case_file_id, "keeper-sooner"
+            yield item.case_file_id, "keeper-sooner"
         elif keeper.id in held:
-            yield one.case_file_id, "keeper-held"
+            yield item.case_file_id, "keeper-held"
         elif listed.get(keeper.id, set()) - {own.id}:
-            yield one.case_file_id, "keeper-listed"
+            yield item.case_file_id, "keeper-listed"
         elif sound.get(keeper.id, 0) < keeper.version_stored:
-            yield one.case_file_id, "keeper-damaged"
+            yield item.case_file_id, "keeper-damaged"
 
 
 def contents(session: Session, ids: Sequence[UUID]) -> dict[UUID, Content]:

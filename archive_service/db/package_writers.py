@@ -59,7 +59,7 @@ def writing(database: Database, ocfl_id: str) -> Iterator[None]:
 def writing_some(database: Database, ocfl_ids: Sequence[str]) -> Iterator[dict[str, Removal]]:
     """The same of several, of which some may be claimed: those are yielded, and not written."""
     shown = _shown_on_server if database.engine.dialect.name == "postgresql" else _shown_in_file
-    with shown(database.engine, sorted({_key(one) for one in ocfl_ids})):
+    with shown(database.engine, sorted({_key(ocfl_id) for ocfl_id in ocfl_ids})):
         claimed = select(Removal).where(Removal.ocfl_id.in_(list(ocfl_ids)))
         with database.read_only() as session:
             found = {row.ocfl_id: row for row in session.scalars(claimed)}
@@ -68,17 +68,17 @@ def writing_some(database: Database, ocfl_ids: Sequence[str]) -> Iterator[dict[s
 
 def being_written(database: Database, ocfl_ids: Sequence[str]) -> set[str]:
     """Those that a writer who began before now may still write; asked once the claim stands."""
-    keys = {_key(one): one for one in ocfl_ids}
+    keys = {_key(ocfl_id): ocfl_id for ocfl_id in ocfl_ids}
     if database.engine.dialect.name == "postgresql":
         with database.read_only() as session:
             held = set(session.scalars(_HELD))
-        return {one for key, one in keys.items() if key in held}
+        return {ocfl_id for key, ocfl_id in keys.items() if key in held}
     file = lock_file(database.engine)
     if file is None or not file.exists():
         return set()
     descriptor = os.open(file, os.O_RDWR | os.O_CLOEXEC)
     try:
-        return {one for key, one in keys.items() if _is_locked(descriptor, key)}
+        return {ocfl_id for key, ocfl_id in keys.items() if _is_locked(descriptor, key)}
     finally:
         os.close(descriptor)
 

@@ -136,7 +136,7 @@ def are_few(session: Session, *keys: Any, most: int = _FEW_ROWS) -> bool:
     What is ``Nearly`` right costs some ten microseconds a row.
     """
     further = (select(key).order_by(key).offset(most).limit(1) for key in keys)
-    return all(session.scalar(one) is None for one in further)
+    return all(session.scalar(query) is None for query in further)
 
 
 def _stands(word: str, columns: tuple[Any, ...]) -> Iterator[ColumnElement[bool]]:

@@ -150,19 +150,19 @@ def _unlawful(
     session: Session, changes: Sequence[_Change], brought_back: BroughtBack
 ) -> Iterator[Misfit]:
     for some in in_parts(changes):
-        ids = {one.account for one in some}
+        ids = {leaf.account for leaf in some}
         query = select(
             AuditEvent.subject_id, AuditEvent.number, AuditEvent.tag, AuditEvent.data
         ).where(AuditEvent.subject_id.in_(ids))
         events = [row for row in session.execute(query) if DIGESTS not in row.data]
         names, of_owners = account_names(session, ids), owners(session, ids)
-        for one in some:
-            own = [(row.number, row.tag) for row in events if row.subject_id == one.account]
-            is_explained = one.is_known and brought_back.explains(one.after, one.before)
-            if not is_explained and not _is_lawful(one, own, of_owners.get(one.account, ())):
-                name = names.get(one.account, one.account)
-                facts = {"part": one.part, "event": one.after, "log": one.log, "row": one.row}
-                yield Misfit(f"account {name} {one.part}", name, facts, one.account)
+        for leaf in some:
+            own = [(row.number, row.tag) for row in events if row.subject_id == leaf.account]
+            is_explained = leaf.is_known and brought_back.explains(leaf.after, leaf.before)
+            if not is_explained and not _is_lawful(leaf, own, of_owners.get(leaf.account, ())):
+                name = names.get(leaf.account, leaf.account)
+                facts = {"part": leaf.part, "event": leaf.after, "log": leaf.log, "row": leaf.row}
+                yield Misfit(f"account {name} {leaf.part}", name, facts, leaf.account)
 
 
 def _is_lawful(change: _Change, events: Sequence[tuple[int, str]], owner: Sequence[int]) -> bool:

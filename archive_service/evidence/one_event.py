@@ -67,7 +67,7 @@ def prove_event(services: Services, number: int, *, actor: Actor) -> EventProof:
                 number=number,
                 line=line.decode(),
                 leaf=_text(leaf),
-                path=[_text(one) for one in path],
+                path=[_text(digest) for digest in path],
                 size=newest.size,
                 root=_text(newest.root),
                 checkpoint=newest.note,

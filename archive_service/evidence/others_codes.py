@@ -45,7 +45,9 @@ def without(content: Any, others: frozenset[str]) -> Any:  # Any: whatever an ev
         }
     if isinstance(content, list):
         return [
-            without(one, others) for one in content if not (isinstance(one, str) and one in others)
+            without(item, others)
+            for item in content
+            if not (isinstance(item, str) and item in others)
         ]
     return content
 
@@ -58,5 +60,5 @@ def _texts(content: Any) -> Iterator[str]:
         for value in content.values():
             yield from _texts(value)
     elif isinstance(content, list):
-        for one in content:
-            yield from _texts(one)
+        for item in content:
+            yield from _texts(item)

@@ -211,7 +211,7 @@ class _Run:
             lacking = [act.written for act in acts if act.written and mark not in act.held_by]
             with suppress(ArchiveError):  # told by those that fail alone
                 write_acts(lacking, copy=copy)
-                done |= {(copy.name, one.key) for one in lacking}
+                done |= {(copy.name, document.key) for document in lacking}
         return done
 
     def write_segments(self) -> None:

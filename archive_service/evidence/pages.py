@@ -63,7 +63,7 @@ def verify() -> Response:
         "events": found.events,
         "segments": found.segments,
         "first_bad": misfit_words(found.first_bad or "", language()),
-        "given_up": [lost_words(one, language()) for one in found.given_up],
+        "given_up": [lost_words(loss, language()) for loss in found.given_up],
         "at": clock.iso(clock.now()),
         "steps": [_step(step) for step in found.steps],
     }
@@ -130,7 +130,7 @@ def kinds_of_events(lang: str) -> list[tuple[str, str]]:
     """What events are about, each with its words, in the order of these."""
     kinds = {tag.partition(":")[0] for tag in labels("events", lang)}
     choices = [(kind, label("event-kinds", kind, lang)) for kind in kinds]
-    return sorted(choices, key=lambda one: fold(one[1]))
+    return sorted(choices, key=lambda choice: fold(choice[1]))
 
 
 def _sought(text: str, kinds: list[tuple[str, str]]) -> EventsSought:
@@ -165,13 +165,13 @@ def _choices(sought: EventsSought, kinds: list[tuple[str, str]]) -> list[dict[st
     ]
 
 
-def _step(one: Step) -> list[str | int]:
-    stamps = one.not_counted and one.name == "stamped"
+def _step(step: Step) -> list[str | int]:
+    stamps = step.not_counted and step.name == "stamped"
     key = "step_not_counted" if stamps else "step_not_proved"
-    if one.proved:
-        key = "step_proved" if one.is_outside else "step_agrees"
-    by = ", ".join(holder_words(each, language()) for each in one.by)
-    return [one.name, one.until or one.not_counted, by, key]
+    if step.proved:
+        key = "step_proved" if step.is_outside else "step_agrees"
+    by = ", ".join(holder_words(each, language()) for each in step.by)
+    return [step.name, step.until or step.not_counted, by, key]
 
 
 def _line(event: TrailEvent) -> dict[str, Any]:
@@ -214,5 +214,5 @@ def _figures(newest: dict[str, Any]) -> list[tuple[str, str, str]]:
     ]
 
 
-def _troubles(one: dict[str, Any]) -> int:
-    return int(one["damaged"]) + int(one["missing"]) + int(one["unexpected"])
+def _troubles(reading: dict[str, Any]) -> int:
+    return int(reading["damaged"]) + int(reading["missing"]) + int(reading["unexpected"])

@@ -221,7 +221,7 @@ def _is_signed(services: Services, claim: Claim) -> bool:
 
 
 def _alarm(session: Session, fresh: Sequence[Claim]) -> None:
-    most = max(fresh, key=lambda one: one.checkpoint.size)
+    most = max(fresh, key=lambda claim: claim.checkpoint.size)
     restored = select(AuditEvent.at).where(AuditEvent.tag == RESTORED)
     at = session.scalar(restored.order_by(AuditEvent.number.desc()).limit(1))
     facts = {
@@ -254,9 +254,9 @@ def _look_for_recovery(services: Services) -> None:
     write_out_evidence(services)
 
 
-def _claimed(one: Claim) -> dict[str, Any]:
-    size, root = one.checkpoint.mark
-    return {"by": one.by, "size": size, "root": root}
+def _claimed(claim: Claim) -> dict[str, Any]:
+    size, root = claim.checkpoint.mark
+    return {"by": claim.by, "size": size, "root": root}
 
 
 def _read(claimed: dict[str, Any]) -> Checkpoint:

@@ -121,7 +121,7 @@ def sealed_checkpoints(
     query = select(Act.document["note"].as_string()).where(few_of(CHECKPOINT))
     with database.read_only() as session:
         found = [parse(note or "") for note in session.scalars(query)]
-    return sorted(found, key=lambda one: one.size)
+    return sorted(found, key=lambda checkpoint: checkpoint.size)
 
 
 def newest_checkpoint(database: Database) -> Checkpoint | None:
@@ -135,7 +135,7 @@ def checkpoint_keys(database: Database) -> list[bytes]:
     query = select(Act.document["certificate"].as_string()).where(few_of(CHECKPOINT))
     with database.read_only() as session:
         found = dict.fromkeys(session.scalars(query.order_by(Act.at.desc(), Act.id)))
-    return [decoded(one) for one in found]
+    return [decoded(text) for text in found]
 
 
 def iter_leaves(session: Session, *, after: int = 0, until: int | None = None) -> Iterator[bytes]:

@@ -188,7 +188,7 @@ def conditions_of(
     if sought.address:
         names = ("address", "session", "token")
         door = (AuditEvent.data["door", name].as_string() for name in names)
-        conditions.append(or_(*(one == sought.address for one in door)))
+        conditions.append(or_(*(column == sought.address for column in door)))
     if values := _values(sought):
         conditions.append(changed(session, **values))
     if (since := first_day(sought)) is not None:
@@ -248,7 +248,9 @@ def _trail_events(session: Session, rows: list[AuditEvent], actor: Actor) -> lis
             act=row.data.get("act") if row.tag == STOPPED else None,
             addition=sent.get(row.subject_id or "", ("", ""))[1],
             fields=[entry["field"] for entry in _list(row.data.get("changes")) if "field" in entry],
-            segment=next((one[0] for one in sealed if one[1] <= row.number <= one[2]), None),
+            segment=next(
+                (segment[0] for segment in sealed if segment[1] <= row.number <= segment[2]), None
+            ),
         )
         for row in rows
     ]
@@ -259,7 +261,7 @@ def _address(row: AuditEvent) -> str:
 
 
 def _list(value: Any) -> list[dict[str, Any]]:  # Any: whatever the event tells
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _submissions(session: Session, rows: list[AuditEvent]) -> dict[str, tuple[str, str]]:

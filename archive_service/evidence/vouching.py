@@ -114,7 +114,7 @@ class TrailProof:
     @property
     def outside(self) -> int:
         """The last event for which somebody outside vouches; 0: nobody does, nothing is proved."""
-        return max((one.until for one in self.steps if one.is_outside), default=0)
+        return max((step.until for step in self.steps if step.is_outside), default=0)
 
     @property
     def verdict(self) -> str:
@@ -143,13 +143,13 @@ class TrailProof:
             "given_up": list(self.given_up),
             "steps": [
                 {
-                    "step": one.name,
-                    "proved": one.proved,
-                    "until": one.until,
-                    "by": list(one.by),
-                    "not_counted": one.not_counted,
+                    "step": step.name,
+                    "proved": step.proved,
+                    "until": step.until,
+                    "by": list(step.by),
+                    "not_counted": step.not_counted,
                 }
-                for one in self.steps
+                for step in self.steps
             ],
         }
 
@@ -177,43 +177,43 @@ def prove_trail(
         OriginForeignError: a witness holds a checkpoint of another log.
         BackendError: a copy did not answer; that says nothing of the trail.
     """
-    for one in witnesses:
-        require_own(services, one.checkpoint)
+    for witness in witnesses:
+        require_own(services, witness.checkpoint)
     copies = services.copies if copies is None else copies
     verdict = verify_trail(services.database, copies=copies)
     with services.read_only() as session:
         stamps = judge_stamps(services, list(iter_stamps(session)), trust=trust)
         worth = worth_of(iter_cosigned(session), vkeys or pinned_vkeys(session))
-    known = [Claim("database", one) for one in sealed_checkpoints(services.database, parse_held)]
+        written = select(func.max(AuditSegment.last_event)).where(AuditSegment.written)
+        in_copies, noted = session.scalar(written) or 0, last_note(session)
+    known = [Claim("database", own) for own in sealed_checkpoints(services.database, parse_held)]
     claims = [*known, *held_in(copies), *witnesses, *claims_of(worth), *map(claim_of, stamps)]
     tiles = TileCheck(copies, newest_sizes(copies, claims))
     judged = list(zip(claims, _judged(services, claims, tiles), strict=True))
-    odd = [(one, said) for one, said in judged if said not in (FITS, LOST)]
+    odd = [(claim, said) for claim, said in judged if said not in (FITS, LOST)]
     wrong = [
-        *(f"{said}: {one.by} {one.checkpoint.size}" for one, said in odd),
-        *(f"{one.fault}: {one.stamp.checkpoint.size}" for one in stamps if one.fault),
+        *(f"{said}: {claim.by} {claim.checkpoint.size}" for claim, said in odd),
+        *(f"{stamp.fault}: {stamp.stamp.checkpoint.size}" for stamp in stamps if stamp.fault),
         *worth.wrong,
         *(f"{name} {key}" for name, key in tiles.misfits.items()),
     ]
-    fitting = [one for one, said in judged if said == FITS and one.by not in tiles.misfits]
+    fitting = [claim for claim, said in judged if said == FITS and claim.by not in tiles.misfits]
     beside = (*rule_misfits(services), *session_misfits(services))
-    wrong += [one.name for one in (*iter_misfits(services.database), *beside)]
-    with services.read_only() as session:
-        written = select(func.max(AuditSegment.last_event)).where(AuditSegment.written)
-        in_copies, noted = session.scalar(written) or 0, last_note(session)
-    outside = [one for one in fitting if one.is_outside]
+    wrong += [misfit.name for misfit in (*iter_misfits(services.database), *beside)]
+    outside = [claim for claim in fitting if claim.is_outside]
+    inside = [claim for claim in fitting if not claim.by.startswith((OUTSIDE, STAMP_CLAIM))]
     steps = (
         Step("chain", verdict.events if verdict.ok else 0, ("database",)),
-        Step("copies", in_copies if verdict.ok else 0, tuple(one.name for one in copies)),
-        step_of("log", [one for one in fitting if not one.by.startswith((OUTSIDE, STAMP_CLAIM))]),
+        Step("copies", in_copies if verdict.ok else 0, tuple(copy.name for copy in copies)),
+        step_of("log", inside),
         Step("holdings", noted, ("database",)),
-        stamped_step([one for one in stamps if claim_of(one) in fitting]),
+        stamped_step([stamp for stamp in stamps if claim_of(stamp) in fitting]),
         step_of("witnessed", outside, not_counted=worth.not_counted),
     )
     bad = verdict.first_bad or next(iter(wrong), None)
-    longer = tuple(one for one, said in odd if said == ROLLED_BACK)
-    given_up = tuple(f"{one.by} {one.checkpoint.size}" for one, said in judged if said == LOST)
-    return TrailProof(verdict.events, verdict.segments, steps, bad, longer, given_up)
+    longer = tuple(claim for claim, said in odd if said == ROLLED_BACK)
+    given_up = (f"{claim.by} {claim.checkpoint.size}" for claim, said in judged if said == LOST)
+    return TrailProof(verdict.events, verdict.segments, steps, bad, longer, tuple(given_up))
 
 
 def _judged(services: Services, claims: Sequence[Claim], tiles: TileCheck) -> list[str]:
@@ -221,22 +221,22 @@ def _judged(services: Services, claims: Sequence[Claim], tiles: TileCheck) -> li
     return with_losses(services, claims, with_restores(services, claims, found))
 
 
-def claim_of(one: JudgedStamp) -> Claim:
+def claim_of(stamp: JudgedStamp) -> Claim:
     """The checkpoint that it is over, by the word of who stamped."""
-    return Claim(f"{STAMP_CLAIM}{one.by}", one.stamp.checkpoint)
+    return Claim(f"{STAMP_CLAIM}{stamp.by}", stamp.stamp.checkpoint)
 
 
 def claims_of(worth: Worth) -> Iterator[Claim]:
     """What witnesses cosigned, by their word."""
-    return (Claim(f"{OUTSIDE}{one.by}", one.checkpoint) for one in worth.counted)
+    return (Claim(f"{OUTSIDE}{outside.by}", outside.checkpoint) for outside in worth.counted)
 
 
 def stamped_step(fitting: Sequence[JudgedStamp]) -> Step:
     """How far stamps reach that are trusted and renewed; a demo's are of no value outside it."""
-    sound = [one for one in fitting if one.is_outside and not one.fault]
-    newest = max((one.stamp.checkpoint.size for one in sound), default=0)
-    by = [one.by for one in sound if one.stamp.checkpoint.size == newest]
-    return Step("stamped", newest, tuple(by), len([one for one in fitting if one not in sound]))
+    sound = [stamp for stamp in fitting if stamp.is_outside and not stamp.fault]
+    newest = max((stamp.stamp.checkpoint.size for stamp in sound), default=0)
+    by = [stamp.by for stamp in sound if stamp.stamp.checkpoint.size == newest]
+    return Step("stamped", newest, tuple(by), len(fitting) - len(sound))
 
 
 def judge_claims(
@@ -285,10 +285,10 @@ def with_keys(
     keys: Sequence[bytes], claims: Sequence[Claim], judged: Sequence[str], in_force: KeysInForce
 ) -> list[str]:
     """The same by the certificates (DER) of these keys; of what fits by that of its time alone."""
-    notes = {one.checkpoint.note: one.checkpoint for one in claims}
+    notes = {claim.checkpoint.note: claim.checkpoint for claim in claims}
     signed = {
-        note: [certificate for certificate in keys if is_signed_by(one, certificate)]
-        for note, one in notes.items()
+        note: [certificate for certificate in keys if is_signed_by(checkpoint, certificate)]
+        for note, checkpoint in notes.items()
     }
 
     def is_sound(checkpoint: Checkpoint, said: str) -> bool:
@@ -296,8 +296,8 @@ def with_keys(
         return bool(by) and (said != FITS or in_force.allow(by, checkpoint.size))
 
     return [
-        said if is_sound(one.checkpoint, said) else FORGED
-        for one, said in zip(claims, judged, strict=True)
+        said if is_sound(claim.checkpoint, said) else FORGED
+        for claim, said in zip(claims, judged, strict=True)
     ]
 
 
@@ -306,8 +306,8 @@ def with_losses(services: Services, claims: Sequence[Claim], judged: Sequence[st
     with services.read_only() as session:
         lost = known_losses(session)
     return [
-        LOST if said in (FORKED, ROLLED_BACK) and one.checkpoint.mark in lost else said
-        for one, said in zip(claims, judged, strict=True)
+        LOST if said in (FORKED, ROLLED_BACK) and claim.checkpoint.mark in lost else said
+        for claim, said in zip(claims, judged, strict=True)
     ]
 
 
@@ -321,7 +321,7 @@ def given_up_after(services: Services) -> int | None:
         restored = session.scalar(query)
     if restored is None:
         return None
-    sizes = (one.size for one in sealed_checkpoints(services.database, parse_held))
+    sizes = (checkpoint.size for checkpoint in sealed_checkpoints(services.database, parse_held))
     return max((size for size in sizes if size < restored), default=0)
 
 
@@ -335,8 +335,8 @@ def with_restores(services: Services, claims: Sequence[Claim], judged: Sequence[
     if after is None:
         return list(judged)
     return [
-        ROLLED_BACK if said == FORKED and one.checkpoint.size > after else said
-        for one, said in zip(claims, judged, strict=True)
+        ROLLED_BACK if said == FORKED and claim.checkpoint.size > after else said
+        for claim, said in zip(claims, judged, strict=True)
     ]
 
 
@@ -344,7 +344,7 @@ def newest_sizes(copies: Sequence[ObjectStore], claims: Sequence[Claim]) -> Mapp
     """How far each copy's log reaches by its own word; a copy without one is not there yet."""
     names = {copy.name for copy in copies}
     ascending = sorted(claims, key=attrgetter("checkpoint.size"))
-    return {one.by: one.checkpoint.size for one in ascending if one.by in names}
+    return {claim.by: claim.checkpoint.size for claim in ascending if claim.by in names}
 
 
 def require_own(services: Services, checkpoint: Checkpoint) -> None:
@@ -366,7 +366,7 @@ def read_witness(path: Path) -> Iterator[Claim]:
         yield Claim(f"{OUTSIDE}{path.name}", parse_checkpoint(path.read_text("utf-8", "replace")))
         return
     count = 0
-    for file in sorted(one for one in path.iterdir() if one.is_file()):
+    for file in sorted(entry for entry in path.iterdir() if entry.is_file()):
         try:
             held = parse_checkpoint(file.read_text("utf-8", "replace"))
         except CheckpointUnreadableError as unreadable:
@@ -396,5 +396,5 @@ def step_of(name: str, claims: Sequence[Claim], *, not_counted: int = 0) -> Step
     if not claims:
         return Step(name, 0, (), not_counted)
     newest = max(map(attrgetter("checkpoint.size"), claims))
-    by = sorted({one.by for one in claims if one.checkpoint.size == newest})
+    by = sorted({claim.by for claim in claims if claim.checkpoint.size == newest})
     return Step(name, newest, tuple(by), not_counted)

@@ -16,7 +16,7 @@ def take_options(answers: Answers, given: dict[str, Any], settings: Settings) ->
     """The names of the answers that were given; raises what the check of one raises."""
     named = {name for name, value in given.items() if value not in (None, ())}
     answers.passphrase = given.get("passphrase")
-    waived = [one.partition("=") for one in given.get("waive", ())]
+    waived = [waiver.partition("=") for waiver in given.get("waive", ())]
     for name, take in _TAKEN.items():
         if name in named:
             setattr(answers, name, take(given[name], answers, settings))

@@ -111,7 +111,7 @@ def _shown(value: object) -> object:
 
 
 def _errors() -> dict[str, type[ArchiveError]]:
-    return {_name(one): one for one in _below(ArchiveError)}
+    return {_name(kind): kind for kind in _below(ArchiveError)}
 
 
 def _below(kind: type[ArchiveError]) -> Iterator[type[ArchiveError]]:

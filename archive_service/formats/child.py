@@ -220,8 +220,8 @@ def _paths(value: object, depth: int = 3) -> Iterator[Path]:
     if isinstance(value, Path):
         yield value
     elif depth and isinstance(value, list | tuple):
-        for one in value:
-            yield from _paths(one, depth - 1)
+        for item in value:
+            yield from _paths(item, depth - 1)
     elif depth and is_dataclass(value) and not isinstance(value, Output):
         for field in fields(value):
             yield from _paths(getattr(value, field.name), depth - 1)

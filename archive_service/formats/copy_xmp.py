@@ -48,7 +48,7 @@ _PROPERTIES = (
     _Property("digitizedAt", DATE, "When the copy was made"),
     _Property("sourceDigest", TEXT, "SHA-256 of the one file that it is a copy of"),
 )
-_KNOWN = {one.name: one for one in _PROPERTIES}
+_KNOWN = {declared.name: declared for declared in _PROPERTIES}
 
 
 def add_copy_fields(packet: bytes, fields: Mapping[str, str]) -> bytes:
@@ -150,13 +150,13 @@ def _describe(rdf: Any) -> None:
         etree.SubElement(schema, f"{{{_SCHEMA}}}{name}").text = value
     listed = etree.SubElement(schema, f"{{{_SCHEMA}}}property")
     sequence = etree.SubElement(listed, f"{{{_RDF}}}Seq")
-    for one in _PROPERTIES:
+    for declared in _PROPERTIES:
         item = _resource(sequence)
         for name, value in (
-            ("name", one.name),
-            ("valueType", one.kind),
+            ("name", declared.name),
+            ("valueType", declared.kind),
             ("category", "external"),
-            ("description", one.description),
+            ("description", declared.description),
         ):
             etree.SubElement(item, f"{{{_PROPERTY}}}{name}").text = value
 

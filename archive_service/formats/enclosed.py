@@ -186,7 +186,7 @@ def _in_package(path: Path) -> Iterator[Enclosed]:
                     for entry in infos
                     if entry.filename in chunks or _WITHIN.search(entry.filename)
                 ]
-            for info in sorted(infos, key=lambda one: _by_number(one.filename)):
+            for info in sorted(infos, key=lambda info: _by_number(info.filename)):
                 if 0 < info.file_size <= _MOST_BYTES and "." in info.filename:
                     for part in _part(package, info):
                         yield _as_chunk(part) if info.filename in chunks else part

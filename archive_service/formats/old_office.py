@@ -75,7 +75,7 @@ def _attached(
     found: CompoundFile, streams: list[Stream], most_bytes: int
 ) -> Iterator[tuple[str, bytes]]:
     names: dict[tuple[str, ...], str] = {}
-    for stream in sorted(streams, key=lambda one: _piece(one)[0]):
+    for stream in sorted(streams, key=lambda piece: _piece(piece)[0]):
         if _piece(stream)[0] in _NAMES:
             names[stream.path[:-1]] = _decoded(found, stream)
     for stream in streams:

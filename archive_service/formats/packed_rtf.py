@@ -52,11 +52,11 @@ def _unpacked(data: bytes, most_bytes: int) -> bytes:
                 some = b""
                 for step in range(length):
                     # What was written a moment ago may be read again within the same part.
-                    one = ring[(offset + step) % _RING]
-                    ring[(write + step) % _RING] = one
-                    some += bytes([one])
-            for step, one in enumerate(some):
-                ring[(write + step) % _RING] = one
+                    byte = ring[(offset + step) % _RING]
+                    ring[(write + step) % _RING] = byte
+                    some += bytes([byte])
+            for step, byte in enumerate(some):
+                ring[(write + step) % _RING] = byte
             write = (write + len(some)) % _RING
             found += some
     return bytes(found)

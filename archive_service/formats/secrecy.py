@@ -297,10 +297,10 @@ def _pattern(key: str) -> re.Pattern[str]:
     (row,) = (row for row in _lines() if row.get("key") == key)
     if "pattern" in row:
         return re.compile(str(row["pattern"]), re.IGNORECASE)
-    one = "|".join(map(re.escape, nouns_of_mark() if key == "nouns" else beside_mark()))
+    words = "|".join(map(re.escape, nouns_of_mark() if key == "nouns" else beside_mark()))
     if key == "nouns":
-        return re.compile(rf"^\W*(?:{one})\s+")
-    return re.compile(rf"^\W*(?:{one})(?:\W+|$)|\W+(?:{one})\W*$")
+        return re.compile(rf"^\W*(?:{words})\s+")
+    return re.compile(rf"^\W*(?:{words})(?:\W+|$)|\W+(?:{words})\W*$")
 
 
 def _longest_first(words: Iterable[str]) -> tuple[str, ...]:

@@ -41,13 +41,13 @@ def tnef_texts(data: bytes) -> Iterator[tuple[str, str]]:
         if number in (_SUBJECT, _BODY):
             yield "text/plain", _decoded(value, wide=False)
         elif number == _PROPERTIES:
-            for one in _properties(value):
-                if one.number in (_PLAIN_BODY, *_SUBJECTS):
-                    yield "text/plain", one.words()
-                elif one.number == _WEB_BODY:
-                    yield "text/html", one.words()
-                elif one.number == _PACKED_BODY:
-                    yield "text/rtf", unpacked_rtf(one.value, _TEXT_BYTES)
+            for property_ in _properties(value):
+                if property_.number in (_PLAIN_BODY, *_SUBJECTS):
+                    yield "text/plain", property_.words()
+                elif property_.number == _WEB_BODY:
+                    yield "text/html", property_.words()
+                elif property_.number == _PACKED_BODY:
+                    yield "text/rtf", unpacked_rtf(property_.value, _TEXT_BYTES)
 
 
 def tnef_titles(data: bytes) -> Iterator[str]:
@@ -56,7 +56,11 @@ def tnef_titles(data: bytes) -> Iterator[str]:
         if number == _SUBJECT:
             yield _decoded(value, wide=False)
         elif number == _PROPERTIES:
-            yield from (one.words() for one in _properties(value) if one.number in _SUBJECTS)
+            yield from (
+                property_.words()
+                for property_ in _properties(value)
+                if property_.number in _SUBJECTS
+            )
 
 
 def tnef_files(data: bytes) -> Iterator[tuple[str, bytes]]:
@@ -72,12 +76,12 @@ def tnef_files(data: bytes) -> Iterator[tuple[str, bytes]]:
         elif number == _DATA:
             held = value
         elif number == _OF_ATTACHED:
-            for one in _properties(value):
-                if one.number == _LONG_NAME or (one.number == _SHORT_NAME and not name):
-                    name = one.words()
-                elif one.number == _CONTENT and not held:
-                    within = one.value[_OBJECT_ID:]
-                    held = within if within.startswith(MAGIC) else one.value
+            for property_ in _properties(value):
+                if property_.number == _LONG_NAME or (property_.number == _SHORT_NAME and not name):
+                    name = property_.words()
+                elif property_.number == _CONTENT and not held:
+                    within = property_.value[_OBJECT_ID:]
+                    held = within if within.startswith(MAGIC) else property_.value
     if held:
         yield name or "part", held
 

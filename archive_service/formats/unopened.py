@@ -150,7 +150,7 @@ def _of_letter(path: Path) -> Unopened:
 
 def _is_xml(media_type: str) -> bool:
     """PRONOM lists several for one format."""
-    return any(one in media_type for one in ("application/xml", "text/xml", "flat-xml"))
+    return any(kind in media_type for kind in ("application/xml", "text/xml", "flat-xml"))
 
 
 def _of_zip(path: Path) -> Unopened:

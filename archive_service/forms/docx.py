@@ -123,14 +123,16 @@ def _recipients(form: TableForm) -> str:
     """Below several signers, beside a lone one, as in the print."""
     if not form.recipients:
         return ""
-    lines = "".join(_paragraph(f"- {one}", "left", size=22) for one in form.sent_to)
+    lines = "".join(_paragraph(f"- {receiver}", "left", size=22) for receiver in form.sent_to)
     return _paragraph(said("recipients"), "left", bold=True, italic=True, size=24) + lines
 
 
 def _bare(shares: Sequence[float], rows: Sequence[Sequence[str]], width: int) -> str:
     widths = [round(width * share) for share in shares]
     body = "".join(
-        "<w:tr>" + "".join(_cell(one, at) for one, at in zip(row, widths, strict=True)) + "</w:tr>"
+        "<w:tr>"
+        + "".join(_cell(text, at) for text, at in zip(row, widths, strict=True))
+        + "</w:tr>"
         for row in rows
     )
     return _table_begins(widths, lines=False) + body + "</w:tbl>"

@@ -32,7 +32,7 @@ def thawed(document: Mapping[str, Any]) -> TableForm | None:
 
 def _form(plain: Mapping[str, Any]) -> TableForm:
     facts = dict(plain)
-    facts["behind"] = [_form(one) for one in facts.get("behind", ())]
+    facts["behind"] = [_form(form) for form in facts.get("behind", ())]
     facts["columns"] = [FormColumn(head, width, align) for head, width, align in facts["columns"]]
     facts["rows"] = [FormRow(cells, kind) for kind, *cells in facts["rows"]]
     facts["signers"] = [FormSigner(*signer) for signer in facts["signers"]]

@@ -95,13 +95,13 @@ def _of_few(letter: Letter) -> dict[str, object]:
     return later | ({"to": letter.to} if letter.to else {})
 
 
-def _part(one: Paragraph | LetterTable) -> dict[str, Any]:
-    if isinstance(one, Paragraph):
-        return {"look": one.look, "words": one.words, "lead": one.lead}
+def _part(paragraph: Paragraph | LetterTable) -> dict[str, Any]:
+    if isinstance(paragraph, Paragraph):
+        return {"look": paragraph.look, "words": paragraph.words, "lead": paragraph.lead}
     return {
         "look": "table",
-        "heads": list(one.heads),
-        "widths": list(one.widths),
-        "rows": [list(row) for row in one.rows],
-        "centred": list(one.centred),
+        "heads": list(paragraph.heads),
+        "widths": list(paragraph.widths),
+        "rows": [list(row) for row in paragraph.rows],
+        "centred": list(paragraph.centred),
     }

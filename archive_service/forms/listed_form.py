@@ -110,16 +110,16 @@ def _parts(lists: Sequence[LongList]) -> Iterator[tuple[LongList, Sequence[Seque
 
 
 def _part(
-    one: LongList, rows: Sequence[Sequence[str]], title: str, page: int, heading: str
+    long_list: LongList, rows: Sequence[Sequence[str]], title: str, page: int, heading: str
 ) -> dict[str, object]:
     return {
         "title": title,
         "heading": heading,
         "page": page,
-        "heads": list(one.heads),
-        "widths": list(one.widths),
-        "centred": list(one.centred),
-        "digest_at": one.digest_at,
+        "heads": list(long_list.heads),
+        "widths": list(long_list.widths),
+        "centred": list(long_list.centred),
+        "digest_at": long_list.digest_at,
         "rows": [list(row) for row in rows],
     }
 

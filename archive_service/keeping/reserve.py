@@ -108,7 +108,7 @@ def settle_proofs(session: Session, *, tell: bool = True) -> None:
         for table, key in ((CaseFile, CaseFile.id), (Document, Document.case_file_id)):
             where = key.in_(proved) if holds else key.not_in(proved)
             changed |= set(session.scalars(_settled(table, status, where).returning(key)))
-        facts[status] = sorted(str(one) for one in changed)
+        facts[status] = sorted(str(change) for change in changed)
     if tell and any(facts.values()):
         data = {"proved": facts[PROVED], "lost": facts[UNPROVED]}
         record_event(session, "reserve:settled", subject_id=None, actor=WORKER, data=data)

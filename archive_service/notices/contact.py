@@ -84,7 +84,7 @@ def change_own(contact: Contact, *, actor: Actor, uow: UnitOfWork) -> Account:
     """
     access.require(actor, "notice:list")
     of_office = contact.unit, contact.is_unit_head, contact.position
-    if any(one is not None for one in of_office):
+    if any(sign is not None for sign in of_office):
         access.require(actor, "account:add")
     return _change(own_account(uow.session, actor=actor), contact, actor=actor, uow=uow)
 

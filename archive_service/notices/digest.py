@@ -199,7 +199,7 @@ def notices_of(session: Session, run: MailRun, account: Account) -> list[Notice]
     goes: ColumnElement[bool] = and_(Notice.kind == ADDRESS_LEFT, lately)
     if account.email == run.address:
         goes = or_(goes, IS_UNREAD, Notice.kind.in_(MAILED_ANYWAY))
-    ids = [UUID(one) for one in run.notice_ids]
+    ids = [UUID(notice_id) for notice_id in run.notice_ids]
     rows: list[Notice] = []
     for start in range(0, len(ids), _PEOPLE_AT_ONCE):
         part = ids[start : start + _PEOPLE_AT_ONCE]

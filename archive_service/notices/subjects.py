@@ -160,7 +160,7 @@ def _case_files(
     columns = CaseFile.ocfl_id, CaseFile.code, CaseFile.agency_id
     found_rows = session.execute(select(*columns).where(named)).all()
     owned = {row.ocfl_id: _Owned(row.code, row.agency_id) for row in found_rows}
-    return owned, {one.code: one for one in owned.values()}
+    return owned, {subject.code: subject for subject in owned.values()}
 
 
 def _submissions(session: Session, raws: Iterable[str]) -> dict[UUID, _Owned]:

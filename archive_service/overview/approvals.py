@@ -89,21 +89,21 @@ def _kept_back(actor: Actor) -> list[dict[str, Any]]:
     who = people(found, "asked_by")
     return [
         {
-            "id": str(one.id),
+            "id": str(case_file.id),
             "kind": "keep-back",
             "title": t("pages.approvals.keep_back"),
-            "text": one.title,
+            "text": case_file.title,
             "by": t(
                 "pages.approvals.keep_back_by",
-                who=who[one.asked_by],
-                code=one.code,
-                until=day(one.until_on),
+                who=who[case_file.asked_by],
+                code=case_file.code,
+                until=day(case_file.until_on),
             ),
-            "href": url_for(".show", item=one.id),
-            "request": one,
-            "asked_by": who[one.asked_by],
+            "href": url_for(".show", item=case_file.id),
+            "request": case_file,
+            "asked_by": who[case_file.asked_by],
         }
-        for one in reversed(found)
+        for case_file in reversed(found)
     ]
 
 

@@ -170,12 +170,12 @@ def _incident(
     }
 
 
-def _cell(one: Cell) -> str:
+def _cell(cell: Cell) -> str:
     """The word of a run of case files."""
-    if one.damaged:
+    if cell.damaged:
         return "bad"
-    ages = zip("abc", one.read, strict=True)
-    return next((name for name, read in ages if read == one.case_files), "d")
+    ages = zip("abc", cell.read, strict=True)
+    return next((name for name, read in ages if read == cell.case_files), "d")
 
 
 def _free_bytes(copy: ObjectStore) -> int | None:

@@ -47,7 +47,7 @@ def show() -> str:
     """For a page that is there already; empty where nothing is late."""
     actor = current_actor()
     found = _late(actor)
-    held = sorted(found.held.items(), key=lambda one: (-one[1], one[0])) if found else []
+    held = sorted(found.held.items(), key=lambda holder: (-holder[1], holder[0])) if found else []
     return render_template(
         "overview/_late.html",
         what=found.what if found else "",
@@ -100,7 +100,7 @@ def _called_in(actor: Actor) -> Late:
 
 def _of_colleagues(actor: Actor) -> Late:
     held = Counter(
-        _named(one.creator, one.unit) for one in late_of_colleagues(services(), actor=actor)
+        _named(entry.creator, entry.unit) for entry in late_of_colleagues(services(), actor=actor)
     )
     return Late("of_unit", held, url_for("my_case_files.show", whose="unit"))
 

@@ -99,8 +99,8 @@ def overview() -> str:
             for queue in queues(archive, actor=actor)
         ],
         index=index_glance(archive, actor=actor),
-        coverage=[_covered(one) for one in covered],
-        coverage_note=_coverage_note(max((one["whole"] for one in covered), default=0)),
+        coverage=[_covered(copy) for copy in covered],
+        coverage_note=_coverage_note(max((copy["whole"] for copy in covered), default=0)),
         totals=""
         if counts is None  # the database answers now, and did not when it was asked how it is
         else t(
@@ -180,7 +180,7 @@ def _accounts(refused: ArchiveError | None = None, position_of: str = "") -> Res
     """The list; ``position_of``: whose post was refused, if it is not a new account that was."""
     actor = current_actor()
     given = lists.asked("name", tuple(ACCOUNT_SORTS))
-    role = lists.choice("role", [one.value for one in _ROLES])
+    role = lists.choice("role", [role.value for role in _ROLES])
     with services().read_only() as session:
         rows, total = find_accounts(
             session,
@@ -341,13 +341,13 @@ def _asked() -> dict[str, Any]:
     }
 
 
-def _incident(one: dict[str, Any], *, opens: bool) -> dict[str, Any]:
+def _incident(incident: dict[str, Any], *, opens: bool) -> dict[str, Any]:
     href = ""
-    if one.get("job"):
-        href = url_for("jobs.show_list", q=one["place"] or None)
-    elif one.get("case_file") and opens:
-        href = url_for("case_files.show", code=one["case_file"], _anchor="copies")
-    return one | {"href": href}
+    if incident.get("job"):
+        href = url_for("jobs.show_list", q=incident["place"] or None)
+    elif incident.get("case_file") and opens:
+        href = url_for("case_files.show", code=incident["case_file"], _anchor="copies")
+    return incident | {"href": href}
 
 
 def _is_told(row: BackendDocument, told: list[ShownIncident]) -> bool:
@@ -363,15 +363,17 @@ def _is_told(row: BackendDocument, told: list[ShownIncident]) -> bool:
     return any(incident.kind == kind and name in ("", incident.subject) for incident in told)
 
 
-def _covered(one: dict[str, Any]) -> dict[str, Any]:
+def _covered(copy: dict[str, Any]) -> dict[str, Any]:
     lang = language()
     share = (
-        percent(math.floor(100 * one["recent"] / one["whole"]) / 100, lang) if one["whole"] else "–"
+        percent(math.floor(100 * copy["recent"] / copy["whole"]) / 100, lang)
+        if copy["whole"]
+        else "–"
     )
     words = t("pages.system.covered", share=share)
-    if one["damaged"]:
-        words += ", " + t("pages.system.covered_bad", count=number(one["damaged"], lang))
-    return {"name": one["name"], "words": words, "cells": one["cells"]}
+    if copy["damaged"]:
+        words += ", " + t("pages.system.covered_bad", count=number(copy["damaged"], lang))
+    return {"name": copy["name"], "words": words, "cells": copy["cells"]}
 
 
 def _coverage_note(case_files: int) -> str:

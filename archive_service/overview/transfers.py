@@ -46,18 +46,22 @@ def waiting_transfers(actor: Actor) -> list[dict[str, Any]]:
     return [_waiting(transfer, who) for transfer in found]
 
 
-def _waiting(one: TransferDocument, who: People) -> dict[str, Any]:
-    draft = one.state == TransferState.DRAFT
-    by, at = (one.composed_by, one.composed_at) if draft else (one.closed_by, one.closed_at)
-    partner = t("pages.transfers.to_out", partner=one.partner)
+def _waiting(transfer: TransferDocument, who: People) -> dict[str, Any]:
+    draft = transfer.state == TransferState.DRAFT
+    by, at = (
+        (transfer.composed_by, transfer.composed_at)
+        if draft
+        else (transfer.closed_by, transfer.closed_at)
+    )
+    partner = t("pages.transfers.to_out", partner=transfer.partner)
     return {
-        "id": str(one.id),
+        "id": str(transfer.id),
         "kind": "transfer",
-        "title": t("pages.transfer.name_out", number=one.number),
+        "title": t("pages.transfer.name_out", number=transfer.number),
         "text": partner if draft else t("pages.transfer.removal_waits"),
         "by": f"{who[by]}, {moment(at)}",
-        "href": url_for("approvals.show", item=one.id),
-        "transfer": one,
+        "href": url_for("approvals.show", item=transfer.id),
+        "transfer": transfer,
     }
 
 

@@ -328,7 +328,7 @@ def _with_paths(file: PackageFile, paths: Mapping[str, str]) -> PackageFile:
     return replace(
         file,
         path=paths[file.path],
-        derived_from=tuple(paths.get(one, one) for one in file.derived_from),
+        derived_from=tuple(paths.get(source, source) for source in file.derived_from),
         supersedes=tuple(paths.get(supersede, supersede) for supersede in file.supersedes),
     )
 

@@ -109,7 +109,7 @@ def rows_of(record: bytes) -> tuple[CaseFile, list[Submission]]:
     case_file.documents = [_document_row(item) for item in document["documents"]]
     case_file.links = [_row(DocumentLink, item) for item in document.get("links", ())]
     sent = [document["submission"], *document.get("additions", ())]
-    return case_file, [_submission_row(one) for one in sent if one is not None]
+    return case_file, [_submission_row(submission) for submission in sent if submission is not None]
 
 
 def _submission(submission: Submission) -> dict[str, Any]:

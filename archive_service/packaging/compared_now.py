@@ -51,10 +51,10 @@ def doubts_now(
     ]
 
 
-def tell_doubt(session: Session, one: RowDifference) -> None:
+def tell_doubt(session: Session, difference: RowDifference) -> None:
     """Open the incident of a case file that differs, or bring it up to date."""
-    severity, facts = IncidentSeverity.ALARM, difference_facts(one)
-    open_incident(session, ROWS_DIFFER, one.code, severity=severity, facts=facts)
+    severity, facts = IncidentSeverity.ALARM, difference_facts(difference)
+    open_incident(session, ROWS_DIFFER, difference.code, severity=severity, facts=facts)
 
 
 def doubt_now(
@@ -90,37 +90,37 @@ def require_as_packaged(
     raise RowDiffersError(code=found[0].code, **difference_told(found[0]))
 
 
-def difference_told(one: RowDifference) -> dict[str, object]:
+def difference_told(difference: RowDifference) -> dict[str, object]:
     """The first field that differs, by both sides, as errors and refusals tell it.
 
     These outlive what is destroyed later: words and long values are told by their digests.
     """
-    first = one.fields[0]
+    first = difference.fields[0]
     return {
         "field": first.field,
         "row": _shown(first.row),
         "package": _shown(first.package),
-        **_source(one),
+        **_source(difference),
     }
 
 
-def difference_facts(one: RowDifference) -> dict[str, object]:
+def difference_facts(difference: RowDifference) -> dict[str, object]:
     """What the incident of a case file tells; ``difference`` is what somebody acknowledges."""
-    names = [field.field for field in islice(one.fields, _NAMED)]
-    sides = [(field.field, field.row, field.package) for field in one.fields]
+    names = [field.field for field in islice(difference.fields, _NAMED)]
+    sides = [(field.field, field.row, field.package) for field in difference.fields]
     return {
-        "difference": difference_digest(one.version, *sides),
-        "code": one.code,
+        "difference": difference_digest(difference.version, *sides),
+        "code": difference.code,
         "fields": ", ".join(names),
-        "more": len(one.fields) - len(names),
-        **_source(one),
+        "more": len(difference.fields) - len(names),
+        **_source(difference),
     }
 
 
-def _source(one: RowDifference) -> dict[str, object]:
+def _source(difference: RowDifference) -> dict[str, object]:
     """What tells otherwise: a version in a copy, or an event of the trail."""
-    facts = {"version": one.version}
-    return facts | ({"event": one.event} if one.event else {"copy": one.copy})
+    facts = {"version": difference.version}
+    return facts | ({"event": difference.event} if difference.event else {"copy": difference.copy})
 
 
 def difference_digest(*parts: object) -> str:
@@ -132,6 +132,6 @@ def _shown(value: object) -> str:
     if value is None:
         return "–"
     text = str(value)
-    if text.isascii() and len(text) <= _PLAIN and not any(one.isspace() for one in text):
+    if text.isascii() and len(text) <= _PLAIN and not any(letter.isspace() for letter in text):
         return text  # a day, a number, a state, a code, a digest
     return f"sha256 {sha256(text.encode()).hexdigest()[:_SHOWN]}"

@@ -98,8 +98,10 @@ def _submissions(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, list[_P
 
 def _parted(sent: Sequence[_Plain]) -> tuple[_Plain | None, list[_Plain]]:
     """As ``parted`` does with rows."""
-    added = [one for one in sent if one["record_status"] != NEW]
-    return next((one for one in sent if one["record_status"] == NEW), None), added
+    added = [submission for submission in sent if submission["record_status"] != NEW]
+    return next(
+        (submission for submission in sent if submission["record_status"] == NEW), None
+    ), added
 
 
 def _below(

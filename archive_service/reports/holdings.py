@@ -90,7 +90,7 @@ def forms(session: Session, held: Sequence[ColumnElement[bool]]) -> list[dict[st
             "documents": documents.get(level, 0),
             "share": round(100 * cases.get(level, 0) / total, 1) if total else 0.0,
         }
-        for level in sorted({*cases, *documents}, key=lambda one: one or "~")
+        for level in sorted({*cases, *documents}, key=lambda level: level or "~")
     ]
 
 

@@ -179,7 +179,7 @@ def _periods() -> list[tuple[str, str]]:
     named = [(f"{year}-Q{n}", t("pages.reports.quarter", n=n, year=year)) for n in range(1, 5)]
     named += [(f"{year}-H{n}", t("pages.reports.half", n=n, year=year)) for n in (1, 2)]
     named += [(str(number), t("pages.reports.year", year=number)) for number in (year, year - 1)]
-    return [one for one in named if parse_period(one[0]).first <= clock.today()]
+    return [period for period in named if parse_period(period[0]).first <= clock.today()]
 
 
 def _charts(figures: dict[str, Any]) -> list[dict[str, Any]]:

@@ -228,7 +228,7 @@ def _reasons(
     of_rows = *returned, PAST_ERRORS.is_(null()), ~has_error
     own_words = session.scalar(select(func.count()).select_from(Sent).where(*of_rows)) or 0
     for past in session.scalars(select(PAST_ERRORS).where(*returned, PAST_ERRORS.is_not(null()))):
-        counts.update((check, code) for check, _, code in (one.partition(":") for one in past))
+        counts.update((check, code) for check, _, code in (text.partition(":") for text in past))
         own_words += not past
     reasons: list[dict[str, Any]] = [
         {
@@ -242,7 +242,7 @@ def _reasons(
     if own_words:
         label = messages.text("reports.by-own-words")
         reasons.append({"key": _OWN_WORDS, "label": label, "code": _OWN_WORDS, "count": own_words})
-    return sorted(reasons, key=lambda one: -one["count"])[:_MOST_REASONS]
+    return sorted(reasons, key=lambda reason: -reason["count"])[:_MOST_REASONS]
 
 
 def _said_of(code: str) -> str:

@@ -32,7 +32,7 @@ def by_superior(agencies: Mapping[UUID, Agency], rows: Rows, measures: Sequence[
             if str(body.id) in above:
                 key = str(body.id)
                 _add(found.setdefault(key, _empty(key, body.name, measures)), row, measures)
-    return sorted(found.values(), key=lambda one: (-one["agencies"], one["label"]))
+    return sorted(found.values(), key=lambda total: (-total["agencies"], total["label"]))
 
 
 def _itself_and_above(agencies: Mapping[UUID, Agency], key: str) -> Iterator[Agency]:

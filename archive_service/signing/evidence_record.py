@@ -68,7 +68,9 @@ def read_record(record: bytes) -> list[list[Stamp]]:
         named = {
             digest_algorithm["algorithm"].native for digest_algorithm in parsed["digest_algorithms"]
         }
-        chains = [[_stamp(one) for one in chain] for chain in parsed["archive_time_stamp_sequence"]]
+        chains = [
+            [_stamp(link) for link in chain] for chain in parsed["archive_time_stamp_sequence"]
+        ]
     except (TypeError, KeyError) as wrong:
         raise ValueError(str(wrong)) from wrong
     if version != 1 or not chains or not all(chains):
@@ -79,13 +81,13 @@ def read_record(record: bytes) -> list[list[Stamp]]:
     return chains
 
 
-def _stamp(one: Any) -> Stamp:
-    token = bytes(one["time_stamp"].dump())
-    named = one["digest_algorithm"]
+def _stamp(link: Any) -> Stamp:
+    token = bytes(link["time_stamp"].dump())
+    named = link["digest_algorithm"]
     if named.native is None:  # then it is that of the token
-        info = one["time_stamp"]["content"]["encap_content_info"]["content"].parsed
+        info = link["time_stamp"]["content"]["encap_content_info"]["content"].parsed
         named = info["message_imprint"]["hash_algorithm"]
-    reduced = [[bytes(it) for it in some] for some in one["reduced_hashtree"].native or ()]
+    reduced = [[bytes(it) for it in some] for some in link["reduced_hashtree"].native or ()]
     return Stamp(reduced, token, str(named["algorithm"].native))
 
 

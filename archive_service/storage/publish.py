@@ -83,11 +83,11 @@ def spread_version(
     else:
         with ThreadPoolExecutor(max(len(copies), 1)) as threads:
             told = list(threads.map(tell, copies))
-    results = [one for one in told if isinstance(one, CopyResult)]
+    results = [outcome for outcome in told if isinstance(outcome, CopyResult)]
     troubles = {
-        copy.name: one
-        for copy, one in zip(copies, told, strict=True)
-        if isinstance(one, ArchiveError)
+        copy.name: outcome
+        for copy, outcome in zip(copies, told, strict=True)
+        if isinstance(outcome, ArchiveError)
     }
     return results, troubles
 

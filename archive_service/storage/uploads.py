@@ -146,12 +146,12 @@ class UploadFolder:
         ended = {upload.id for upload in uploads}
         alike = {(upload.owner, upload.name, upload.size_bytes): upload for upload in uploads}
         return [
-            one.id
+            kept.id
             for owner in {upload.owner for upload in uploads}
-            for one in self.meant_for(into, owner=owner)
-            if one.id not in ended
-            and (whole := alike.get((owner, one.name, one.size_bytes))) is not None
-            and self._sha256(one.id, 0, one.received) == self._sha256(whole.id, 0, one.received)
+            for kept in self.meant_for(into, owner=owner)
+            if kept.id not in ended
+            and (whole := alike.get((owner, kept.name, kept.size_bytes))) is not None
+            and self._sha256(kept.id, 0, kept.received) == self._sha256(whole.id, 0, kept.received)
         ]
 
     def sha256(self, upload_id: UUID, *, owner: str, offset: int, length: int) -> str:

@@ -107,9 +107,9 @@ def _form_of(forms: Sequence[Form], sent: Sent) -> Form | None:
             for control in form.controls
             if control.kind == "hidden" and control.tag.get("value")
         ]
-        kept = [one for one in hidden if one.name not in NEVER_SHOWN]
-        same = sum(one.tag.get("value") in sent.values.get(one.name, ()) for one in kept)
-        asked = sum(one.name in sent.values for one in form.typed)
+        kept = [field for field in hidden if field.name not in NEVER_SHOWN]
+        same = sum(field.tag.get("value") in sent.values.get(field.name, ()) for field in kept)
+        asked = sum(field.name in sent.values for field in form.typed)
         return 2 * same - len(kept) + asked
 
     going = [form for form in forms if form.goes_to(sent.path, sent.page.partition("?")[0])]

@@ -162,7 +162,7 @@ class PageForms(HTMLParser):
     def _take(self, tag: Tag) -> None:
         form, owner = self._form, tag.get("form")
         if owner:
-            form = next((one for one in self.forms if one.tag.get("id") == owner), None)
+            form = next((form for form in self.forms if form.tag.get("id") == owner), None)
         if tag.name == "button" or tag.get("type") in _PRESSED:
             if form is not None and tag.get("formaction"):
                 form.sent_to.append(tag.get("formaction"))

@@ -318,11 +318,11 @@ def find_skew(grey: Image) -> float:
         return float(max(candidates, key=sharpness))
 
     tried = np.arange(-MAX_SKEW_DEG, MAX_SKEW_DEG + 0.01, 0.5)
-    seen = [sharpness(one) for one in tried]
+    seen = [sharpness(picture) for picture in tried]
     coarse = float(tried[int(np.argmax(seen))])
     if max(seen) < PLAIN * np.median(seen):  # the lines of a page laid on askew fall further
         further = np.arange(-MOST_SKEW_DEG, MOST_SKEW_DEG + 0.01, 1.0)
-        seen = [sharpness(one) for one in further]
+        seen = [sharpness(picture) for picture in further]
         if max(seen) > PLAIN * np.median(seen):
             coarse = float(further[int(np.argmax(seen))])
     middle = best(np.arange(coarse - 0.5, coarse + 0.51, 0.1))

@@ -43,14 +43,14 @@ class LaidWord:
         import cv2
         import numpy as np
 
-        one, two = (_drawn(text, self.face, self.size) for text in (self.text, other))
-        width = min(one.shape[1], two.shape[1])
-        differs = np.abs(one[:, :width] - two[:, :width]) > _DIFFERS
+        mine, two = (_drawn(text, self.face, self.size) for text in (self.text, other))
+        width = min(mine.shape[1], two.shape[1])
+        differs = np.abs(mine[:, :width] - two[:, :width]) > _DIFFERS
         rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
         if not len(rows):
             return 0.0
         top = max(_SHIFT_PART, int(rows[0]) - _AROUND)
-        bottom = min(len(one) - _SHIFT_PART, int(rows[-1]) + 1 + _AROUND)
+        bottom = min(len(mine) - _SHIFT_PART, int(rows[-1]) + 1 + _AROUND)
         left = max(_SHIFT_PART, int(columns[0]) - _AROUND)
         right = min(width - _SHIFT_PART, int(columns[-1]) + 1 + _AROUND)
         if bottom <= top or right <= left:
@@ -64,7 +64,7 @@ class LaidWord:
                     seen, np.ascontiguousarray(drawn[top:bottom, left:right]), cv2.TM_CCOEFF_NORMED
                 ).max()
             )
-            for drawn in (one, two)
+            for drawn in (mine, two)
         ]
         return fits[1] - fits[0]
 

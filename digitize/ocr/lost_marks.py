@@ -111,8 +111,8 @@ class _Page:
         The first is the one of that way; the others, likelier than what was read too, follow.
         """
         choices = [
-            [one, *(self._others(one) if free else ())]
-            for one, free in zip(read, open_to, strict=True)
+            [text, *(self._others(text) if free else ())]
+            for text, free in zip(read, open_to, strict=True)
         ]
         way = self._way(read, choices)
         found = {}
@@ -123,7 +123,7 @@ class _Page:
             scored = {choice: self._between(before, choice, after) for choice in choices[at]}
             least = scored[word]
             rest = (choice for choice in choices[at] if scored[choice] > least and choice != chosen)
-            found[at] = (chosen, *sorted(rest, key=lambda one: -scored[one]))
+            found[at] = (chosen, *sorted(rest, key=lambda spelling: -scored[spelling]))
         return found
 
     def _others(self, word: str) -> list[str]:
@@ -137,13 +137,15 @@ class _Page:
         for word, maybe in zip(read, choices, strict=True):
             here: dict[str, float] = {}
             origin: dict[str, str] = {}
-            for one in maybe:
-                ways = ((score + self._behind(left, one), left) for left, score in scores.items())
-                here[one], origin[one] = max(ways)
+            for spelling in maybe:
+                ways = (
+                    (score + self._behind(left, spelling), left) for left, score in scores.items()
+                )
+                here[spelling], origin[spelling] = max(ways)
             if len(maybe) > 1:
                 here[word] += _BETTER if is_syllable(word) else _IMPOSSIBLE
             scores, back = here, [*back, origin]
-        way = [max(scores, key=lambda one: scores[one])]
+        way = [max(scores, key=lambda spelling: scores[spelling])]
         for origin in reversed(back[1:]):
             way.append(origin[way[-1]])
         return way[::-1]
@@ -189,8 +191,8 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        for one in value.values():
-            yield from _texts(one)
+        for item in value.values():
+            yield from _texts(item)
     elif isinstance(value, list):
-        for one in value:
-            yield from _texts(one)
+        for item in value:
+            yield from _texts(item)

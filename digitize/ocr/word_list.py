@@ -144,14 +144,19 @@ def suggestions(
         likelier: as ``lost_marks`` found them, in the dress of ``word``.
     """
     wanted = bare(word)
-    words = [one if one != bare(one) else dressed(one, word) for one in seen.get(wanted, ())]
-    found = [one for one in dict.fromkeys((*words, *likelier)) if one != nfc(word)][:most]
+    words = [
+        spelling if spelling != bare(spelling) else dressed(spelling, word)
+        for spelling in seen.get(wanted, ())
+    ]
+    found = [spelling for spelling in dict.fromkeys((*words, *likelier)) if spelling != nfc(word)][
+        :most
+    ]
     plain = fold(wanted)
-    for one in known:
+    for spelling in known:
         if len(found) >= most or len(plain) == 1:  # a letter is near too many
             break
-        shown = dressed(one, word)
-        if one != wanted and shown not in found and is_near(plain, fold(one)):
+        shown = dressed(spelling, word)
+        if spelling != wanted and shown not in found and is_near(plain, fold(spelling)):
             found.append(shown)
     return found
 
@@ -180,9 +185,9 @@ def correction_at(box: Box, corrections: Iterable[Correction]) -> Correction | N
     return found
 
 
-def box_of(one: Placed) -> Box:
+def box_of(placed: Placed) -> Box:
     """Where a correction stands."""
-    return one.left, one.top, one.right, one.bottom
+    return placed.left, placed.top, placed.right, placed.bottom
 
 
 def overlap(one: Box, other: Box) -> int:

@@ -61,11 +61,11 @@ def _take_here(path: Path, media_type: str, extension: str, folder: Path) -> lis
     return taken
 
 
-def _taken(one: Enclosed, target: Path) -> Part | None:
-    if one.is_picture:
-        return _picture(one.data, target)
-    if one.extension == "pdf":
-        return _page(one.data, target)
+def _taken(enclosed: Enclosed, target: Path) -> Part | None:
+    if enclosed.is_picture:
+        return _picture(enclosed.data, target)
+    if enclosed.extension == "pdf":
+        return _page(enclosed.data, target)
     return None
 
 

@@ -79,7 +79,7 @@ def _position_at(column: Sequence[Piece], anchor: Piece | None) -> int | None:
             continue
         bare = piece.folded.strip(" .,;:-|*")
         behalf = _ON_BEHALF.match(bare) is not None
-        if behalf or any(bare.startswith(one) or like(bare, one, share=0.15) for one in known):
+        if behalf or any(bare.startswith(name) or like(bare, name, share=0.15) for name in known):
             return number
         if anchor is not None and piece.top < anchor.bottom + 0.03 and len(piece.words) >= 2:
             return number
@@ -92,7 +92,7 @@ def _position(titles: Sequence[Piece], sure: float) -> Found:
     own = titles[behalf[-1] + 1 :] if behalf else titles
     words = tuple(word for title in titles for word in title.words)
     printed = " ".join(title.text for title in titles)
-    value = " ".join(one.text for one in own).strip(" .,;:-|*") or printed
+    value = " ".join(piece.text for piece in own).strip(" .,;:-|*") or printed
     return Found(value, words, sure, printed)
 
 

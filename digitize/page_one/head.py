@@ -118,13 +118,19 @@ def place_and_date(pieces: Sequence[Piece], number: Piece | None = None) -> dict
 def _dated_below(pieces: Sequence[Piece], number: Piece) -> dict[str, Found]:
     """Of a head in one column: the line under the number, which holds place and date alone."""
     below = [piece for piece in pieces if 0 < piece.top - number.top < _UNDER * number.height]
-    return _dated([one for one in below if _DATE_LINE.match(one.folded)])
+    return _dated([piece for piece in below if _DATE_LINE.match(piece.folded)])
 
 
 def _dated(within: Sequence[Piece]) -> dict[str, Found]:
     for piece in within:
-        row = [one for one in within if abs(one.top - piece.top) < _ROW and one.left >= piece.left]
-        words = tuple(word for one in sorted(row, key=lambda one: one.left) for word in one.words)
+        row = [
+            neighbour
+            for neighbour in within
+            if abs(neighbour.top - piece.top) < _ROW and neighbour.left >= piece.left
+        ]
+        words = tuple(
+            word for piece in sorted(row, key=lambda piece: piece.left) for word in piece.words
+        )
         text = " ".join(word.text for word in words)
         match = _DATE.match(fold(text))
         if match is None or any(edits(match[name], name) > 1 for name in _DATE_WORDS):
@@ -181,7 +187,7 @@ def _symbol(printed: str, issuer: str) -> tuple[str, float]:
     groups = []
     for group in text.split("-"):
         year, slash, rest = group.rpartition("/")
-        right, trust = _group(rest, [one for one in known if one])
+        right, trust = _group(rest, [name for name in known if name])
         groups.append(f"{year}{slash}{right}")
         sure = min(sure, trust)
     return "-".join(groups), sure
@@ -191,11 +197,11 @@ def _group(group: str, known: Sequence[str]) -> tuple[str, float]:
     if group in known or not group:
         return group, 1.0
     bare = fold(group.translate(_LETTERS))
-    for one in known:
-        if fold(one) == bare:
-            return one, 0.95
+    for name in known:
+        if fold(name) == bare:
+            return name, 0.95
     # One letter misread, where only one known group is so near.
-    near = {one for one in known if len(one) == len(bare) and edits(fold(one), bare) <= 1}
+    near = {name for name in known if len(name) == len(bare) and edits(fold(name), bare) <= 1}
     if len(bare) >= _LEAST_GROUP and len(near) == 1:
         return near.pop(), _UNSURE
     return group, 0.95

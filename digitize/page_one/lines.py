@@ -74,7 +74,9 @@ def pieces_of(reading: PageReading) -> list[Piece]:
     for line in reading.lines:
         parts.extend(_apart(line, sheet))
     joined = _joined(parts, sheet)
-    return sorted((sheet.piece(words) for words in joined), key=lambda one: (one.top, one.left))
+    return sorted(
+        (sheet.piece(words) for words in joined), key=lambda piece: (piece.top, piece.left)
+    )
 
 
 def stamps_of(reading: PageReading) -> list[Piece]:
@@ -126,13 +128,13 @@ def like(text: str, wanted: str, *, share: float = 0.2) -> bool:
 def rows(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
     """Pieces by row: those whose middles lie within each other's height."""
     row: list[Piece] = []
-    for piece in sorted(pieces, key=lambda one: one.top + one.bottom):
+    for piece in sorted(pieces, key=lambda piece: piece.top + piece.bottom):
         if row and (piece.top + piece.bottom) / 2 > row[0].bottom:
-            yield sorted(row, key=lambda one: one.left)
+            yield sorted(row, key=lambda piece: piece.left)
             row = []
         row.append(piece)
     if row:
-        yield sorted(row, key=lambda one: one.left)
+        yield sorted(row, key=lambda piece: piece.left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ class _Sheet:
 
 def _apart(line: Line, sheet: _Sheet) -> Iterator[tuple[Word, ...]]:
     """The line cut where the next column begins."""
-    words = sorted(line.words, key=lambda one: one.left)
+    words = sorted(line.words, key=lambda word: word.left)
     if not words:
         return
     height = median(word.bottom - word.top for word in words)

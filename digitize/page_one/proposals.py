@@ -82,7 +82,7 @@ def read_page_one(readings: Sequence[PageReading]) -> dict[str, Proposal]:
     if not readings:
         return {}
     first = pieces_of(readings[0])
-    found = {name: (one, 0) for name, one in _head_and_title(first).items()}
+    found = {name: (value, 0) for name, value in _head_and_title(first).items()}
     mark = secrecy_mark(readings[0])
     for number, pieces in _foot_pages(readings, first):
         anchor = find_recipients_anchor(pieces)
@@ -91,7 +91,7 @@ def read_page_one(readings: Sequence[PageReading]) -> dict[str, Proposal]:
             continue
         if anchor is not None and (receiving := recipients(pieces, anchor)) is not None:
             signer_read["recipients"] = receiving
-        found |= {name: (one, number) for name, one in signer_read.items()}
+        found |= {name: (value, number) for name, value in signer_read.items()}
         break
     proposals = {
         name: _proposal(found[name][0], found[name][1], readings)

@@ -166,7 +166,7 @@ def _is_running_text(mark: Piece, pieces: Sequence[Piece]) -> bool:
 def _is_office(piece: Piece) -> bool:
     """Whether it is the name of an agency, or of the state, and no title."""
     keys = ("superiors", "agencies", "state")
-    return piece.folded.startswith(tuple(one for key in keys for one in layout()[key].folded))
+    return piece.folded.startswith(tuple(folded for key in keys for folded in layout()[key].folded))
 
 
 def _stands_alone(mark: Piece, pieces: Sequence[Piece]) -> bool:

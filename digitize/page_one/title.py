@@ -51,7 +51,7 @@ def find_plain_type(pieces: Sequence[Piece], below: float) -> tuple[Piece, str] 
 def plain_abstract(pieces: Sequence[Piece], heading: Piece) -> Found | None:
     """The line under such a heading that says "Về việc", and what goes on in small letters."""
     lines: list[Piece] = []
-    for piece in sorted(pieces, key=lambda one: one.top):
+    for piece in sorted(pieces, key=lambda piece: piece.top):
         if piece.top < heading.bottom - 0.004:
             continue
         goes_on = piece.text[:1].islower() if lines else _ABOUT.match(piece.folded) is not None

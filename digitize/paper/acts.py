@@ -80,7 +80,7 @@ def receive(
         raise paper_rules.PaperPersonError
     with services.read_only() as session:
         rows = paper_rules.counted_rows(session, counted, reason=note, actor=actor)
-    named = len({one.box for one in counted if one.box})
+    named = len({line.box for line in counted if line.box})
     facts: dict[str, Any] = {
         "giver": giver.strip(),
         "receiver": receiver.strip() or _receiver(services, actor),

@@ -94,7 +94,7 @@ def receive(
     """Receive paper that was counted, with signed minutes in every copy."""
     from digitize.paper import acts as desk
 
-    rows = [_counted(one) for one in counted]
+    rows = [_counted(line) for line in counted]
     document = desk.receive(cli.services, rows, actor=cli.writer, **said)
     if target is not None:
         minutes = desk.handover_paper(cli.services, document.number, actor=cli.actor)

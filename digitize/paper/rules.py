@@ -141,13 +141,13 @@ def counted_rows(
         PaperCountError, PaperScannedError: a count that does not fit, without a reason.
     """
     access.require(actor, "paper:keep")
-    if not counted or any(one.sheets < 1 for one in counted):
+    if not counted or any(line.sheets < 1 for line in counted):
         raise PaperSheetsError
-    found = _case_files_of(session, (one.code for one in counted), actor=actor)
-    find_boxes(session, (one.box for one in counted if one.box))
+    found = _case_files_of(session, (line.code for line in counted), actor=actor)
+    find_boxes(session, (line.box for line in counted if line.box))
     totals: dict[str, int] = {}
-    for one in counted:
-        totals[one.code] = totals.get(one.code, 0) + one.sheets
+    for line in counted:
+        totals[line.code] = totals.get(line.code, 0) + line.sheets
     scanned = _scanned_pages(session, found)
     for code, row in found.items():
         access.require(actor, "paper:keep", row)
@@ -161,14 +161,14 @@ def counted_rows(
             raise PaperScannedError(code=code, pages=pages, counted=totals[code])
     return [
         {
-            "code": one.code,
-            "title": found[one.code].title,
-            "paper_file_code": found[one.code].paper_file_code or "",
-            "sheets": one.sheets,
-            "declared": found[one.code].number_of_paper,
-            "box": one.box,
+            "code": line.code,
+            "title": found[line.code].title,
+            "paper_file_code": found[line.code].paper_file_code or "",
+            "sheets": line.sheets,
+            "declared": found[line.code].number_of_paper,
+            "box": line.box,
         }
-        for one in counted
+        for line in counted
     ]
 
 

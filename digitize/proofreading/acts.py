@@ -182,13 +182,15 @@ def page_to_read(services: Services, page_id: UUID, *, actor: Actor) -> PageToRe
             word.text, word.confidence, sure=sure, possible=word.possible, known=known
         ):
             continue
-        likelier = [] if row else [dressed(one, word.text) for one in lost.get(number, ())]
+        likelier = (
+            [] if row else [dressed(spelling, word.text) for spelling in lost.get(number, ())]
+        )
         maybe = (
             []
             if row
             else suggestions(word.text, seen=listed.seen, likelier=likelier, known=listed.known)
         )
-        proposal = next((one for one in maybe if one in likelier), "")
+        proposal = next((spelling for spelling in maybe if spelling in likelier), "")
         shown = place_of_box(box, reading, turn)
         words.append(_word(number, word, box, shown, row, tuple(maybe), proposal))
     copied = [
@@ -283,7 +285,7 @@ def _texts_about(session: Session, page: ProofPage) -> list[str]:
         .order_by(Document.ordinal)
         .limit(_MOST_ABOUT)
     )
-    return [case_file.title, *(one for row in of_documents for one in row if one)]
+    return [case_file.title, *(title for row in of_documents for title in row if title)]
 
 
 def _undecided() -> ColumnElement[bool]:

@@ -97,7 +97,7 @@ def one(page_id: UUID) -> dict[str, Any]:
     return {
         "page": str(page_id),
         "words": [word.as_document() for word in read.words],
-        "copied": [one.as_document() for one in read.copied],
+        "copied": [place.as_document() for place in read.copied],
     }
 
 

@@ -44,7 +44,7 @@ def proofread(
         read = proofreading_acts.page_to_read(cli.services, page, actor=cli.actor)
         words = [word.as_document() for word in read.words]
         if as_json:
-            copied = [one.as_document() for one in read.copied]
+            copied = [place.as_document() for place in read.copied]
             emit({"page": str(page), "words": words, "copied": copied})
             return
         heads = cli.heads("words.word", "words.confidence", "words.box", "words.becomes")

@@ -170,7 +170,7 @@ def listed_words(services: Services, *, actor: Actor, text: str = "") -> list[di
             for entry in shown
             if any(wanted in w.casefold() for w in (entry["word"], *entry["was"]))
         ),
-        key=lambda one: (-one["times"], one["word"]),
+        key=lambda word: (-word["times"], word["word"]),
     )
 
 
@@ -216,28 +216,28 @@ def missing(why: str, was: str, becomes: str) -> WordMissingError:
     return WordMissingError(why=why, was=was[:LONGEST], becomes=becomes[:LONGEST], most=LONGEST)
 
 
-def _checked(one: Correction) -> Correction:
-    was, becomes = nfc(one.was).strip(), " ".join(nfc(one.becomes).split())
+def _checked(correction: Correction) -> Correction:
+    was, becomes = nfc(correction.was).strip(), " ".join(nfc(correction.becomes).split())
     if max(len(was), len(becomes)) > LONGEST:
         raise missing("long", was, becomes)
     copied = any(map(str.isalnum, becomes)) and becomes.isprintable()
-    if bool(becomes) == one.noise or not (was or copied):
+    if bool(becomes) == correction.noise or not (was or copied):
         raise missing("empty", was, becomes)
-    left, top, right, bottom = one.box
+    left, top, right, bottom = correction.box
     if not (0 <= left < right and 0 <= top < bottom):
         raise missing("place", was, becomes)
-    return Correction(one.box, was, becomes, one.noise)
+    return Correction(correction.box, was, becomes, correction.noise)
 
 
-def _require_on(page: ProofPage, reading: PageReading | None, one: Correction) -> None:
+def _require_on(page: ProofPage, reading: PageReading | None, correction: Correction) -> None:
     if reading is not None:
         widest, highest = reading.width_px, reading.height_px
     elif isinstance(page, OfBatch):
         widest, highest = page.page.width_px, page.page.height_px
     else:
         widest = highest = 0  # nothing of it is known
-    if widest and (one.box[2] > widest or one.box[3] > highest):
-        raise missing("place", one.was, one.becomes)
+    if widest and (correction.box[2] > widest or correction.box[3] > highest):
+        raise missing("place", correction.was, correction.becomes)
 
 
 def _told_of(session: Session, page: ProofPage) -> list[WordCorrection]:
@@ -247,18 +247,18 @@ def _told_of(session: Session, page: ProofPage) -> list[WordCorrection]:
 def _put(
     session: Session,
     page: ProofPage,
-    one: Correction,
+    correction: Correction,
     corrections: list[WordCorrection],
     actor: Actor,
 ) -> WordCorrection:
     """The row of a correction, in the place of what was ``told`` of its word before."""
     now = clock.now()
     image, number = page.sheet
-    before = correction_at(one.box, corrections)
+    before = correction_at(correction.box, corrections)
     if before is not None:
         before.undone_at = now
         corrections.remove(before)
-    left, top, right, bottom = one.box
+    left, top, right, bottom = correction.box
     row = WordCorrection(
         image_sha256=image,
         page=number,
@@ -267,8 +267,8 @@ def _put(
         top=top,
         right=right,
         bottom=bottom,
-        was=one.was,
-        becomes=one.becomes,
+        was=correction.was,
+        becomes=correction.becomes,
         account=actor.account,
         at=now,
     )
@@ -318,4 +318,4 @@ def _where(row: WordCorrection) -> list[int]:
 
 
 def _frequent(counts: Counter[str]) -> list[str]:
-    return [word for word, _ in sorted(counts.items(), key=lambda one: (-one[1], one[0]))]
+    return [word for word, _ in sorted(counts.items(), key=lambda count: (-count[1], count[0]))]

@@ -94,7 +94,7 @@ def like_places(
         if isinstance(page, OfBatch) and told_letters:
             sure = services.settings.digitize.doubtful_below
             found = list(_places(session, services.staging, page, row, actor, sure))
-    found.sort(key=lambda one: not one.likely)  # in the order of the pages otherwise
+    found.sort(key=lambda place: not place.likely)  # in the order of the pages otherwise
     return LikePlaces(row.was, row.becomes, tuple(found[:MOST]), len(found))
 
 

@@ -99,7 +99,9 @@ def proof_page(session: Session, page_id: UUID, *, actor: Actor) -> ProofPage:
         raise PageNotInBatchError(id=page_id, batch="")
     code = session.scalars(select(CaseFile.code).where(CaseFile.id == stored.case_file_id)).one()
     case_file = get_case_file(session, code, actor=actor)
-    document = next(one for one in case_file.documents if one.ordinal == stored.ordinal)
+    document = next(
+        document for document in case_file.documents if document.ordinal == stored.ordinal
+    )
     require_readable(actor, case_file, document)
     file = next(
         digital_object

@@ -173,8 +173,8 @@ def show_word() -> Response:
     )
 
 
-def _told_place(one: WordPlace) -> dict[str, Any]:
-    row, page = one.row, one.page
+def _told_place(place: WordPlace) -> dict[str, Any]:
+    row, page = place.row, place.page
     facts = {"was": row.was, "by": row.account, "at": clock.iso(row.at), "correction": row.id}
     if page is None:
         return facts | {"id": None, "title": t("pages.scan_words.place_closed"), "code": ""}
@@ -190,17 +190,17 @@ def _place_asked(text: str) -> tuple[UUID, Box]:
         raise HttpRefusedError(400) from None
 
 
-def _like(one: LikePlace) -> dict[str, Any]:
-    page = one.page.page
+def _like(place: LikePlace) -> dict[str, Any]:
+    page = place.page.page
     return {
-        "value": " ".join(str(part) for part in (page.id, *one.box)),
-        "title": t("pages.scan_words.like_place", word=one.was, page=page.name),
-        "becomes": one.becomes,
-        "likely": one.likely,
-        "href": _picture_href(one.page),
-        "page_width": one.width_px,
-        "page_height": one.height_px,
-        **_cut_out(one.shown, one.width_px, one.height_px),
+        "value": " ".join(str(part) for part in (page.id, *place.box)),
+        "title": t("pages.scan_words.like_place", word=place.was, page=page.name),
+        "becomes": place.becomes,
+        "likely": place.likely,
+        "href": _picture_href(place.page),
+        "page_width": place.width_px,
+        "page_height": place.height_px,
+        **_cut_out(place.shown, place.width_px, place.height_px),
     }
 
 
@@ -242,13 +242,13 @@ def _shown(
     )
 
 
-def _line(one: PageLeft, current: UUID | None) -> dict[str, Any]:
+def _line(page_left: PageLeft, current: UUID | None) -> dict[str, Any]:
     return {
-        "href": url_for(".page", page_id=one.id),
-        "title": _title(one.name, one.batch, one.document),
-        "told": t("pages.scan_words.left", count=number(one.doubtful, language())),
-        "code": one.code,
-        "current": one.id == current,
+        "href": url_for(".page", page_id=page_left.id),
+        "title": _title(page_left.name, page_left.batch, page_left.document),
+        "told": t("pages.scan_words.left", count=number(page_left.doubtful, language())),
+        "code": page_left.code,
+        "current": page_left.id == current,
     }
 
 
@@ -269,11 +269,11 @@ def _page(read: PageToRead, queue: Sequence[PageLeft]) -> dict[str, Any]:
         "words": words,
         "copied": [
             {
-                "text": one.text,
-                "correction": one.correction_id,
-                **_cut_out(one.shown, read.width_px, read.height_px),
+                "text": place.text,
+                "correction": place.correction_id,
+                **_cut_out(place.shown, read.width_px, read.height_px),
             }
-            for one in read.copied
+            for place in read.copied
         ],
         "sides": _SIDES,
         "picture": {
@@ -319,24 +319,24 @@ def _picture_href(page: ProofPage) -> str:
     return url_for(where, page_id=page.page.id)
 
 
-def _word(one: PageWord, read: PageToRead) -> dict[str, Any]:
+def _word(word: PageWord, read: PageToRead) -> dict[str, Any]:
     """A word with its place on the upright page, and the part of the page around it."""
     return {
-        "text": one.text,
-        "confidence": one.confidence,
-        "given": "" if one.may_be_noise else one.text,
-        "box": _box(one),
-        "becomes": one.becomes,
-        "correction": one.correction_id,
-        "suggestions": one.suggestions,
-        "proposal": one.proposal,
-        "anchor": f"word-{one.number}",
-        **_cut_out(one.shown, read.width_px, read.height_px),
+        "text": word.text,
+        "confidence": word.confidence,
+        "given": "" if word.may_be_noise else word.text,
+        "box": _box(word),
+        "becomes": word.becomes,
+        "correction": word.correction_id,
+        "suggestions": word.suggestions,
+        "proposal": word.proposal,
+        "anchor": f"word-{word.number}",
+        **_cut_out(word.shown, read.width_px, read.height_px),
     }
 
 
-def _box(one: PageWord) -> str:
-    return " ".join(str(side) for side in one.box)
+def _box(word: PageWord) -> str:
+    return " ".join(str(side) for side in word.box)
 
 
 def _cut_out(

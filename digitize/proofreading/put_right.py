@@ -23,7 +23,9 @@ def with_put_right(reading: PageReading, told: Sequence[Told]) -> str:
     What no word of this reading stands under follows in lines of its own.
     """
     put_right, left = put_in_place(reading, told)
-    return "\n".join(part for part in (put_right.text, *(one.becomes for one in left)) if part)
+    return "\n".join(
+        part for part in (put_right.text, *(correction.becomes for correction in left)) if part
+    )
 
 
 def put_in_place(reading: PageReading, told: Sequence[Told]) -> tuple[PageReading, list[Told]]:
@@ -51,17 +53,21 @@ def _corrected_words(
 ) -> list[Word]:
     """What stands there; of ``left``, corrections without a place yet, it takes its own away."""
     box = reading.on_page(word)
-    about = [one for one in told if one.was and shared(box, box_of(one)) >= SAME_PLACE]
+    about = [
+        correction
+        for correction in told
+        if correction.was and shared(box, box_of(correction)) >= SAME_PLACE
+    ]
     if not about:
         return [word]
     whole = max(1, (box[2] - box[0]) * (box[3] - box[1]))
-    seen = sum(overlap(box, box_of(one)) for one in about) / whole
-    covered = seen >= COVERED or any(one.was == word.text for one in about)
+    seen = sum(overlap(box, box_of(correction)) for correction in about) / whole
+    covered = seen >= COVERED or any(correction.was == word.text for correction in about)
     said = [] if covered else [word]
-    for one in sorted(about, key=lambda row: row.left):
-        new = one in left
+    for correction in sorted(about, key=lambda row: row.left):
+        new = correction in left
         if new:
-            left.remove(one)
-        if new and one.becomes and (covered or one.becomes != one.was):
-            said.append(replace(word, text=one.becomes))
+            left.remove(correction)
+        if new and correction.becomes and (covered or correction.becomes != correction.was):
+            said.append(replace(word, text=correction.becomes))
     return said

@@ -26,7 +26,7 @@ def require_unread(services: Services, ids: Sequence[UUID], model: str) -> None:
         rows = whole_case_files(session, ids)
     software = _software_of(services, model)
     try:
-        if any(one != software for row in rows for one in _read_by(services, row)):
+        if any(engine != software for row in rows for engine in _read_by(services, row)):
             return
     except IntegrityViolationError:  # the job tells of a text that no copy has
         return

@@ -207,8 +207,8 @@ def _twin(
 
 def _staged(readings: Sequence[PageReading | None], desk: Desk) -> tuple[str, ...]:
     data = [b"" if reading is None else dump_reading(reading) for reading in readings]
-    staged = iter(desk.staging.receive_all([one for one in data if one]))
-    return tuple(next(staged).sha256 if one else "" for one in data)
+    staged = iter(desk.staging.receive_all([content for content in data if content]))
+    return tuple(next(staged).sha256 if content else "" for content in data)
 
 
 def _reading(sha256: str, desk: Desk) -> PageReading:

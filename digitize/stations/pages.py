@@ -63,10 +63,10 @@ def show() -> Response:
     )
 
 
-def _station(one: dict[str, Any]) -> dict[str, Any]:
-    return one | {
-        "title": one["title"] or one["name"],
-        "standard": messages.label("scan-standards", one["standard"], language()),
+def _station(station: dict[str, Any]) -> dict[str, Any]:
+    return station | {
+        "title": station["title"] or station["name"],
+        "standard": messages.label("scan-standards", station["standard"], language()),
     }
 
 

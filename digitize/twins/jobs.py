@@ -92,7 +92,7 @@ def _settle(
     run: _Run, document: Document, file: DigitalObject, *, before: float, part: float
 ) -> None:
     """Look at one PDF, and make its twin where it needs one."""
-    kept = [MadeFile(**one) for one in run.lease.checkpoint.get(str(file.id), [])]
+    kept = [MadeFile(**facts) for facts in run.lease.checkpoint.get(str(file.id), [])]
     if kept and all(run.services.staging.has(made_file.sha256) for made_file in kept):
         run.layers[file.id] = file.text_layer | {"twin": "made"}
         run.made[file.id] = kept

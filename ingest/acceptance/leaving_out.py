@@ -106,11 +106,11 @@ def take_up(submission_id: UUID, number: int, *, actor: Actor, session: Session)
 
 
 def _note(
-    submission: Submission, tag: str, one: LeftOutDocument, reason: str, *, actor: Actor,
+    submission: Submission, tag: str, left: LeftOutDocument, reason: str, *, actor: Actor,
     session: Session,
 ) -> None:  # fmt: skip
     digests = submission.digests
-    files = [{"path": file.path, "sha256": digests.get(file.path)} for file in one.document.files]
-    data: dict[str, Any] = {"code": submission.code, "title": one.title, "files": files}
+    files = [{"path": file.path, "sha256": digests.get(file.path)} for file in left.document.files]
+    data: dict[str, Any] = {"code": submission.code, "title": left.title, "files": files}
     data |= {"reason": reason} if reason else {}
     record_event(session, tag, of=submission, actor=actor, data=data)

@@ -53,11 +53,11 @@ def write(cli: Cli, folder: Path, *, as_json: bool) -> None:
     emit({"written": count}) if as_json else say(cli.said("answer.written", count=count))
 
 
-def _cells(cli: Cli, one: dict[str, Any]) -> list[object]:
+def _cells(cli: Cli, answer: dict[str, Any]) -> list[object]:
     return [
-        one["id"],
-        one["document_id"],
-        one["status"],
-        messages.label("answer-states", one["state"], cli.lang),
-        told(one["at"]),
+        answer["id"],
+        answer["document_id"],
+        answer["status"],
+        messages.label("answer-states", answer["state"], cli.lang),
+        told(answer["at"]),
     ]

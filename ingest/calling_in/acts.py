@@ -83,14 +83,14 @@ def open_list(services: Services, list_id: UUID, *, actor: Actor) -> CollectionD
     with services.read_only() as session:
         row, agency = lists.get_collection(session, list_id, actor=actor)
         seen = called_in(session, actor=actor, today=clock.today(), year=row.year)
-        standing = {one.code: one.state for one in seen if one.list_id == row.id}
+        standing = {entry.code: entry.state for entry in seen if entry.list_id == row.id}
         return _whole(row, agency, standing)
 
 
 def progress(services: Services, *, actor: Actor, year: int | None = None) -> ProgressDocument:
     """Counts per unit and per person, and what is late."""
     seen = called(services, actor=actor, year=year)
-    late = [one.code for one in seen if one.state is DueState.LATE]
+    late = [entry.code for entry in seen if entry.state is DueState.LATE]
     return progress_of(seen, urged(services, late, actor=actor))
 
 
@@ -102,13 +102,15 @@ def called(services: Services, *, actor: Actor, year: int | None = None) -> list
 
 def progress_of(seen: Sequence[Called], urged_at: Mapping[str, dt.datetime]) -> ProgressDocument:
     """The same of what was read already; ``urged_at``: by code, when it was urged by hand."""
-    late = sorted((one for one in seen if one.state is DueState.LATE), key=lambda one: one.due_on)
+    late = sorted(
+        (entry for entry in seen if entry.state is DueState.LATE), key=lambda entry: entry.due_on
+    )
     return ProgressDocument(
         units=[tally.document() for tally in tallies(seen, by_person=False)],
         people=[tally.document() for tally in tallies(seen, by_person=True)],
         late=[
-            LateDocument.of_row(one, list=one.list_id, urged_at=urged_at.get(one.code))
-            for one in late
+            LateDocument.of_row(entry, list=entry.list_id, urged_at=urged_at.get(entry.code))
+            for entry in late
         ],
     )
 
@@ -224,6 +226,6 @@ def _whole(
 
 def late_by_holder(services: Services, *, actor: Actor) -> list[Tally]:
     """What is late, by who holds it, most first; each tally counts what is late alone."""
-    late = [one for one in called(services, actor=actor) if one.state is DueState.LATE]
+    late = [entry for entry in called(services, actor=actor) if entry.state is DueState.LATE]
     found = [tally for tally in tallies(late, by_person=True) if tally.late]
     return sorted(found, key=lambda tally: (-tally.late, tally.agency, tally.unit, tally.person))

@@ -86,7 +86,7 @@ def _given(
 
 
 def _pairs(given: tuple[str, ...]) -> dict[str, str]:
-    return {one.partition("=")[0].strip(): one.partition("=")[2].strip() for one in given}
+    return {text.partition("=")[0].strip(): text.partition("=")[2].strip() for text in given}
 
 
 def _entries(cli: Cli, entries: "Sequence[CalledEntry]") -> None:

@@ -117,7 +117,7 @@ def _columns(told: Sequence[tuple[str, float, Align]]) -> list[FormColumn]:
 
 
 def _holder(unit: str, person: str) -> str:
-    return "\n".join(one for one in (unit, person) if one)
+    return "\n".join(name for name in (unit, person) if name)
 
 
 def _day(day: dt.date) -> str:

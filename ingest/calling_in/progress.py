@@ -69,7 +69,7 @@ def called_in(
     if actor.role is Role.OFFICER:
         own = session.get(Account, actor.account_id)
         rows = _seen_by(own, rows, holders_beside(session, own)) if own else ()
-    return sorted(rows, key=lambda one: (one.agency, one.unit, one.person, one.code))
+    return sorted(rows, key=lambda row: (row.agency, row.unit, row.person, row.code))
 
 
 def iter_called(

@@ -35,9 +35,9 @@ class _People:
         """Each officer with those of them that are theirs."""
         theirs: dict[str, list[Called]] = defaultdict(list)
         holders = self.holders()
-        for one in called:
-            for account in holders.of(one.person, one.unit):
-                theirs[account.name].append(one)
+        for entry in called:
+            for account in holders.of(entry.person, entry.unit):
+                theirs[account.name].append(entry)
         return [
             (account, theirs[account.name]) for account in self.officers if account.name in theirs
         ]
@@ -46,14 +46,14 @@ class _People:
         """To which of the officers entries fall."""
         return Holders(self.officers)
 
-    def answers_for(self, one: Called) -> list[Account]:
+    def answers_for(self, entry: Called) -> list[Account]:
         """Where the plan names nobody with an account: the head of the unit, else its officers."""
-        of_unit = self.holders().of_unit(one.person, one.unit)
+        of_unit = self.holders().of_unit(entry.person, entry.unit)
         return [a for a in of_unit if a.is_unit_head] or of_unit or self.officers
 
-    def above(self, one: Called) -> list[Account]:
+    def above(self, entry: Called) -> list[Account]:
         """The heads of the unit, and of the agency."""
-        of_unit = self.holders().of_unit(one.person, one.unit)
+        of_unit = self.holders().of_unit(entry.person, entry.unit)
         return [a for a in of_unit if a.is_unit_head] + self.heads
 
 
@@ -66,8 +66,8 @@ def remind(session: Session, *, today: dt.date) -> int:
     ).all()
     lists = [(pair[0], pair[1]) for pair in pairs]
     by_list: dict[UUID, list[Called]] = defaultdict(list)
-    for one in iter_called(session, lists, today=today):
-        by_list[one.list_id].append(one)
+    for entry in iter_called(session, lists, today=today):
+        by_list[entry.list_id].append(entry)
     people = _people(session)
     reminded = 0
     for row, _ in lists:
@@ -87,22 +87,24 @@ def remind(session: Session, *, today: dt.date) -> int:
     return reminded
 
 
-def urge(session: Session, row: CollectionList, one: Called, *, by: str) -> tuple[list[str], bool]:
+def urge(
+    session: Session, row: CollectionList, entry: Called, *, by: str
+) -> tuple[list[str], bool]:
     """Tell at once who is to submit one case file; the caller commits.
 
     Returns:
         Names of those told, and whether the plan names them; else they answer for the unit.
     """
     people = _people(session)[row.agency_id]
-    named = people.holders().named(one.person)
-    accounts = named or people.answers_for(one)
+    named = people.holders().named(entry.person)
+    accounts = named or people.answers_for(entry)
     for account in accounts:
         tell(
             session,
             "submission-urged",
             to=[account.id],
-            subject_id=uuid5(row.id, one.code),
-            facts=_facts(row, [one]) | {"title": one.title, "by": by},
+            subject_id=uuid5(row.id, entry.code),
+            facts=_facts(row, [entry]) | {"title": entry.title, "by": by},
             href=_DUE,
             urgent=True,
         )
@@ -143,9 +145,9 @@ def _tell_late(
     session: Session, row: CollectionList, people: _People, late: Sequence[Called]
 ) -> None:
     below: dict[UUID, list[Called]] = defaultdict(list)
-    for one in late:
-        for account in people.above(one):
-            below[account.id].append(one)
+    for entry in late:
+        for account in people.above(entry):
+            below[account.id].append(entry)
     for account, ones in people.whose_all(late):
         tell(
             session,
@@ -168,7 +170,7 @@ def _tell_late(
 
 
 def _facts(row: CollectionList, ones: Sequence[Called]) -> dict[str, object]:
-    first = min(ones, key=lambda one: (one.due_on, one.code))
+    first = min(ones, key=lambda entry: (entry.due_on, entry.code))
     return {
         "year": row.year,
         "count": len(ones),

@@ -54,21 +54,21 @@ def urge(services: Services, list_id: UUID, given: UrgeIn, *, actor: Actor) -> U
         row, agency = lists.get_collection(session, list_id, actor=actor)
         access.require(actor, "collection:urge", row)
         called_ones = iter_called(session, [(row, agency)], today=clock.today())
-        one = next((it for it in called_ones if it.code == given.code), None)
-        if one is None:
+        entry = next((it for it in called_ones if it.code == given.code), None)
+        if entry is None:
             raise CalledUnknownError(code=given.code[:100])
-        if one.state not in URGENT:
-            raise NothingToUrgeError(code=one.code, state=one.state.value)
+        if entry.state not in URGENT:
+            raise NothingToUrgeError(code=entry.code, state=entry.state.value)
         by = display_names(session, [actor.account]).get(actor.account, actor.account)
         take_write_lock(session)  # of two presses at once the second sees the first
-        reminded, by_name = remind_now(session, row, one, by=by)
+        reminded, by_name = remind_now(session, row, entry, by=by)
         if not reminded:
-            raise NobodyToUrgeError(code=one.code)
-        if not _urged_just_now(session, row.id, one.code, actor):
-            data = {"code": one.code, "told": reminded}
+            raise NobodyToUrgeError(code=entry.code)
+        if not _urged_just_now(session, row.id, entry.code, actor):
+            data = {"code": entry.code, "told": reminded}
             record_event(session, _URGED, of=row, actor=actor, data=data)
             uow.commit()  # else nobody is told again
-    return UrgedDocument(code=one.code, told=reminded, by_name=by_name)
+    return UrgedDocument(code=entry.code, told=reminded, by_name=by_name)
 
 
 def _urged_just_now(session: Session, list_id: UUID, code: str, actor: Actor) -> bool:

@@ -69,19 +69,19 @@ class Measured:
                 found.append(_differs("package-size-differs", fixity.path, facts))
         return found
 
-    def differs(self, one: Fixity, seen: str) -> Finding:
+    def differs(self, fixity: Fixity, seen: str) -> Finding:
         """That a file hashes to ``seen``, and not to what is announced."""
         facts: dict[str, object] = {
-            "algorithm": one.algorithm,
-            "declared": one.digest[:128],
+            "algorithm": fixity.algorithm,
+            "declared": fixity.digest[:128],
             "found": seen,
         }
-        return _differs(self._code, one.path, facts)
+        return _differs(self._code, fixity.path, facts)
 
-    def _digest(self, one: Fixity, content: StagedObject) -> str | None:
-        if one.algorithm == "sha256":
+    def _digest(self, fixity: Fixity, content: StagedObject) -> str | None:
+        if fixity.algorithm == "sha256":
             return content.sha256
-        return self._seen.get((one.path, one.algorithm)) if one.algorithm else None
+        return self._seen.get((fixity.path, fixity.algorithm)) if fixity.algorithm else None
 
 
 def _differs(code: str, path: str, facts: dict[str, object]) -> Finding:

@@ -118,7 +118,7 @@ def as_document_type(text: str) -> tuple[str, str]:
     if types.find(written) is not None or not written or written.isdecimal():
         return types.find(written) or written, ""
     folded = same_words(written)
-    known = sorted(types.codes.items(), key=lambda one: -len(one[1]))
+    known = sorted(types.codes.items(), key=lambda type_: -len(type_[1]))
     for code, label in known:
         if folded.startswith(f"{same_words(label)} ") and code != OTHER_TYPE:
             return code, written

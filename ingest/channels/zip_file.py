@@ -246,7 +246,7 @@ def _of_windows(given: bytes) -> str:
         text = nfc(given.decode("cp1258"))
     except UnicodeDecodeError:
         return ""
-    return text if all(one.isascii() or _is_vietnamese(one) for one in text) else ""
+    return text if all(letter.isascii() or _is_vietnamese(letter) for letter in text) else ""
 
 
 def _is_vietnamese(letter: str) -> bool:

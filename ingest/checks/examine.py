@@ -232,7 +232,9 @@ class Examiner:
         bearer = Bearer.PDF if seen.pdf is not None else bearer_of(path, media_type, name.name)
         if bearer is Bearer.NOTHING or (seen.pdf is not None and not seen.pdf.signed_once):
             return ()
-        others = {other: one for other, one in beside[name.parent].items() if other != name.name}
+        others = {
+            other: digest for other, digest in beside[name.parent].items() if other != name.name
+        }
         with ExitStack() as opened:
             signed = tuple(
                 (other, opened.enter_context(self._staging.path(others[other])))

@@ -86,7 +86,8 @@ def show(delivery_id: UUID) -> str:
         "name": "which",
         "label": t("columns.state"),
         "options": lists.options(
-            "pages.deliveries.any_came", [(one, t(f"pages.deliveries.{one}")) for one in _WHICH]
+            "pages.deliveries.any_came",
+            [(origin, t(f"pages.deliveries.{origin}")) for origin in _WHICH],
         ),
         "value": which,
     }

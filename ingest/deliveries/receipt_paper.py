@@ -209,7 +209,8 @@ def _lists(lines: Lines) -> list[LongList]:
         for number, returned_line in enumerate(lines.returned, start=1)
     )
     refused = (
-        (words.count(one.row), one.code or "–", words.count(one.findings)) for one in lines.refused
+        (words.count(line.row), line.code or "–", words.count(line.findings))
+        for line in lines.refused
     )
     return [
         _list("kept", (0.6, 1.7, 3.3, 0.7, 1.5, 1.3), kept, centred=(0, 3), digest_at=4),
@@ -218,10 +219,10 @@ def _lists(lines: Lines) -> list[LongList]:
     ]
 
 
-def _proof(one: KeptLine) -> tuple[str, str]:
-    notes = [_words("notes", count=words.count(one.notes))] if one.notes else []
-    paper = [_words("paper")] if one.paper else []
-    return one.package_sha256, "\n".join([*notes, *paper])
+def _proof(kept_line: KeptLine) -> tuple[str, str]:
+    notes = [_words("notes", count=words.count(kept_line.notes))] if kept_line.notes else []
+    paper = [_words("paper")] if kept_line.paper else []
+    return kept_line.package_sha256, "\n".join([*notes, *paper])
 
 
 def _list(

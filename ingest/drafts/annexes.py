@@ -55,9 +55,9 @@ def main_of(
     if not (folder or annex.fields.get("issuedDate")):
         return None
     beside = [main for main in mains if main.folder == folder and _agree(annex, main.document)]
-    before = [one for one in beside if one.place < place]
+    before = [page for page in beside if page.place < place]
     nearest = beside if len(beside) == 1 else before
-    found = max(nearest, key=lambda one: one.place, default=None)
+    found = max(nearest, key=lambda page: page.place, default=None)
     return found.document if found is not None else None
 
 

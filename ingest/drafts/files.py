@@ -94,7 +94,7 @@ def add_files(
         if not staging.has(bytes_.sha256):  # a failing parcel with equal bytes just discarded them
             with file.open() as source:
                 staging.receive(source)
-    return [next(paths) if isinstance(one, SafeName) else one for one in wanted]
+    return [next(paths) if isinstance(path, SafeName) else path for path in wanted]
 
 
 def _wanted(
@@ -256,7 +256,7 @@ def _place(
         )
         if pages is not None:
             pages.files.append(file)
-            pages.files.sort(key=lambda one: natural_order(one.path))
+            pages.files.sort(key=lambda file: natural_order(file.path))
             return
     document = DeclaredDocument(row=next_row(declared), files=[file])
     declared.documents.append(document)

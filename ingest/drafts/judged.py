@@ -91,8 +91,8 @@ def _adapter() -> TypeAdapter[FileFacts]:
     return TypeAdapter(FileFacts)
 
 
-def _same(one: Finding) -> tuple[str, str, str]:
-    return one.code, one.place, repr(sorted(one.facts.items()))
+def _same(finding: Finding) -> tuple[str, str, str]:
+    return finding.code, finding.place, repr(sorted(finding.facts.items()))
 
 
 def _places(declared: DeclaredCaseFile) -> frozenset[str]:
@@ -104,4 +104,4 @@ def _places(declared: DeclaredCaseFile) -> frozenset[str]:
 
 def _about(place: str, there: frozenset[str]) -> str:
     """The row or file that a place lies in; empty for one that lies in none."""
-    return next((one for one in (place, place.rpartition(", ")[0]) if one in there), "")
+    return next((name for name in (place, place.rpartition(", ")[0]) if name in there), "")

@@ -117,7 +117,7 @@ def take_out(declared: DeclaredCaseFile, draft: Draft, path: str, *, back: bool 
     if file.standing == MAIN:
         raise DraftMoveError(row=declared.documents.index(main) + 1)
     kept: dict[str, Any] = draft.set_aside.get(path, {})
-    draft.set_aside = {name: one for name, one in draft.set_aside.items() if name != path}
+    draft.set_aside = {name: aside for name, aside in draft.set_aside.items() if name != path}
     row = int(kept.get("row", 0))
     if not row or document_of(declared, row) is not None:
         row = next_row(declared)

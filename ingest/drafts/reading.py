@@ -216,7 +216,7 @@ def _pictured(
 
 def _ocr(engine: OcrEngine, request: PageRequest) -> list[PageReading]:
     try:
-        return [one for one in engine.read([request]) if isinstance(one, PageReading)]
+        return [reading for reading in engine.read([request]) if isinstance(reading, PageReading)]
     except PageImageUnreadableError:
         return []
 

@@ -74,7 +74,7 @@ def packets_in(path: Path) -> list[Path]:
     """The packet at ``path``, or those of a folder that holds nothing else but them."""
     if path.is_file():
         return [path] if _is_packet(path) else []
-    files = [one for one in sorted(path.rglob("*")) if one.is_file() and not one.is_symlink()]
+    files = [file for file in sorted(path.rglob("*")) if file.is_file() and not file.is_symlink()]
     return files if files and all(_is_packet(file) for file in files) else []
 
 
@@ -181,7 +181,9 @@ def submit_packet(
     if fields.errand is not Errand.NEW and is_sound:
         about = _carry_out(services, opened, new=new, actor=actor)
     own = _with_its_like(services, new, actor=actor)
-    return ([] if own is None else [own]) + [one for one in about if one != own]
+    return ([] if own is None else [own]) + [
+        submission_id for submission_id in about if submission_id != own
+    ]
 
 
 def _require_code(services: Services, new: UUID, code: str, told: Told) -> bool:
@@ -268,7 +270,7 @@ def _carry_out(
             done = _done_before(session, target, wish)
             if done is None:
                 done = act.do(target, wish)
-            about += [one for one in done if one not in about]
+            about += [submission_id for submission_id in done if submission_id not in about]
         act.take_place()
     discard_unneeded(act.gone, database=services.database, staging=services.staging, recalled=True)
     write_out_evidence(services)
@@ -290,10 +292,10 @@ class _Act:
         """Take the target out of what is undecided, ask for it in custody; what it was about."""
         session, new = self._session, self._new
         found = undecided_with(session, target, self._actor)
-        waiting = [one for one in found if new is None or one.submission.id != new.id]
-        for one in waiting:
-            require_sender(session, one, target, wish.sender)
-            self._take_out(one, target, wish)
+        waiting = [other for other in found if new is None or other.submission.id != new.id]
+        for other in waiting:
+            require_sender(session, other, target, wish.sender)
+            self._take_out(other, target, wish)
         held = _in_custody(session, target, self._actor)
         for case_file, document in held:
             ask_in(session, case_file, document, wish, actor=self._actor)
@@ -303,20 +305,20 @@ class _Act:
                 raise why
             if isinstance(why, RecallTargetUnknownError):
                 tell_target_unknown(new, target)
-        return [one.submission.id for one in waiting] + [case_file.id for case_file, _ in held]
+        return [other.submission.id for other in waiting] + [case_file.id for case_file, _ in held]
 
-    def _take_out(self, one: Undecided, target: str, wish: Wish) -> None:
-        session, host, new = self._session, one.submission, self._new
+    def _take_out(self, other: Undecided, target: str, wish: Wish) -> None:
+        session, host, new = self._session, other.submission, self._new
         declared = host.case_file()
         has_a_case = len(declared.documents) > 1 or bool(host.code)
         joins = new is not None and has_a_case and is_own_draft(session, new)
         if joins and self._host is None:
-            self._host = host, declared.documents.index(one.document)
+            self._host = host, declared.documents.index(other.document)
         stays_open = self._host is not None and self._host[0] is host
         take_part(
             session,
             self._services,
-            one,
+            other,
             wish,
             self.gone,
             actor=self._actor,
@@ -364,7 +366,7 @@ def _done_before(session: Session, target: str, wish: Wish) -> list[UUID] | None
             Recall.kind == wish.kind,
         )
     ).all()
-    return [one for row in rows if (one := row.case_file_id or row.submission_id)] or None
+    return [host_id for row in rows if (host_id := row.case_file_id or row.submission_id)] or None
 
 
 def _in_custody(session: Session, target: str, actor: Actor) -> list[tuple[CaseFile, Document]]:

@@ -105,7 +105,7 @@ def read_standings(
         for one in row.entries:
             entry = Entry(row.agency_id, row.year, one["notation"])
             days[entry] = dt.date.fromisoformat(one["due_on"])
-        left_out |= {Entry(row.agency_id, row.year, one["notation"]) for one in row.left_out}
+        left_out |= {Entry(row.agency_id, row.year, left["notation"]) for left in row.left_out}
     kept = {
         Entry(agency, year, code.partition(f".{year}.")[2]): until_on
         for agency, year, code, until_on in session.execute(

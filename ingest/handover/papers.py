@@ -300,8 +300,8 @@ def _complete(handover: Handover) -> str:
     return f"{sentence}; {_words('files-sound')}" if files else sentence
 
 
-def _no_paper_yet(one: ListedCaseFile) -> list[str]:
-    return [_words("no-paper-yet")] if one.paper_to_come else []
+def _no_paper_yet(listed: ListedCaseFile) -> list[str]:
+    return [_words("no-paper-yet")] if listed.paper_to_come else []
 
 
 def _period(cases: Sequence[ListedCaseFile]) -> str:
@@ -314,11 +314,11 @@ def _period(cases: Sequence[ListedCaseFile]) -> str:
     return str(first) if first == last else f"{first} - {last}"
 
 
-def _amount(one: ListedCaseFile) -> str:
+def _amount(listed: ListedCaseFile) -> str:
     """Sheets of paper where they were counted, else pages; nothing where nobody counted any."""
-    if one.sheets:
-        return _words("sheets", count=words.count(one.sheets))
-    return _words("pages", count=words.count(one.pages)) if one.pages else ""
+    if listed.sheets:
+        return _words("sheets", count=words.count(listed.sheets))
+    return _words("pages", count=words.count(listed.pages)) if listed.pages else ""
 
 
 def _data(handover: Handover, at: dt.datetime) -> dict[str, object]:

@@ -258,7 +258,7 @@ def to_be_entered(session: Session, subject_id: UUID) -> list[tuple[str, UUID, d
         (ACCESS_DECIDED, change.id, change.decided_at or clock.now())
         for change in session.scalars(changes.order_by(ModeChange.decided_at))
     ]
-    return [one for one in found if one[:2] not in entered]
+    return [entry for entry in found if entry[:2] not in entered]
 
 
 def visible_late_entries(session: Session, subject_id: UUID, *, actor: Actor) -> list[LateEntry]:

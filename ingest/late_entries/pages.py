@@ -65,10 +65,10 @@ def _of(subject_id: str | UUID) -> list[dict[str, Any]]:
 
 def _marks(subject_ids: Collection[str | UUID]) -> dict[str, list[dict[str, Any]]]:
     """By id what was entered late of each; one statement a list."""
-    found: dict[str, list[dict[str, Any]]] = {str(one): [] for one in subject_ids}
+    found: dict[str, list[dict[str, Any]]] = {str(subject_id): [] for subject_id in subject_ids}
     try:
         with services().read_only() as session:
-            for row in late_entries(session, [UUID(one) for one in found]):
+            for row in late_entries(session, [UUID(subject_id) for subject_id in found]):
                 found[str(row.subject_id)].append(late_entry_document(row))
     except BackendError:
         return found
@@ -90,8 +90,8 @@ def _choices(subject_id: str | UUID) -> dict[str, Any] | None:
     }
 
 
-def _outage(one: dict[str, Any]) -> str:
-    begin, end = moment(one["began_at"]), moment(one["ended_at"])
+def _outage(outage: dict[str, Any]) -> str:
+    begin, end = moment(outage["began_at"]), moment(outage["ended_at"])
     return t("pages.late_entry.outage_of", begin=begin, end=end)
 
 

@@ -265,7 +265,7 @@ def lay_down(session: Session, written: Sequence[Written], jobs: JobLedger) -> N
         ValueNotStorableError: a path is too long.
     """
     session.flush()
-    rows = [row for one in written for row in one.file_rows]
+    rows = [row for rows_of in written for row in rows_of.file_rows]
     for row in rows:
         if len(row["path"]) > PATH_CHARACTERS:
             raise ValueNotStorableError(reason=f"submission_file.path: {len(row['path'])}")

@@ -111,13 +111,13 @@ def receive_together(
                 written = _write_all(uow, some, actor, tools.jobs, own)
                 uow.commit()
         except BaseException:
-            for one in some:
-                _discard(one.staged, one.staged.keys(), database, staging)
+            for brought in some:
+                _discard(brought.staged, brought.staged.keys(), database, staging)
             raise
-        for one, outcome in zip(some, written, strict=True):
+        for brought, outcome in zip(some, written, strict=True):
             if outcome.again:
-                _discard(one.staged, one.staged.keys() - outcome.paths, database, staging)
-            restage_missing(_fresh(one, outcome), one.entries | one.kept, staging)
+                _discard(brought.staged, brought.staged.keys() - outcome.paths, database, staging)
+            restage_missing(_fresh(brought, outcome), brought.entries | brought.kept, staging)
         return [outcome.ids for outcome in written]
 
 
@@ -147,15 +147,15 @@ def _opened(
 def _stage(some: Sequence[_Brought], staging: Staging) -> None:
     """The files of each; of several parcels together, under the number of theirs."""
     if len(some) == 1:
-        (one,) = some
-        files = [*one.wanted, *one.kept.values()]
-        stage_into(one.staged, files, staging, side_by_side=one.parcel.side_by_side)
+        (brought,) = some
+        files = [*brought.wanted, *brought.kept.values()]
+        stage_into(brought.staged, files, staging, side_by_side=brought.parcel.side_by_side)
         return
     staged: dict[str, StagedObject] = {}
     files = [
         replace(entry, path=f"{number}/{entry.path}")
-        for number, one in enumerate(some)
-        for entry in (*one.wanted, *one.kept.values())
+        for number, brought in enumerate(some)
+        for entry in (*brought.wanted, *brought.kept.values())
     ]
     try:
         stage_into(staged, files, staging)
@@ -172,12 +172,14 @@ def _write_all(
 
     What is known of their codes is read once, unless one may be what another brought just now.
     """
-    codes = [arrival.code[:200] for one in some for arrival in one.arrivals]
-    parts = [some] if len({*codes}) == len(codes) else [[one] for one in some]
+    codes = [arrival.code[:200] for brought in some for arrival in brought.arrivals]
+    parts = [some] if len({*codes}) == len(codes) else [[brought] for brought in some]
     written: list[Written] = []
     for part in parts:
-        known = Known.of(uow.session, [arrival.code for one in part for arrival in one.arrivals])
-        now = [_write(uow, one, known, actor, jobs, own) for one in part]
+        known = Known.of(
+            uow.session, [arrival.code for brought in part for arrival in brought.arrivals]
+        )
+        now = [_write(uow, brought, known, actor, jobs, own) for brought in part]
         lay_down(uow.session, now, jobs)
         written += now
     return written
@@ -185,27 +187,27 @@ def _write_all(
 
 def _write(
     uow: UnitOfWork,
-    one: _Brought,
+    brought: _Brought,
     known: Known,
     actor: Actor,
     jobs: JobLedger,
     own: OwnRules,
 ) -> Written:
     """Rows of one parcel, in the caller's transaction."""
-    parcel, arrivals, delivery = one.parcel, one.arrivals, one.delivery
+    parcel, arrivals, delivery = brought.parcel, brought.arrivals, brought.delivery
     if parcel.measured is not None:
-        tell_measured(arrivals, parcel.measured, one.staged)
-    rows = Register(uow.session, actor, parcel, tuple(one.kept), delivery=delivery, own=own)
-    written = rows.write(arrivals, one.staged, known)
+        tell_measured(arrivals, parcel.measured, brought.staged)
+    rows = Register(uow.session, actor, parcel, tuple(brought.kept), delivery=delivery, own=own)
+    written = rows.write(arrivals, brought.staged, known)
     if delivery is not None and len(written.again) < len(written.ids):
         refused, again = _refused(delivery, arrivals), len(written.again)
-        fresh = _fresh(one, written)
+        fresh = _fresh(brought, written)
         note_taken(uow, delivery, refused, fresh, again=again, actor=actor, jobs=jobs)
     return written
 
 
-def _fresh(one: _Brought, written: Written) -> dict[str, StagedObject]:
-    return {path: one.staged[path] for path in one.staged if path in written.paths}
+def _fresh(brought: _Brought, written: Written) -> dict[str, StagedObject]:
+    return {path: brought.staged[path] for path in brought.staged if path in written.paths}
 
 
 def _discard(

@@ -26,11 +26,11 @@ def counterpart(declared: DeclaredDocument, held: Sequence[Document]) -> Documen
     for name in ("docId", "docCode"):
         if given := fold(fields.get(name, "")):
             column = "doc_id" if name == "docId" else "doc_code"
-            found = [one for one in standing if fold(getattr(one, column)) == given]
+            found = [row for row in standing if fold(getattr(row, column)) == given]
             if len(found) == 1:
                 return found[0]
     number = "/".join(filter(None, (fields.get("codeNumber"), fields.get("codeNotation"))))
-    found = [one for one in standing if number and fold(number) in names_of(one)]
+    found = [row for row in standing if number and fold(number) in names_of(row)]
     return found[0] if len(found) == 1 else None
 
 

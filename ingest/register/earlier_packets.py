@@ -206,8 +206,10 @@ def _agencies_of(session: Session, identifiers: Collection[str]) -> dict[str, Ag
         .where(AgencyIdentifier.code.in_({code for line in lines.values() for code in line}))
     )
     known = {code: agency for code, agency in rows}
-    nearest = {one: [known[code] for code in line if code in known] for one, line in lines.items()}
-    return {one: found[0] for one, found in nearest.items() if found}
+    nearest = {
+        ordinal: [known[code] for code in line if code in known] for ordinal, line in lines.items()
+    }
+    return {ordinal: found[0] for ordinal, found in nearest.items() if found}
 
 
 def _upwards(identifier: str) -> list[str]:

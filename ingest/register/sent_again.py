@@ -37,7 +37,7 @@ def tell_left_out(
     known_findings |= {
         (finding.code, finding.place, finding.facts.get("count")) for finding in row.findings
     }
-    new = [dict(one) for one in left_out if _known(one) not in known_findings]
+    new = [dict(finding) for finding in left_out if _known(finding) not in known_findings]
     if not TRANSITIONS.is_open(row, "send-again"):
         fresh = {entry["place"] for entry in new} - named
         named |= fresh

@@ -111,7 +111,7 @@ def context_of(
         received: files of documents, by path; ``beside``: what came with them.
         declared: what it declares, where that is not yet as it will be handed in.
     """
-    digests = [one.sha256 for one in received.values()]
+    digests = [file.sha256 for file in received.values()]
     register = read_register(session, submission, digests, documents=True)
     seen = [
         report

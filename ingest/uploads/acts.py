@@ -58,6 +58,6 @@ def keep_files(
             kept.append(Sent(upload.id, name))
             folder.append(upload.id, source, owner=actor.account, offset=0)
     except BaseException:
-        folder.discard([one.upload for one in kept])
+        folder.discard([file.upload for file in kept])
         raise
     return kept

@@ -14,7 +14,7 @@ def files_sent() -> list[Sent]:
     ids, paths = request.form.getlist("upload"), request.form.getlist("path")
     if len(ids) != len(paths):
         raise HttpRefusedError(400)
-    before = [Sent(_id(one), path) for one, path in zip(ids, paths, strict=True)]
+    before = [Sent(_id(upload_id), path) for upload_id, path in zip(ids, paths, strict=True)]
     files = [
         (file.filename or "", file.stream)
         for file in request.files.getlist("files")

@@ -64,10 +64,10 @@ def claim_handed_over(
 def _set_going(
     services: Services, session: Session, told: Mapping[UUID, Removal | RemovalRefusedError]
 ) -> None:
-    for one in told.values():
-        if isinstance(one, Removal) and one.done_at is None:
-            services.jobs.add(session, DESTROY_JOB, subject_id=one.case_file_id)
-            end_claimed(session, [object_root(one.ocfl_id)], at=one.claimed_at)
+    for outcome in told.values():
+        if isinstance(outcome, Removal) and outcome.done_at is None:
+            services.jobs.add(session, DESTROY_JOB, subject_id=outcome.case_file_id)
+            end_claimed(session, [object_root(outcome.ocfl_id)], at=outcome.claimed_at)
 
 
 def destroy_case_file(lease: Lease, services: Services) -> None:
@@ -101,12 +101,12 @@ def _destroy(lease: Lease, others: Sequence[Lease], services: Services) -> None:
     gate = services.open_gate(places_of(services))
     left: dict[UUID, dict[str, str]] = {}
     for some in _pieces(removals):
-        left |= gate.carry_out_all([one.id for one in some])
+        left |= gate.carry_out_all([job.id for job in some])
     with services.writing() as session:
         services.jobs.finish(session, lease)
-        for one in others:
+        for job in others:
             with suppress(LeaseLostError):  # whoever has it now finds it done
-                services.jobs.finish(session, one)
+                services.jobs.finish(session, job)
         for removal in removals:
             _tell(session, removal, left[removal.id])
         if session.scalar(select(exists(_open_removals()))) is False:
@@ -137,7 +137,10 @@ def _pieces(removals: Sequence[Any]) -> Iterator[list[Any]]:  # Any: rows of the
     """As many at once as have some thousand files: what is noted of them lies in memory."""
     piece: list[Any] = []
     for removal in removals:
-        if piece and sum(one.files for one in piece) + removal.files > _FILES_TOGETHER:
+        if (
+            piece
+            and sum(removal_of.files for removal_of in piece) + removal.files > _FILES_TOGETHER
+        ):
             yield piece
             piece = []
         piece.append(removal)

@@ -68,19 +68,21 @@ def _announce(services: Services, today: dt.date) -> None:
     """Once for each agency, last day and number of days of the setting, whoever read it or not."""
     with services.writing() as session:
         for days in sorted(services.settings.retention.notice_days, reverse=True):
-            for one in announced(session, today, days):
-                subject = uuid5(one.agency_id, f"{one.ends_on.isoformat()}:{days}")
+            for announced_list in announced(session, today, days):
+                subject = uuid5(
+                    announced_list.agency_id, f"{announced_list.ends_on.isoformat()}:{days}"
+                )
                 query = select(Notice.id).where(
                     Notice.kind == ANNOUNCED, Notice.about == str(subject)
                 )
                 if session.scalar(query.limit(1)) is None:
-                    _tell_of(session, one, subject)
+                    _tell_of(session, announced_list, subject)
 
 
-def _tell_of(session: Session, one: Announced, subject: UUID) -> None:
+def _tell_of(session: Session, announced: Announced, subject: UUID) -> None:
     roles = (Role.ARCHIVIST, Role.HEAD, Role.AGENCY_HEAD)
-    to = inbox.people(session, roles=roles, agency_id=one.agency_id)
-    facts = {"count": one.count, "on": one.ends_on.isoformat()}
+    to = inbox.people(session, roles=roles, agency_id=announced.agency_id)
+    facts = {"count": announced.count, "on": announced.ends_on.isoformat()}
     inbox.tell(
         session,
         "retention-ends",

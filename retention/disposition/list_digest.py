@@ -49,7 +49,7 @@ def items_as_of(row: Disposition, shown: str) -> list[DispositionItem]:
     session = object_session(row)
     acts = session.scalars(query.order_by(Act.at.desc(), Act.id.desc())) if session else ()
     for act in acts:
-        items = [row_from(DispositionItem, one) for one in act.document["items"]]
+        items = [row_from(DispositionItem, facts) for facts in act.document["items"]]
         if digest_of_items(items) == shown:
             return items
     return []

@@ -154,7 +154,9 @@ def _restore_rows(
 
 def _known(session: Session, ids: Sequence[str]) -> Iterator[UUID]:
     for start in range(0, len(ids), ROWS_AT_ONCE):
-        some = [{"case_file_id": one} for one in ids[start : start + ROWS_AT_ONCE]]
+        some = [
+            {"case_file_id": case_file_id} for case_file_id in ids[start : start + ROWS_AT_ONCE]
+        ]
         yield from sorted(of_case_files(session, some)[1])
 
 

@@ -53,7 +53,7 @@ def place_on_case_files(
     wish = wish.checked()
     holds: dict[UUID, Hold] = {}
     new: list[CaseFile] = []
-    for row in sorted(rows, key=lambda one: one.id):  # two calls never wait crosswise
+    for row in sorted(rows, key=lambda row: row.id):  # two calls never wait crosswise
         lock_row(session, row.id)
         known = [one for one in in_force(session, row.id) if one.case_file_id and _says(one, wish)]
         if known:
@@ -95,7 +95,7 @@ def place_on_found(
         Hold.case_file_id == CaseFile.id, Hold.order_id.in_(same), Hold.lifted_at.is_(None)
     )
     free: list[UUID] = []
-    ids, known = sorted(found, key=lambda one: one.int), 0
+    ids, known = sorted(found, key=lambda case_file_id: case_file_id.int), 0
     for start in range(0, len(ids), ROWS_AT_ONCE):
         some = (
             select(CaseFile.id, held.label("held"))

@@ -243,7 +243,7 @@ def _read(
 def _fault_lines(read: ReadSchedule, lang: str) -> list[dict[str, Any]]:
     return [
         {"line": fault.line, "code": fault.code, "text": _text(fault, lang)}
-        for fault in sorted(read.faults, key=lambda one: one.line)
+        for fault in sorted(read.faults, key=lambda fault: fault.line)
     ]
 
 

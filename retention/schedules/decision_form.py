@@ -44,7 +44,7 @@ def schedule_decision(told: AdoptedSchedule) -> Letter:
     if told.valid_to:
         force["to_day"] = words.day(told.valid_to)
     parts: list[Paragraph | LetterTable] = [
-        *(Paragraph(said("basis", instrument=one), "basis") for one in told.basis),
+        *(Paragraph(said("basis", instrument=instrument), "basis") for instrument in told.basis),
         Paragraph(said("reason", reason=told.reason.rstrip(".;")), "basis"),
         Paragraph(said("asked-by", name=told.proposer), "basis"),
         Paragraph(said("decides"), "centre"),

@@ -129,7 +129,7 @@ def restore_changes(session: Session) -> None:
     """
     bodies, known = of_case_files(session, newest_bodies(session, RETENTION_CHANGE))
     newest: dict[UUID, dict[str, Any]] = {}
-    for body in sorted(bodies, key=lambda one: one["at"]):
+    for body in sorted(bodies, key=lambda body: body["at"]):
         case_file_id = UUID(body["case_file_id"])
         session.add(
             RetentionChange(

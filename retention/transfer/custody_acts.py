@@ -83,7 +83,7 @@ def add_items(session: Session, transfer_id: UUID, given: Sequence[Mapping[str, 
     if not given:
         return
     unsaid = {column.name: _by_default(column) for column in TransferItem.__table__.columns}
-    rows = [{"id": uuid4(), "transfer_id": transfer_id, **one} for one in given]
+    rows = [{"id": uuid4(), "transfer_id": transfer_id, **facts} for facts in given]
     session.execute(insert(TransferItem), rows)
     items = [{name: as_json(value) for name, value in (unsaid | row).items()} for row in rows]
     _add_part(session, transfer_id, (given[0]["ordinal"] - 1) // AT_ONCE, items)
@@ -102,7 +102,7 @@ def tell_message(session: Session, message: TransferMessage) -> None:
 
 
 def _parts_of(changed: Iterable[TransferItem | int]) -> set[int]:
-    ordinals = (one if isinstance(one, int) else one.ordinal for one in changed)
+    ordinals = (item if isinstance(item, int) else item.ordinal for item in changed)
     return {(ordinal - 1) // AT_ONCE for ordinal in ordinals}
 
 

@@ -159,15 +159,15 @@ def ask_receive_uploads(services: Services, sent: Sequence[Sent], *, actor: Acto
     """
     _require_receives(services, actor)
     uploads = upload_folder(services)
-    for one in sent:
-        uploads.whole(one.upload, owner=actor.account)
+    for file in sent:
+        uploads.whole(file.upload, owner=actor.account)
     folder = inbox(services).lay_out_files(
-        (path, uploads.path(one.upload)) for one, path in zip(sent, _below(sent), strict=True)
+        (path, uploads.path(file.upload)) for file, path in zip(sent, _below(sent), strict=True)
     )
-    top = {one.path.partition("/")[0] for one in sent}
+    top = {file.path.partition("/")[0] for file in sent}
     name = top.pop() if len(top) == 1 else ""
     _add_receive(services, folder, actor, name=name, uploaded=True)
-    uploads.discard([one.upload for one in sent])
+    uploads.discard([file.upload for file in sent])
 
 
 def asked_of(session: Session, row: Transfer) -> dict[str, Job]:
@@ -277,10 +277,10 @@ def _add_receive(
 
 def _below(sent: Sequence[Sent]) -> list[str]:
     """Paths without the folder that all of them lie in, as a browser names what it was given."""
-    tops = {one.path.partition("/")[0] for one in sent if "/" in one.path}
-    if len(tops) == 1 and not tops & {"", ".", ".."} and all("/" in one.path for one in sent):
-        return [one.path.partition("/")[2] for one in sent]
-    return [one.path for one in sent]
+    tops = {file.path.partition("/")[0] for file in sent if "/" in file.path}
+    if len(tops) == 1 and not tops & {"", ".", ".."} and all("/" in file.path for file in sent):
+        return [file.path.partition("/")[2] for file in sent]
+    return [file.path for file in sent]
 
 
 def _is_ours(name: str) -> bool:

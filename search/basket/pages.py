@@ -100,8 +100,8 @@ def _back() -> Response:
     return make_response(redirect(own_address(request.form.get("back", "")), code=303))
 
 
-def _item(one: BasketItem) -> dict[str, object]:
-    return dict(one) | {
-        "access": access_word(one.mode),
-        "href": url_for("case_files.show", code=one.code, document=one.document),
+def _item(item: BasketItem) -> dict[str, object]:
+    return dict(item) | {
+        "access": access_word(item.mode),
+        "href": url_for("case_files.show", code=item.code, document=item.document),
     }

@@ -128,7 +128,7 @@ class Server:
             except elasticsearch.NotFoundError:
                 return None
         meta = [index["mappings"].get("_meta", {}) for index in found.values()]
-        return Beside(self._address) if [one.get("form") for one in meta] == [FORM] else None
+        return Beside(self._address) if [index.get("form") for index in meta] == [FORM] else None
 
     def begin_beside(self) -> "Beside":
         """An empty one under an alias of its own, in place of all that nobody uses."""

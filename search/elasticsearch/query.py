@@ -292,7 +292,7 @@ def _readable(modes: Iterable[str], granted: frozenset[tuple[str, str]]) -> Json
     """What is of one of the modes, or of what was granted under its own."""
     either = [_among("mode", modes)]
     for mode in sorted({mode for _, mode in granted}):
-        ids = [one for one, under in granted if under == mode]
+        ids = [subject for subject, under in granted if under == mode]
         scopes: Json = {"bool": {"should": [_among(field, ids) for field in SCOPES]}}
         either.append({"bool": {"filter": [{"term": {"mode": mode}}, scopes]}})
     return {"bool": {"should": either}}
@@ -308,7 +308,7 @@ def _narrowed(filters: Filters) -> list[Json]:
         parts.append({"range": {"last_day": {"gte": filters.from_on.isoformat()}}})
     if filters.to_on is not None:
         parts.append({"range": {"date": {"lte": filters.to_on.isoformat()}}})
-    without = [{"bool": {"filter": _narrowed(one)}} for one in filters.without]
+    without = [{"bool": {"filter": _narrowed(narrowing)}} for narrowing in filters.without]
     return [*parts, {"bool": {"must_not": without}}] if without else parts
 
 

@@ -78,7 +78,7 @@ def write_paper(
 
     ``who``: the person who takes them along, named on the paper as on a printed page.
     """
-    listed = [FormRow(["" if one is None else str(one) for one in row]) for row in rows]
+    listed = [FormRow(["" if cell is None else str(cell) for cell in row]) for row in rows]
     at = clock.now().replace(microsecond=0)
     facts = {"who": who, "at": messages.shown(clock.iso(at))}
     archive = services.settings.archive

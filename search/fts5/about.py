@@ -78,7 +78,7 @@ def rights(visible: Visibility) -> Clause:
 def _granted(granted: frozenset[tuple[str, str]]) -> Iterator[Clause]:
     """Whatever is of one of these, each under its mode."""
     for mode in sorted({mode for _, mode in granted}):
-        ids = sorted(_scope(one) for one, under in granted if under == mode)
+        ids = sorted(_scope(subject) for subject, under in granted if under == mode)
         yield Every((_among("mode", [mode]), Either(tuple(map(is_about, ids)))))
 
 
@@ -89,8 +89,8 @@ def _chosen(filters: Filters) -> Iterator[Clause]:
 
 
 def _left_out(filters: Filters) -> Iterator[Clause]:
-    for one in filters.without:
-        if chosen := tuple(_chosen(one)):
+    for narrowing in filters.without:
+        if chosen := tuple(_chosen(narrowing)):
             yield Every(chosen)
 
 

@@ -56,7 +56,7 @@ def sample(db: sqlite3.Connection, query: Query, total: int, most: int) -> Sampl
 
 
 def _numbers(db: sqlite3.Connection, query: Query, *, skip: int, wanted: int) -> Iterator[int]:
-    worth = sorted(sql.summands(query), key=lambda one: -one[0])
+    worth = sorted(sql.summands(query), key=lambda summand: -summand[0])
     clauses = [clause for _, clause in worth]
     found = asked(query)
     for holding in range(len(clauses), -1, -1):

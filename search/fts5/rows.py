@@ -29,8 +29,8 @@ def narrowed(filters: Filters, given: Given, name: str = "") -> Iterator[str]:
     if filters.to_on is not None:
         yield f"e.date <= :to_on{name}"
         given[f"to_on{name}"] = filters.to_on.isoformat()
-    for number, one in enumerate(filters.without):
-        if left_out := " AND ".join(narrowed(one, given, str(number))):
+    for number, narrowing in enumerate(filters.without):
+        if left_out := " AND ".join(narrowed(narrowing, given, str(number))):
             yield f"NOT ifnull({left_out}, FALSE)"  # what has no day is of none
 
 

@@ -112,7 +112,7 @@ def list_kept_searches(services: Services, *, actor: Actor) -> KeptSearchList:
         history = _keeps_history(session, actor.account_id)
     kept = [_document(row) for row in found if row.name]
     last = [_document(row) for row in found if not row.name]
-    kept.sort(key=lambda one: fold(one.name))
+    kept.sort(key=lambda search: fold(search.name))
     return KeptSearchList(kept=kept, last=last, history=history)
 
 
@@ -296,7 +296,7 @@ def _names(session: Session, account_id: UUID) -> dict[UUID, str]:
 
 
 def _require_free(names: dict[UUID, str], name: str) -> None:
-    if fold(name) in {fold(one) for one in names.values()}:
+    if fold(name) in {fold(given) for given in names.values()}:
         raise KeptSearchThereError(name=name)
 
 

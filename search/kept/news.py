@@ -101,7 +101,7 @@ def _tell(session: Session, row: KeptSearch, found: Collection[str] | None) -> N
         inbox.tell(session, "kept-search-grown", to=to, subject_id=row.id, facts=grown, href=href)
         return
     seen = set(row.seen)
-    new = [one for one in found if one not in seen]
+    new = [hit for hit in found if hit not in seen]
     if not new:
         return
     row.seen = [*row.seen, *new][-2 * MOST_WATCHED :]

@@ -214,10 +214,10 @@ def similar(document_id: UUID) -> str:
     return render_template("search/similar.html", here_key="search", document=place, hits=hits)
 
 
-def _suggested_href(one: SuggestionDocument) -> str:
-    if one.kind == "signer":
-        return url_for("search.show", q=one.query)
-    return url_for("case_files.show", code=one.code, document=one.document)
+def _suggested_href(suggestion: SuggestionDocument) -> str:
+    if suggestion.kind == "signer":
+        return url_for("search.show", q=suggestion.query)
+    return url_for("case_files.show", code=suggestion.code, document=suggestion.document)
 
 
 def _asked(typed: str, told: ToldDocument | None) -> str:
@@ -240,23 +240,23 @@ def _own_searches(own: KeptSearchList) -> dict[str, Any]:
     }
 
 
-def _own_search(one: KeptSearchDocument) -> dict[str, Any]:
+def _own_search(kept: KeptSearchDocument) -> dict[str, Any]:
     return {
-        "id": one.id,
-        "text": one.name or _in_words(one),
-        "href": _address(one),
-        "at": one.at,
-        "watched": one.watched,
+        "id": kept.id,
+        "text": kept.name or _in_words(kept),
+        "href": _address(kept),
+        "at": kept.at,
+        "watched": kept.watched,
     }
 
 
-def _address(one: KeptSearchDocument) -> str:
-    return address_of(one.text, one.conditions, one.order)
+def _address(kept: KeptSearchDocument) -> str:
+    return address_of(kept.text, kept.conditions, kept.order)
 
 
-def _in_words(one: KeptSearchDocument) -> str:
-    narrowed = (value for _, value in in_address(one.conditions))
-    return " · ".join([*([one.text] if one.text else []), *narrowed])
+def _in_words(kept: KeptSearchDocument) -> str:
+    narrowed = (value for _, value in in_address(kept.conditions))
+    return " · ".join([*([kept.text] if kept.text else []), *narrowed])
 
 
 def _hit(hit: ShownHit, query: str) -> dict[str, Any]:
@@ -292,7 +292,7 @@ def _facets(facets: Facets, conditions: Conditions) -> list[dict[str, Any]]:
         chosen = conditions.values_of(name)
         found = facets[name]
         here_too = {value for value, _, _ in found}
-        gone = [(one, _unnamed(name, one), 0) for one in chosen if one not in here_too]
+        gone = [(value, _unnamed(name, value), 0) for value in chosen if value not in here_too]
         values = [
             {
                 "value": value,

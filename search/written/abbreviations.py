@@ -24,7 +24,7 @@ def abbreviations() -> tuple[Short, Long]:
     short: Short = {}
     long: Long = {}
     groups = tomllib.loads((CONFIG / "search" / "abbreviations.toml").read_text(encoding="utf-8"))
-    pairs = ((of, *one) for of, group in groups.items() for one in group.items())
+    pairs = ((of, *pair) for of, group in groups.items() for pair in group.items())
     for group, name, meanings in pairs:
         parts = tuple(word.folded for word in words(nfc(name)))  # two of V/v
         folded = "".join(parts)

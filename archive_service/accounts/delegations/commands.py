@@ -40,12 +40,16 @@ def _listed(cli: Cli, found: "DelegationList", *, as_json: bool) -> None:
     table([cli.said(f"delegations.heads.{name}") for name in _HEADS], rows, whole=1)
 
 
-def _show(cli: Cli, one: "DelegationDocument", *, as_json: bool) -> None:
+def _show(cli: Cli, delegation: "DelegationDocument", *, as_json: bool) -> None:
     if as_json:
-        emit(one.as_json())
+        emit(delegation.as_json())
     else:
-        facts = {"giver": one.giver, "receiver": one.receiver, "last_day": one.last_day}
-        say(cli.said(f"delegations.{one.state.value}", **facts))
+        facts = {
+            "giver": delegation.giver,
+            "receiver": delegation.receiver,
+            "last_day": delegation.last_day,
+        }
+        say(cli.said(f"delegations.{delegation.state.value}", **facts))
 
 
 delegation.offer("list", f"{_ACTS}:list_delegations", show=_listed, reads=True)

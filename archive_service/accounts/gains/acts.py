@@ -165,7 +165,7 @@ def list_gains(services: Services, *, actor: Actor) -> GainList:
             ),
         ]
         return GainList(
-            gains=[_document(one, row) for one, row in found if _sees(actor, row, noted=one)]
+            gains=[_document(gain, row) for gain, row in found if _sees(actor, row, noted=gain)]
         )
 
 

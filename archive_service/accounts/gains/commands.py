@@ -39,11 +39,11 @@ def _gains(cli: Cli, found: "GainList", *, as_json: bool) -> None:
     table([cli.said(f"gains.heads.{name}") for name in heads], rows, whole=1)
 
 
-def _gain_decided(cli: Cli, one: "GainDocument", *, as_json: bool) -> None:
+def _gain_decided(cli: Cli, gain: "GainDocument", *, as_json: bool) -> None:
     if as_json:
-        emit(one.as_json())
+        emit(gain.as_json())
     else:
-        say(cli.said(f"gains.{one.state.value}", name=one.account))
+        say(cli.said(f"gains.{gain.state.value}", name=gain.account))
 
 
 _GAINS = "archive_service.accounts.gains.acts"

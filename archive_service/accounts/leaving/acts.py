@@ -118,7 +118,7 @@ def _end(uow: UnitOfWork, row: Account, counts: Mapping[str, int], actor: Actor)
     end_bindings(session, row, actor=actor)
     if not counts["access-requests"]:
         return
-    duty = next(one for one in DUTIES if one.kind == "access-requests")
+    duty = next(listed for listed in DUTIES if listed.kind == "access-requests")
     for asked in session.scalars(select(AccessRequest).where(duty.mine(row)).with_for_update()):
         asked.state = AccessRequestState.WITHDRAWN
         for kind in ("access-request-waiting", "access-request-to-scan"):

@@ -94,7 +94,10 @@ def is_fit(session: Session, duty: Duty, row: Account, to: Account) -> bool:
     if duty.agency is None:
         return access.may(actor, duty.act)
     asked = select(duty.agency).select_from(duty.table).where(duty.mine(row)).distinct()
-    return all(access.may(actor, duty.act, access.AtAgency(one)) for one in session.scalars(asked))
+    return all(
+        access.may(actor, duty.act, access.AtAgency(agency_id))
+        for agency_id in session.scalars(asked)
+    )
 
 
 def hand_over(session: Session, row: Account, to: Mapping[str, Account], actor: Actor) -> None:

@@ -65,7 +65,7 @@ def run(
     by_kind = {kind: _kind_figures(found) for kind, found in read.items()}
     every = [page for found in read.values() for page in found]
     whole, confidence = _sum(every), reliability(every)
-    plain = min((whole["fast"], whole["best_int"]), key=lambda one: one.figures()["cer"])
+    plain = min((whole["fast"], whole["best_int"]), key=lambda read: read.figures()["cer"])
     return {
         "name": "accuracy-old",
         "machine": machine(),

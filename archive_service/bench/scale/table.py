@@ -87,9 +87,9 @@ def _pages(few: Holdings, many: Holdings, asked: int) -> dict[str, dict[str, flo
     askers = {holdings.held: _askers(holdings) for holdings in (few, many)}
 
     def asking(who: int, path_of: Callable[[int], str]) -> Callable[[Holdings, int], None]:
-        def ask(one: Holdings, _: int) -> None:
-            path = path_of(-(-one.held // PAGE_ROWS))
-            if (status := askers[one.held][who](path)) != http.HTTPStatus.OK:
+        def ask(holdings: Holdings, _: int) -> None:
+            path = path_of(-(-holdings.held // PAGE_ROWS))
+            if (status := askers[holdings.held][who](path)) != http.HTTPStatus.OK:
                 raise BenchServerError(code=f"{path}: {status}")
 
         return ask
@@ -133,9 +133,9 @@ def _sorted_page(order: str, number: int) -> str:
     return f"/case-files?sort={order}&cursor={number}"
 
 
-def _askers(one: Holdings) -> list[Callable[[str], int]]:
+def _askers(holdings: Holdings) -> list[Callable[[str], int]]:
     """What asks for an address and tells the status: archivist's, officer's, auditor's."""
-    app, people = create_app(one.services), one.people
+    app, people = create_app(holdings.services), holdings.people
 
     def asker(cookie: str) -> Callable[[str], int]:
         browser = app.test_client()
@@ -147,14 +147,14 @@ def _askers(one: Holdings) -> list[Callable[[str], int]]:
 
 
 def _intake(folders: Sequence[Path]) -> Callable[[Holdings, int], None]:
-    return lambda one, turn: one.take(folders[turn])
+    return lambda holdings, turn: holdings.take(folders[turn])
 
 
 def _periodic(name: str) -> Callable[[Holdings, int], None]:
     """A periodic job, once."""
 
-    def work(one: Holdings, _: int) -> None:
-        services = one.services
+    def work(holdings: Holdings, _: int) -> None:
+        services = holdings.services
         with services.writing() as session:
             services.jobs.add(session, name)
         if (outcome := worker.run_one(services, names=(name,))) != "done":

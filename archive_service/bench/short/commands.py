@@ -33,6 +33,6 @@ def short(names: tuple[str, ...], *, keep: bool, as_json: bool) -> None:
         click.get_current_context().exit(Exit.PROBLEMS)
 
 
-def _cells(one: dict[str, Any]) -> tuple[object, ...]:
-    text = "slower" if one["slower"] else ""
-    return one["name"], one["ratio"], one["kept"], text, one["seconds"]
+def _cells(result: dict[str, Any]) -> tuple[object, ...]:
+    text = "slower" if result["slower"] else ""
+    return result["name"], result["ratio"], result["kept"], text, result["seconds"]

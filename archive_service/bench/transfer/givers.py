@@ -120,23 +120,23 @@ def _partners(deliveries: Sequence[_Delivery]) -> Iterator[dict[str, Any]]:
             }
 
 
-def _transfer(one: _Delivery) -> dict[str, Any]:
-    decided_at = one.decided_at
+def _transfer(delivery: _Delivery) -> dict[str, Any]:
+    decided_at = delivery.decided_at
     return {
-        "id": one.id,
+        "id": delivery.id,
         "direction": TransferDirection.IN,
-        "agency_id": one.agency_id,
-        "number": one.number,
-        "year": one.year,
+        "agency_id": delivery.agency_id,
+        "number": delivery.number,
+        "year": delivery.year,
         "state": TransferState.REPLIED if decided_at else TransferState.RECEIVED,
-        "partner": f"Bench {one.agency}",
-        "partner_code": one.agency,
-        "partner_number": f"{one.number}/{one.year}",
+        "partner": f"Bench {delivery.agency}",
+        "partner_code": delivery.agency,
+        "partner_number": f"{delivery.number}/{delivery.year}",
         "list_sha256": "0" * 64,
         "composed_by": "bench",
-        "composed_at": one.came_at,
-        "received_at": one.came_at,
-        "decide_by": (one.came_at + 60 * _DAY).date(),
+        "composed_at": delivery.came_at,
+        "received_at": delivery.came_at,
+        "decide_by": (delivery.came_at + 60 * _DAY).date(),
         "decided_by": decided_at and "bench",
         "decided_at": decided_at,
         "replied_at": decided_at,
@@ -162,9 +162,9 @@ def _messages(deliveries: Sequence[_Delivery]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _refused(one: _Delivery) -> range:
+def _refused(delivery: _Delivery) -> range:
     """Ordinals of the items that stand as returned for what a check saw."""
-    return range(0) if one.open else range(_RETURNED, ITEMS + 1, _RETURNED)
+    return range(0) if delivery.open else range(_RETURNED, ITEMS + 1, _RETURNED)
 
 
 def _submissions(deliveries: Sequence[_Delivery]) -> Iterator[dict[str, Any]]:
@@ -199,8 +199,8 @@ def _findings(deliveries: Sequence[_Delivery]) -> Iterator[dict[str, Any]]:
             }
 
 
-def _code(one: _Delivery, ordinal: int) -> str:
-    return f"{one.agency}.{one.year}.{ordinal:07}.BM"
+def _code(delivery: _Delivery, ordinal: int) -> str:
+    return f"{delivery.agency}.{delivery.year}.{ordinal:07}.BM"
 
 
 def _items(deliveries: Sequence[_Delivery]) -> Iterator[dict[str, Any]]:
@@ -215,12 +215,12 @@ def _items(deliveries: Sequence[_Delivery]) -> Iterator[dict[str, Any]]:
             }
 
 
-def _item(one: _Delivery, ordinal: int) -> dict[str, Any]:
+def _item(delivery: _Delivery, ordinal: int) -> dict[str, Any]:
     return {
-        "id": uuid5(one.id, f"item-{ordinal}"),
-        "transfer_id": one.id,
+        "id": uuid5(delivery.id, f"item-{ordinal}"),
+        "transfer_id": delivery.id,
         "ordinal": ordinal,
-        "code": _code(one, ordinal),
+        "code": _code(delivery, ordinal),
         "title": f"Bench {ordinal}",
         "version": 1,
         "documents": 8,

@@ -144,7 +144,7 @@ def arrange_page(services: Services, code: str, *, actor: Actor) -> ArrangePage:
             if link.document and link.source
         ]
         documents = [*map(Arranged.of, row.documents), *linked]
-        documents.sort(key=lambda one: one.ordinal)
+        documents.sort(key=lambda document: document.ordinal)
         return ArrangePage(row.code, row.title, split_from(row), documents)
 
 

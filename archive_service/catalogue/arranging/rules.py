@@ -192,8 +192,8 @@ def reorder(session: Session, case_file: CaseFile, order: Sequence[int]) -> list
     for was, now in changed:
         documents[was].ordinal = now
     session.flush()
-    case_file.documents.sort(key=lambda one: one.ordinal)
-    case_file.links.sort(key=lambda one: one.ordinal)
+    case_file.documents.sort(key=lambda document: document.ordinal)
+    case_file.links.sort(key=lambda link: link.ordinal)
     return changed
 
 
@@ -315,7 +315,7 @@ def _files(document: Document, target: CaseFile, ordinal: int, version: int) -> 
                 "id": uuid4(),
                 "case_file_id": target.id,
                 "path": paths[item.path],
-                "derived_from": [paths.get(one, one) for one in item.derived_from],
+                "derived_from": [paths.get(source, source) for source in item.derived_from],
                 "making": with_paths(item.making or {}, paths),
                 "migration": with_paths(item.migration or {}, paths),
                 "version_added": version,

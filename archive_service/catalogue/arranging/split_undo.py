@@ -52,7 +52,10 @@ def undo_split(services: Services, code: str, given: UndoIn, *, actor: Actor) ->
     if not source_code:
         raise SplitNotUndoneError(code=part.code, ordinals="")
     with services.writing() as session:
-        rows = {one: open_to_edit(session, one, actor=actor) for one in sorted({source_code, code})}
+        rows = {
+            touched: open_to_edit(session, touched, actor=actor)
+            for touched in sorted({source_code, code})
+        }
         source, part = rows[source_code], rows[code]
         for row in (source, part):
             if not row.version_stored == row.version_wanted > 0:

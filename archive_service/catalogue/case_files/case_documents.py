@@ -189,7 +189,7 @@ def lines_of(row: CaseFile) -> list[Line]:
         for link in row.standing_links
         if link.source and link.document
     ]
-    return sorted([*own, *linked], key=lambda one: one.ordinal)
+    return sorted([*own, *linked], key=lambda document: document.ordinal)
 
 
 def _sheets(row: Document) -> int:

@@ -51,7 +51,9 @@ def document_record(services: Services, code: str, ordinal: int, *, actor: Actor
     """
     with services.read_only() as session:
         row = get_case_file(session, code, actor=actor)
-        document = next((one for one in row.documents if one.ordinal == ordinal), None)
+        document = next(
+            (document for document in row.documents if document.ordinal == ordinal), None
+        )
         if document is None:
             raise DocumentNotInCaseFileError(code=row.code, ordinal=ordinal)
         reduced = is_reduced(actor, row, document)
@@ -88,27 +90,27 @@ def _handling(document: Document, *, reduced: bool) -> dict[str, Any]:
     return {"receivers": facts.get("receivers", [])} if reduced else facts
 
 
-def _file(document: Document, one: DigitalObject) -> dict[str, Any]:
+def _file(document: Document, file: DigitalObject) -> dict[str, Any]:
     """The PREMIS object: what identifies the bytes, and who signed them."""
     return {
-        "id": str(one.id),
-        "name": one.name,
-        "path": one.path,
-        "role": one.role.value,
-        "standing": one.standing,
-        "media_type": one.media_type,
-        "puid": one.puid,
-        "format_name": one.format_name,
-        "size_bytes": one.size_bytes,
-        "sha256": one.sha256,
-        "pages": one.pages,
-        "version": one.version_added,
-        "superseded_in": one.superseded_in,
-        "words_unread": one.words_unread,
-        "created_at": clock.iso(one.created_at),
-        "derived_from": list(one.derived_from),
-        "recording": one.recording,
-        "signatures": [row for row in document.signatures if row.get("file") == one.name],
+        "id": str(file.id),
+        "name": file.name,
+        "path": file.path,
+        "role": file.role.value,
+        "standing": file.standing,
+        "media_type": file.media_type,
+        "puid": file.puid,
+        "format_name": file.format_name,
+        "size_bytes": file.size_bytes,
+        "sha256": file.sha256,
+        "pages": file.pages,
+        "version": file.version_added,
+        "superseded_in": file.superseded_in,
+        "words_unread": file.words_unread,
+        "created_at": clock.iso(file.created_at),
+        "derived_from": list(file.derived_from),
+        "recording": file.recording,
+        "signatures": [row for row in document.signatures if row.get("file") == file.name],
     }
 
 
@@ -135,7 +137,7 @@ def _events(session: Session, row: CaseFile, document: Document) -> list[dict[st
     of_others = {file.path for one in row.documents if one is not document for file in one.files}
     own = {file.path for file in document.files}
     told: list[dict[str, Any]] = []
-    for event in sorted(events, key=lambda one: one.at):
+    for event in sorted(events, key=lambda event: event.at):
         touched = {*event.sources, *event.outcomes}
         if touched & own or not touched & of_others:
             told.append(_event(event))

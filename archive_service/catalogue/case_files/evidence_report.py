@@ -145,7 +145,7 @@ def evidence_of(services: Services, code: str, *, actor: Actor) -> dict[str, Any
 
 
 def _result(proof: dict[str, Any]) -> str:
-    names = ", ".join(lost_words(one, "vi") for one in proof["given_up"])
+    names = ", ".join(lost_words(loss, "vi") for loss in proof["given_up"])
     first = misfit_words(proof["first_bad"] or "", "vi")
     return said(f"evidence.{proof['verdict']}", outside=proof["outside"], names=names, first=first)
 

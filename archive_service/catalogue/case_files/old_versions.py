@@ -103,7 +103,7 @@ def old_version(
     state = content.inventory(version.number, version.inventory_sha256).state(number)
     past, _ = rows_of(content.read_small(state[CATALOGUE]))
     fonds = read_fonds(content.read_small(state[FONDS])) if FONDS in state else {}
-    documents = sorted(past.documents, key=lambda one: one.ordinal)
+    documents = sorted(past.documents, key=lambda document: document.ordinal)
     return OldVersion(
         code=row.code,
         title=past.title,

@@ -85,8 +85,12 @@ def _words(right: PageReading, left: Sequence[Told]) -> list[dict[str, Any]]:
         for line, words in enumerate(each.words for each in right.lines)
         for word in words
     ]
-    beside = enumerate((one for one in left if one.becomes), start=len(right.lines))
-    return words + [_word(one.becomes, line, box_of(one), right) for line, one in beside]
+    beside = enumerate(
+        (correction for correction in left if correction.becomes), start=len(right.lines)
+    )
+    return words + [
+        _word(correction.becomes, line, box_of(correction), right) for line, correction in beside
+    ]
 
 
 def _word(text: str, line: int, box: Box, page: PageReading) -> dict[str, Any]:

@@ -82,8 +82,8 @@ def handling_rows(facts: Mapping[str, Any], lang: str) -> Rows:
     def said(key: str) -> str:
         return messages.text(f"pages.document_record.{key}", lang)
 
-    def joined(one: Mapping[str, str], *names: str) -> str:
-        return ", ".join(one[name] for name in names if one.get(name))
+    def joined(record: Mapping[str, str], *names: str) -> str:
+        return ", ".join(record[name] for name in names if record.get(name))
 
     rows = []
     if sender := facts.get("sender"):
@@ -107,13 +107,13 @@ def handling_rows(facts: Mapping[str, Any], lang: str) -> Rows:
     return rows + [(said("target"), target) for target in facts.get("targets", ())]
 
 
-def event_words(one: Mapping[str, Any], lang: str) -> dict[str, Any]:
+def event_words(event: Mapping[str, Any], lang: str) -> dict[str, Any]:
     """A PREMIS event in words; of a finding the check is named, its note says what was found."""
-    outcome, check = one["outcome"], one["detail"].partition(": ")[0]
+    outcome, check = event["outcome"], event["detail"].partition(": ")[0]
     return {
-        **one,
-        "detail": word_of("checks", check, lang, or_else=one["detail"]),
-        "type": word_of("premis-events", one["type"], lang),
+        **event,
+        "detail": word_of("checks", check, lang, or_else=event["detail"]),
+        "type": word_of("premis-events", event["type"], lang),
         "outcome": word_of("premis-outcomes", outcome, lang) if outcome else "",
     }
 
@@ -129,41 +129,42 @@ def relation_words(one: Mapping[str, Any], lang: str) -> str:
     return word_of("relation-back", relation, lang, or_else=other)
 
 
-def signature_words(one: Mapping[str, Any], lang: str) -> str:
+def signature_words(signature: Mapping[str, Any], lang: str) -> str:
     """By whom, when, and whether it holds; of the demo's authority, that it proves nothing."""
-    key = "pages.document.sound" if row_holds(one) else "pages.document.unsound"
-    if "demo-authority" in one.get("errors", ()):
+    key = "pages.document.sound" if row_holds(signature) else "pages.document.unsound"
+    if "demo-authority" in signature.get("errors", ()):
         key = "badges.demo-signed"
-    at = one.get("signed_at")
-    signer = one.get("signer") and signer_words(one, lang)
+    at = signature.get("signed_at")
+    signer = signature.get("signer") and signer_words(signature, lang)
     parts = (signer, at and messages.shown(at, lang), messages.text(key, lang))
     return ", ".join(part for part in parts if part)
 
 
-def compared_words(one: Mapping[str, Any], lang: str) -> dict[str, Any]:
+def compared_words(compared: Mapping[str, Any], lang: str) -> dict[str, Any]:
     """A signature of ``signatures_now`` in words: then, now, and what differs or proves it."""
-    then, now, stamp = one["then"], one["now"], one["stamp"] or {}
+    then, now, stamp = compared["then"], compared["now"], compared["stamp"] or {}
     facts = {
-        "version": one["version"],
+        "version": compared["version"],
         "root": then.get("root") or "",
         "signed_at": (now or then).get("signed_at") or "",
         "revoked_at": (now or {}).get("revoked_at") or "",
         "certificate_to": then.get("certificate_to") or "",
         "at": stamp.get("at", ""),
         "by": stamp.get("by", ""),
-        "known_at": one["known_at"] or "",
-        "fresh_until": one["fresh_until"] or "",
+        "known_at": compared["known_at"] or "",
+        "fresh_until": compared["fresh_until"] or "",
     }
     return {
-        "file": one["file"],
+        "file": compared["file"],
         "signer": signer_words(then, lang),
         "then": _standing(then, lang),
         "then_at": then.get("validated_at"),
         "now": _standing(now, lang) if now else None,
-        "differs": bool(now) and "same" not in one["notes"],
+        "differs": bool(now) and "same" not in compared["notes"],
         "holds": row_holds(now or then),
         "notes": [
-            messages.text(f"labels.signatures-now.{note}", lang, **facts) for note in one["notes"]
+            messages.text(f"labels.signatures-now.{note}", lang, **facts)
+            for note in compared["notes"]
         ],
     }
 

@@ -88,7 +88,9 @@ def signatures_of(
     with services.read_only() as session:
         row = get_case_file(session, code, actor=actor)
         access.require(actor, "case-file:history", row)
-        document = next((one for one in row.documents if one.ordinal == ordinal), None)
+        document = next(
+            (document for document in row.documents if document.ordinal == ordinal), None
+        )
         if document is None:
             raise DocumentNotInCaseFileError(code=row.code, ordinal=ordinal)
         if is_reduced(actor, row, document):
@@ -133,12 +135,12 @@ def _stamps(
             continue
         found = stamp_over(session, str(row.id), version.inventory_sha256)
         held: list[JudgedStamp] = judge_stamps(services, [found]) if found else []
-        for one in held:
-            if one.at is not None and not one.fault:
+        for stamp in held:
+            if stamp.at is not None and not stamp.fault:
                 facts[version.number] = StampDocument(
-                    at=clock.iso(one.at),
-                    by=one.by.partition(", ")[0],
-                    outside=one.is_outside,
+                    at=clock.iso(stamp.at),
+                    by=stamp.by.partition(", ")[0],
+                    outside=stamp.is_outside,
                     version=version.number,
                     inventory_sha256=version.inventory_sha256,
                 )
@@ -187,7 +189,10 @@ def _judged(
 def _with_frozen(trust: Trust, kept: Sequence[Mapping[str, Any]], content: HeldContent) -> Trust:
     """Today's trust with what was frozen at intake: whom it trusts stays as it is today."""
     pieces = {
-        one["sha256"]: one for row in kept for one in row.get("evidence", ()) if one["sha256"]
+        evidence["sha256"]: evidence
+        for row in kept
+        for evidence in row.get("evidence", ())
+        if evidence["sha256"]
     }
     found: dict[str, list[bytes]] = {"crl": [], "ocsp": [], "certificate": []}
     for piece in pieces.values():
@@ -218,7 +223,7 @@ def _compared(
     if isinstance(of_file, str):
         notes.append(of_file)
     elif of_file is not None:
-        report = next((one for one in of_file if one.field == then["field"]), None)
+        report = next((report for report in of_file if report.field == then["field"]), None)
         notes += ["not-judged"] if report is None else _differs(then, report)
     notes += _stamp_notes(then, report, stamp)
     newest = None if report is None else _newest(report)
@@ -287,9 +292,11 @@ def _stamp_notes(
 
 def _newest(report: SignatureReport) -> tuple[dt.datetime, dt.datetime] | None:
     """Of the verified answers the newest on the signer's certificate, the first of the path."""
-    certificates = [one.der for one in report.evidence if one.kind == "certificate"]
+    certificates = [evidence.der for evidence in report.evidence if evidence.kind == "certificate"]
     answers = [
-        Answer(_ANSWERS[one.kind], one.der) for one in report.evidence if one.kind in _ANSWERS
+        Answer(_ANSWERS[evidence.kind], evidence.der)
+        for evidence in report.evidence
+        if evidence.kind in _ANSWERS
     ]
     return newest_answer(certificates[0], answers) if certificates else None
 

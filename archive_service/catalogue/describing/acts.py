@@ -299,7 +299,9 @@ def _refuse_wrong(
     """``DescriptionRefusedError`` with every error that the changes would bring in."""
     before = _findings(_declared(row, ()), own, limits)
     after = _findings(_declared(row, changes), own, limits)
-    errors = [one for one in after if one.severity is Severity.ERROR and one not in before]
+    errors = [
+        finding for finding in after if finding.severity is Severity.ERROR and finding not in before
+    ]
     if not errors and (edited := _of_rule(changes)):
         errors = term_findings(row, values_of(row), edited, entry, row=_CASE_ROW)
     if errors:
@@ -314,8 +316,8 @@ def _refuse_wrong(
 def rules_of(row: CaseFile | Document, own: OwnFields) -> list[FieldRule]:
     """The fields that are described by hand; those of the agency's own after the circular's."""
     subject = own_subject(row)
-    mine = (one for one in own if one.subject is subject and one.retired_on is None)
-    return [*editable(kind_of(row)), *(one.rule() for one in mine)]
+    mine = (field for field in own if field.subject is subject and field.retired_on is None)
+    return [*editable(kind_of(row)), *(field.rule() for field in mine)]
 
 
 def changes_of(row: CaseFile, edits: Edits, own: OwnFields) -> list[ChangedField]:
@@ -347,7 +349,7 @@ def _changes(row: CaseFile, edits: Edits, own: OwnFields) -> Iterator[ChangedFie
         if target is None:
             raise DocumentNotInCaseFileError(code=row.code, ordinal=ordinal)
         rules = {rule.name: rule for rule in rules_of(target, own)}
-        mine = {one.key: one for one in own if one.subject is own_subject(target)}
+        mine = {field.key: field for field in own if field.subject is own_subject(target)}
         stands = values_of(target)
         for name, value in given.items():
             if name not in rules:

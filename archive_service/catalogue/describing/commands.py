@@ -104,11 +104,11 @@ def access(cli: Cli, change_id: UUID, answer: str, reason: str, *, as_json: bool
 def _edits(values: tuple[str, ...]) -> dict[int, dict[str, str]]:
     """``title=…`` is of the case file, ``2.signer=…`` of its second document."""
     edits: dict[int, dict[str, str]] = {}
-    for one in values:
-        name, found, value = one.partition("=")
+    for text in values:
+        name, found, value = text.partition("=")
         ordinal, dot, field = name.partition(".")
         if not found or (dot and not ordinal.isdecimal()):
-            raise click.BadParameter(one, param_hint="--set")
+            raise click.BadParameter(text, param_hint="--set")
         edits.setdefault(int(ordinal) if dot else 0, {})[field if dot else name] = value
     return edits
 

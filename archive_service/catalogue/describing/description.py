@@ -77,9 +77,9 @@ class Described:
 
     def subject(self, ordinal: int) -> Subject:
         """The case file for 0, else a document; ``DocumentNotInCaseFileError``."""
-        for one in self.subjects:
-            if one.ordinal == ordinal:
-                return one
+        for subject in self.subjects:
+            if subject.ordinal == ordinal:
+                return subject
         raise DocumentNotInCaseFileError(code=self.code, ordinal=ordinal)
 
     def told(self) -> dict[str, Any]:
@@ -125,9 +125,9 @@ def description_of(
             )
         )
         parts = [
-            (place, one)
-            for place, one in subjects(row)
-            if (ordinal is None or place in (0, ordinal)) and describes(actor, row, one)
+            (place, subject)
+            for place, subject in subjects(row)
+            if (ordinal is None or place in (0, ordinal)) and describes(actor, row, subject)
         ]
         if not parts or (
             ordinal and parts[-1][0] != ordinal and not access.may(actor, DESCRIBE, row)
@@ -140,12 +140,12 @@ def description_of(
             edition=row.edition,
             subjects=[
                 Subject(
-                    *(place, one.id, kind_of(one), _title(one), values_of(one)),
-                    fields_for(actor, row, rules_of(one, own)),
+                    *(place, part.id, kind_of(part), _title(part), values_of(part)),
+                    fields_for(actor, row, rules_of(part, own)),
                 )
-                for place, one in parts
+                for place, part in parts
             ],
-            names=[(place, _title(one)) for place, one in subjects(row)],
+            names=[(place, _title(subject)) for place, subject in subjects(row)],
             waiting=changes_told(waiting_changes(session, row.id), row),
             choices={
                 (own_field.subject is OwnSubject.DOCUMENT, own_field.key): list(own_field.choices)

@@ -257,7 +257,7 @@ def _page(code: str, ordinal: int, refused: ArchiveError | None = None) -> Respo
         edition=described.edition,
         holds=holds_on(services(), code, actor=current_actor()),
         parts=_parts(described, ordinal),
-        beside=ordinal or next((one for one, _ in described.names if one), 0),
+        beside=ordinal or next((name for name, _ in described.names if name), 0),
         before=_part_address(described, ordinal, -1),
         after=_part_address(described, ordinal, 1),
         first=request.args.get("field", "") or (fields[0]["name"] if request.args else ""),
@@ -353,7 +353,7 @@ def _suggests(name: str) -> str:
 def _own_options(choices: Sequence[str], value: str) -> list[tuple[str, str]]:
     """The list of a field of the agency's own; a value that left it stays till it is changed."""
     known = list(choices) if not value or value in choices else [*choices, value]
-    return [("", t("pages.describe.choose")), *((one, one) for one in known)]
+    return [("", t("pages.describe.choose")), *((choice, choice) for choice in known)]
 
 
 def _ticks(rule: FieldRule, value: str) -> list[tuple[str, str, bool]]:

@@ -46,7 +46,7 @@ def require_parts(actor: Actor, row: CaseFile, edits: Edits) -> None:
         return
     parts = dict(subjects(row))
     named = [parts[number] for number, given in edits.items() if given and number in parts] or [row]
-    if not all(describes(actor, row, one) for one in named):
+    if not all(describes(actor, row, subject) for subject in named):
         raise access.not_allowed(actor, DESCRIBE)
     for name in sorted({name for given in edits.values() for name in given} & _STAYS):
         raise FieldNotManagedError(field=name, code=row.code)

@@ -82,10 +82,10 @@ def list_series_(cli: Cli, fonds_code: str, *, as_json: bool) -> None:
 
 def _fields(values: tuple[str, ...]) -> dict[str, str]:
     fields = {}
-    for one in values:
-        name, found, value = one.partition("=")
+    for text in values:
+        name, found, value = text.partition("=")
         if not found:
-            raise click.BadParameter(one, param_hint="--set")
+            raise click.BadParameter(text, param_hint="--set")
         fields[name] = value.replace("\\n", "\n")
     return fields
 

@@ -80,10 +80,10 @@ class Standings:
         if not places[SERIES]:
             return None
         fonds = self._fonds_of(row, places[FONDS])
-        for one in self._series.values():
-            here = (one.fonds_id, one.code) == (fonds.id, places[SERIES])
-            if here and (one.removed_on is None or one.id == row.series_id):
-                return one.id
+        for series in self._series.values():
+            here = (series.fonds_id, series.code) == (fonds.id, places[SERIES])
+            if here and (series.removed_on is None or series.id == row.series_id):
+                return series.id
         raise SeriesNotFoundError(fonds=fonds.code, code=places[SERIES])
 
 

@@ -58,7 +58,7 @@ def add_series(
     owner = _own(session, fonds, actor)
     if owner.state is FondsState.CLOSED:
         raise FondsClosedError(code=owner.code)
-    code, title, note = (_words(*one) for one in zip(_LONGEST, (code, title, note), strict=True))
+    code, title, note = (_words(*text) for text in zip(_LONGEST, (code, title, note), strict=True))
     row = session.scalar(select(Series).where(Series.fonds_id == owner.id, Series.code == code))
     if row is not None and row.removed_on is None:
         raise SeriesExistsError(fonds=owner.code, code=code)

@@ -51,13 +51,13 @@ def _listed(cli: Cli, found: "GrantList", *, as_json: bool) -> None:
     table([cli.said(f"grants.heads.{name}") for name in _HEADS], rows, whole=1)
 
 
-def _show(cli: Cli, one: "GrantDocument", *, as_json: bool) -> None:
+def _show(cli: Cli, grant: "GrantDocument", *, as_json: bool) -> None:
     if as_json:
-        emit(one.as_json())
+        emit(grant.as_json())
     else:
-        facts = {"account": one.account, "target": one.target, "last_day": one.last_day}
-        say(cli.said(f"grants.{one.state.value}", **facts))
-        _remaining(cli, one.remaining)
+        facts = {"account": grant.account, "target": grant.target, "last_day": grant.last_day}
+        say(cli.said(f"grants.{grant.state.value}", **facts))
+        _remaining(cli, grant.remaining)
 
 
 def _remaining(cli: Cli, rest: "list[RemainingDocument]") -> None:
@@ -95,21 +95,21 @@ def _groups(cli: Cli, found: "GroupList", *, as_json: bool) -> None:
     table([cli.said(f"groups.heads.{name}") for name in heads], rows, whole=1)
 
 
-def _group(cli: Cli, one: "GroupDocument", *, as_json: bool) -> None:
+def _group(cli: Cli, group: "GroupDocument", *, as_json: bool) -> None:
     if as_json:
-        emit(one.as_json())
+        emit(group.as_json())
     else:
-        say(cli.said("groups.made", name=one.name))
-        click.echo(str(one.id))
+        say(cli.said("groups.made", name=group.name))
+        click.echo(str(group.id))
 
 
-def _member(cli: Cli, one: "MemberDocument", *, as_json: bool) -> None:
+def _member(cli: Cli, member: "MemberDocument", *, as_json: bool) -> None:
     if as_json:
-        emit(one.as_json())
+        emit(member.as_json())
         return
-    state = "ended" if one.ended_at else "waiting" if one.waits else "living"
-    say(cli.said(f"groups.{state}", account=one.account))
-    _remaining(cli, one.remaining)
+    state = "ended" if member.ended_at else "waiting" if member.waits else "living"
+    say(cli.said(f"groups.{state}", account=member.account))
+    _remaining(cli, member.remaining)
 
 
 _GROUPS = "archive_service.catalogue.grants.groups"

@@ -36,7 +36,7 @@ def remaining(session: Session, ended: ReadingGrant | GroupMember) -> list[Remai
     others = [other for other in others if other.id != ended.id and _gives(other) == _gives(ended)]
     if not others:
         return []
-    above = _above(session, {_part(one) for one in (ended, *others)})
+    above = _above(session, {_part(grant) for grant in (ended, *others)})
     own = set(_chain(_part(ended), above))
     return [
         _document(other)

@@ -67,7 +67,7 @@ def _rows() -> dict[str, law.Row]:
 
 def _list(row: law.Row, name: str) -> list[str]:
     found = row.get(name, [])
-    return [str(one) for one in found] if isinstance(found, list) else []
+    return [str(purpose) for purpose in found] if isinstance(found, list) else []
 
 
 @lru_cache(maxsize=1)

@@ -169,10 +169,10 @@ def undo(services: Services, batch_id: UUID, *, reason: str, actor: Actor) -> UU
         back.undo_of = batch_id
         session.add_all(
             DescriptionItem(
-                id=uuid4(), batch_id=back.id, ordinal=ordinal, case_file_id=one.case_file_id,
-                code=one.code, changes=[_turned(change) for change in one.changes], refusals=[],
+                id=uuid4(), batch_id=back.id, ordinal=ordinal, case_file_id=item.case_file_id,
+                code=item.code, changes=[_turned(change) for change in item.changes], refusals=[],
             )
-            for ordinal, one in enumerate(items, start=1)
+            for ordinal, item in enumerate(items, start=1)
         )  # fmt: skip
         services.jobs.add(session, DESCRIBE_JOB, subject_id=back.id)
         return back.id

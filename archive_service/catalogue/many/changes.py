@@ -50,9 +50,9 @@ def orders_of(
     """The orders, each one that can be carried out; ``OrderInvalidError`` names the first else."""
     fields = {scope: offered(scope, own) for scope in SCOPES}
     orders = []
-    for number, one in enumerate(given, start=1):
-        facts = {name: nfc(str(one.get(name, ""))).strip() for name in ("scope", "field", "act")}
-        texts = {name: nfc(str(one.get(name, "")))[: _LONGEST + 1] for name in ("value", "find")}
+    for number, change in enumerate(given, start=1):
+        facts = {name: nfc(str(change.get(name, ""))).strip() for name in ("scope", "field", "act")}
+        texts = {name: nfc(str(change.get(name, "")))[: _LONGEST + 1] for name in ("value", "find")}
         if facts["act"] != REPLACE:
             texts["value"] = texts["value"].strip()
         order = DescriptionOrder(**facts, **texts)
@@ -161,7 +161,7 @@ def _codes(order: DescriptionOrder, rule: FieldRule, was: str) -> str:
     held = [part for part in was.split(";") if part]
     if order.act == ADD:
         return ";".join(dict.fromkeys([*held, *given]))
-    return ";".join(one for one in held if one not in given)
+    return ";".join(entry for entry in held if entry not in given)
 
 
 def _parts(order: DescriptionOrder, was: str) -> str:
@@ -175,11 +175,11 @@ def _parts(order: DescriptionOrder, was: str) -> str:
 
     held, given = split(was), split(order.value)
     if order.act == ADD:
-        known = {folded(one) for one in held}
-        more = [one for one in given if folded(one) not in known]
+        known = {folded(entry) for entry in held}
+        more = [entry for entry in given if folded(entry) not in known]
         return "; ".join([*held, *more]) if more else was
-    gone = {folded(one) for one in given}
-    left = [one for one in held if folded(one) not in gone]
+    gone = {folded(entry) for entry in given}
+    left = [entry for entry in held if folded(entry) not in gone]
     return "; ".join(left) if len(left) < len(held) else was
 
 

@@ -103,17 +103,17 @@ def batch(cli: Cli, batch_id: UUID, act: str | None, reason: str, *, as_json: bo
 def _orders() -> Iterator[dict[str, str]]:
     given: dict[str, tuple[str, ...]] = click.get_current_context().meta[_GIVEN]
     for act in _ACTS:
-        for one in given[act]:
-            name, found, value = one.partition("=")
+        for text in given[act]:
+            name, found, value = text.partition("=")
             find = ""
             if act == "replace":
                 find, arrow, value = value.partition("=>")
                 found = arrow if found else ""
             if not found:
-                raise click.BadParameter(one, param_hint=f"--{act}")
+                raise click.BadParameter(text, param_hint=f"--{act}")
             scope, dot, field = name.partition(".")
             if dot and scope != "documents":
-                raise click.BadParameter(one, param_hint=f"--{act}")
+                raise click.BadParameter(text, param_hint=f"--{act}")
             yield {
                 "scope": "documents" if dot else "case-file",
                 "field": field if dot else name,

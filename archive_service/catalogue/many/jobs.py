@@ -182,7 +182,7 @@ def plan_of(
     if batch.undo_of is None:
         orders = [DescriptionOrder(**order) for order in batch.orders]
         return edits_of(row, orders, own), placed_by(orders)
-    ordinals = {str(one.id): ordinal for ordinal, one in subjects(row) if ordinal}
+    ordinals = {str(subject.id): ordinal for ordinal, subject in subjects(row) if ordinal}
     edits: dict[int, dict[str, str]] = {}
     placed: dict[str, str] = {}
     for change in item.changes:
@@ -203,7 +203,7 @@ def require_untouched(
     modes: Mapping[UUID, str],
 ) -> None:
     """``ChangedSinceError`` where a field says something else than the batch wrote."""
-    targets = {str(one.id): one for ordinal, one in subjects(row) if ordinal}
+    targets = {str(subject.id): subject for ordinal, subject in subjects(row) if ordinal}
     touched = []
     for change in changes:
         target = targets.get(change["document"]) if change["document"] else row
@@ -256,14 +256,14 @@ def _written(
             for waiting_change in waiting_changes(session, row.id)
         }
         require_untouched(row, item.changes, Standings(session, [row]).of(row), modes)
-    before, kept = {ordinal: one.mode for ordinal, one in subjects(row)}, told_days(row)
+    before, kept = {ordinal: subject.mode for ordinal, subject in subjects(row)}, told_days(row)
     changes = describe_row(
         session, row, edits, reason=batch.reason, actor=actor,
         limits=services.settings.limits, batch=batch.id,
     )  # fmt: skip
     places = put_in_place(session, row, placed, reason=batch.reason, actor=actor, batch=batch.id)
     written_facts = _change_entries(row, [*changes, *places])
-    after = {ordinal: one.mode for ordinal, one in subjects(row)}
+    after = {ordinal: subject.mode for ordinal, subject in subjects(row)}
     moved = bool(places) or before != after
     if moved or any(
         change.field != "mode" for change in changes
@@ -342,8 +342,8 @@ def _retention(was: TermDaysDocument, becomes: TermDaysDocument) -> dict[str, An
 
 
 def _change_entries(row: CaseFile, changes: Sequence[ChangedField]) -> list[dict[str, Any]]:
-    ids = {ordinal: str(one.id) for ordinal, one in subjects(row) if ordinal}
-    kinds = {ordinal: kind_of(one) for ordinal, one in subjects(row)}
+    ids = {ordinal: str(subject.id) for ordinal, subject in subjects(row) if ordinal}
+    kinds = {ordinal: kind_of(subject) for ordinal, subject in subjects(row)}
     return [
         {
             "document": ids.get(change.document, ""),

@@ -189,7 +189,7 @@ def _page(batch_id: UUID, refused: ArchiveError | None = None) -> Response:
     for item in items:
         item["changes"] = [_shown(change, labels) for change in item["changes"]]
         kept = item["retention"] or {}
-        item["retention"] = {name: _last_day(one) for name, one in kept.items()}
+        item["retention"] = {name: _last_day(day) for name, day in kept.items()}
     problem, status = refusal(refused)
     judging = batch.state is BatchState.JUDGING
     done = batch.total - batch.counts[ItemState.WAITING if judging else ItemState.READY]
@@ -254,7 +254,7 @@ def _fields(choices: dict[str, Any]) -> list[tuple[str, str]]:
                                   field=label_of(rule)))
             for name, rule in rules.items()
         ]  # fmt: skip
-        found += sorted(fields, key=lambda one: one[1].casefold())
+        found += sorted(fields, key=lambda field: field[1].casefold())
     return found
 
 

@@ -202,7 +202,7 @@ def _say(row: OwnField, others: Iterable[OwnField], **said: Any) -> None:
         kept = [
             _words(choice, _LONGEST_CHOICE) for choice in said["choices"] or () if choice.strip()
         ]
-        row.choices = list({same_words(one): one for one in reversed(kept)}.values())[::-1]
+        row.choices = list({same_words(choice): choice for choice in reversed(kept)}.values())[::-1]
     if (row.kind is OwnKind.CHOICE) != bool(row.choices) or len(row.choices) > MOST_CHOICES:
         raise OwnFieldWordsError(what=row.label)
     row.required = bool(said.get("required", row.required))

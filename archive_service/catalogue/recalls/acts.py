@@ -222,7 +222,9 @@ def grant(
         populate_existing=True,
     )
     require_free(session, case_file, act="recall:decide", actor=actor)
-    document = next(one for one in case_file.documents if one.ordinal == recall.ordinal)
+    document = next(
+        document for document in case_file.documents if document.ordinal == recall.ordinal
+    )
     if recall.kind is RecallKind.RECALL:
         document.recalled_at = clock.now()
         document.quarantined = True

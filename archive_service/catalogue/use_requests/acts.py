@@ -179,7 +179,7 @@ def _require_open(session: Session, row: AccessRequest) -> None:
     """What became of the document since it was asked for: nobody is granted what is closed."""
     case_file = session.get(CaseFile, row.case_file_id)
     documents = [] if case_file is None else case_file.documents
-    document = next((one for one in documents if one.ordinal == row.ordinal), None)
+    document = next((document for document in documents if document.ordinal == row.ordinal), None)
     if case_file is None or document is None:
         raise DocumentUnknownError(id=f"{row.code}.{row.ordinal}")
     require_open(case_file, document)

@@ -41,13 +41,15 @@ def access_request() -> None:
     """Requests to read what is open on conditions."""
 
 
-def _show(cli: Cli, one: "AccessRequestDocument", *, as_json: bool) -> None:
+def _show(cli: Cli, request: "AccessRequestDocument", *, as_json: bool) -> None:
     if as_json:
-        emit(one.as_json())
+        emit(request.as_json())
         return
-    state = messages.text(f"badges.access-request.{one.state}", cli.lang)
-    say(cli.said("access-request.stands", code=one.code, document=one.document, state=state))
-    click.echo(str(one.id))
+    state = messages.text(f"badges.access-request.{request.state}", cli.lang)
+    say(
+        cli.said("access-request.stands", code=request.code, document=request.document, state=state)
+    )
+    click.echo(str(request.id))
 
 
 def _all(cli: Cli, found: "AccessRequestList", *, as_json: bool) -> None:

@@ -119,7 +119,7 @@ def _form(*refused: ArchiveError) -> Response:
         problem=problems.problem,
         faults=problems.faults,
         days=deadlines.working_days(),
-        wants=[(one, t(f"pages.use_requests.wants_{one}")) for one in Wanted],
+        wants=[(wish, t(f"pages.use_requests.wants_{wish}")) for wish in Wanted],
         kinds=[(one, law.code_list("purpose").label(one, lang)) for one in ("01", "02", "03")],
         fees=[
             (fee_class.code, f"{fee_class.label(lang)} ({t('labels.use-fees.' + fee_class.part)})")

@@ -69,7 +69,9 @@ def seal_access_request(
 def _seal(services: Services, request_id: UUID, actor: Actor) -> AccessRequestDocument:
     found, case_file, keepers = _found(services, request_id, actor)
     row = found
-    document = next((one for one in case_file.documents if one.ordinal == row.ordinal), None)
+    document = next(
+        (document for document in case_file.documents if document.ordinal == row.ordinal), None
+    )
     if document is None or row.is_over:
         raise ReadingEndedError(code=row.code, ordinal=row.ordinal)
     require_readable(actor, case_file, document)

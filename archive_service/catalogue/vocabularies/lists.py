@@ -239,9 +239,11 @@ def restore_terms(session: Session, bodies: Sequence[dict[str, Any]]) -> None:
         written = [(row.kind, text) for text in body["variants"]]
         if row.merged_into_id is None:
             names.append((row.id, row.kind, row.name))
-            variants += [(row.id, *one) for one in written]
+            variants += [(row.id, *spelling) for spelling in written]
         elif into in rows and rows[into]["at"] < body["at"]:  # its act of the merge is lost
-            variants += [(row.merged_into_id, *one) for one in [(row.kind, row.name), *written]]
+            variants += [
+                (row.merged_into_id, *spelling) for spelling in [(row.kind, row.name), *written]
+            ]
     session.flush()
     taken: set[tuple[TermKind, str]] = set()
     for number, (term_id, kind, text) in enumerate([*names, *variants]):

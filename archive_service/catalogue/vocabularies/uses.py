@@ -75,7 +75,7 @@ def candidates(
                 continue
             uses[part[0]] += count
             shown.setdefault(*part)
-    best = sorted(uses.items(), key=lambda one: (-one[1], fold(one[0]), one[0]))[:limit]
+    best = sorted(uses.items(), key=lambda use: (-use[1], fold(use[0]), use[0]))[:limit]
     return [CandidateDocument(name=shown[key], uses=count) for key, count in best]
 
 

@@ -192,7 +192,7 @@ def _homography(
         rows.append([x, y, 1, 0, 0, 0, -u * x, -u * y])
         rows.append([0, 0, 0, x, y, 1, -v * x, -v * y])
         values += [u, v]
-    return [float(one) for one in np.linalg.solve(np.array(rows), np.array(values))]
+    return [float(number) for number in np.linalg.solve(np.array(rows), np.array(values))]
 
 
 def skewed(seen: Light, degrees: float, *, fill: Colour) -> Seen:

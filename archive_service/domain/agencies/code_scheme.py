@@ -80,8 +80,8 @@ def read_by_scheme(text: str, schemes: Iterable[FondsScheme]) -> RecordCode | No
     return None
 
 
-def _pattern(one: FondsScheme) -> str:
-    rest = one.scheme.removeprefix(_START)
+def _pattern(fonds_scheme: FondsScheme) -> str:
+    rest = fonds_scheme.scheme.removeprefix(_START)
     parts = _PLACE.split(rest)
     pattern = [_PLACES[part] if at % 2 else re.escape(part) for at, part in enumerate(parts)]
-    return re.escape(f"{one.agency}.") + "".join(pattern)
+    return re.escape(f"{fonds_scheme.agency}.") + "".join(pattern)

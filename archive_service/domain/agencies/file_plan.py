@@ -66,7 +66,7 @@ class FilePlan(Base):
         below: dict[UUID | None, list[FilePlanEntry]] = {None: []}
         for heading in self.headings:
             below[heading.id] = []
-        for entry in sorted(self.entries, key=lambda one: one.ordinal):
+        for entry in sorted(self.entries, key=lambda entry: entry.ordinal):
             below.get(entry.heading_id, below[None]).append(entry)
         found: list[tuple[FilePlanHeading | None, list[FilePlanEntry]]] = []
         if below[None]:

@@ -200,7 +200,7 @@ class CaseFile(Base):
     @property
     def last_ordinal(self) -> int:
         """The highest ordinal that a document of it, or a link, bears or bore; 0 for none."""
-        taken = [one.ordinal for one in self.documents] + [one.ordinal for one in self.links]
+        taken = [row.ordinal for row in self.documents] + [row.ordinal for row in self.links]
         return max(taken, default=0)
 
     @property
@@ -216,7 +216,7 @@ class CaseFile(Base):
     @property
     def is_paper(self) -> bool:
         """Whether it has a paper half: digitized or mixed (mức độ tin cậy 02, 03)."""
-        levels = {self.confidence_level, *(one.confidence_level for one in self.documents)}
+        levels = {self.confidence_level, *(row.confidence_level for row in self.documents)}
         return not levels.isdisjoint(PAPER)
 
     @property
@@ -250,12 +250,12 @@ class CaseFile(Base):
     def is_acknowledged(self) -> bool:
         """Whether no receipt is to come: there is one, its delivery has it, or it was split off."""
         told = self.receipt_sha256, self.delivery_id, self.split_from
-        return any(one is not None for one in told)
+        return any(fact is not None for fact in told)
 
     @property
     def is_emptied(self) -> bool:
         """Whether all that was in it stands in other case files now: of it only history is left."""
-        gone = any(one.moved_to for one in self.documents)
+        gone = any(document.moved_to for document in self.documents)
         return gone and self.total_doc == 0 and not self.standing_links
 
     def words_changed(self) -> None:
@@ -274,7 +274,7 @@ class CaseFile(Base):
     @property
     def reserve_status(self) -> str | None:
         """RiskRecoveryStatus of what is marked in it: 02 as long as any of it is not proved."""
-        told = [one.risk_recovery_status for one in self.documents if one.risk_recovery]
+        told = [row.risk_recovery_status for row in self.documents if row.risk_recovery]
         told += [self.risk_recovery_status] if self.risk_recovery else []
         return max((status or "02" for status in told), default=None)
 
@@ -304,7 +304,7 @@ class CaseFile(Base):
         """
         documents = self.documents
         paper = any(document.awaits_pdf() or document.awaits_pages() for document in documents)
-        if paper or any(file.twin_state for one in documents for file in one.unread_pdfs()):
+        if paper or any(file.twin_state for row in documents for file in row.unread_pdfs()):
             return Digitization.WAITING
         if any(document.has_refused_twin() for document in documents):
             return Digitization.REVIEW

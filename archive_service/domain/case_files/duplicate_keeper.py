@@ -86,10 +86,10 @@ def kept_pairs(ground: Ground, of: Content, keeper: Content) -> dict[UUID, UUID]
 _Key = tuple[object, ...]
 
 
-def _key(ground: Ground, one: Holding) -> _Key:
+def _key(ground: Ground, holding: Holding) -> _Key:
     if ground is Ground.SUPERSEDED:
-        return (one.id,)
-    return one.originals, one.modes, one.is_current
+        return (holding.id,)
+    return holding.originals, holding.modes, holding.is_current
 
 
 def _equals(keeper: Content) -> Mapping[_Key, UUID]:

@@ -62,7 +62,7 @@ class Handling(_Told):
         kept_facts: dict[str, Any] = self.model_dump()
         lists = ("receivers", "stations", "opinions")
         kept: dict[str, Any] = {
-            name: [{key: text for key, text in one.items() if text} for one in kept_facts[name]]
+            name: [{key: text for key, text in fact.items() if text} for fact in kept_facts[name]]
             for name in lists
         }
         kept["sender"] = {key: text for key, text in kept_facts["sender"].items() if text}

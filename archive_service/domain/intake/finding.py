@@ -70,5 +70,5 @@ def as_json(finding: Finding) -> dict[str, object]:
 
 def of_json(kept: Mapping[str, Any]) -> Finding:
     """What ``as_json`` gave; keys beside those of a finding are left out."""
-    named = {one.name: kept[one.name] for one in fields(Finding)}
+    named = {field.name: kept[field.name] for field in fields(Finding)}
     return Finding(**named | {"severity": Severity(kept["severity"])})

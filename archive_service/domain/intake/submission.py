@@ -259,7 +259,7 @@ class Submission(Base):
     def paths_left_out(self) -> set[str]:
         """Files of documents that an archivist left out: they get into no package."""
         return {
-            file.path for one in self.case_file().left_out for file in one.document.files
+            file.path for left in self.case_file().left_out for file in left.document.files
         } - self._paths_named()
 
     def _paths_named(self) -> set[str]:

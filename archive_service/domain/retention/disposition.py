@@ -166,7 +166,7 @@ class Disposition(Base):
 
     def witness(self) -> "CouncilMember | None":
         """A member of the council who did not carry it out: the chair before the others."""
-        by_rank = sorted(self.members, key=lambda one: one.duty is not CouncilDuty.CHAIR)
+        by_rank = sorted(self.members, key=lambda member: member.duty is not CouncilDuty.CHAIR)
         return next(
             (
                 council_member
@@ -247,7 +247,7 @@ def digest_of_items(items: Iterable[DispositionItem]) -> str:
             "ends_on": item.ends_on and item.ends_on.isoformat(),
             **({"keeper": str(item.keeper_id)} if item.keeper_id else {}),
         }
-        for item in sorted(items, key=lambda one: one.ordinal)
+        for item in sorted(items, key=lambda item: item.ordinal)
         if item.state is not ItemState.REFUSED
     ]
     plain = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

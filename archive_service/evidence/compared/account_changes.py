@@ -114,7 +114,7 @@ def iter_changes(session: Session, since: int) -> Iterator[tuple[int, Mapping[st
 
 def owners(session: Session, ids: AbstractSet[str]) -> dict[str, list[int]]:
     """Of each account that is a partner's or a station's the events about these without digests."""
-    accounts = [UUID(one) for one in ids]
+    accounts = [UUID(account_id) for account_id in ids]
     whose: dict[str, str] = {}
     for kind in _OWNERS.values():
         rows = select(kind.id, kind.account_id).where(kind.account_id.in_(accounts))

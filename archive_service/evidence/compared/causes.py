@@ -146,9 +146,9 @@ def _described(event: _Event) -> set[str]:
     return {f"documents.{_COLUMNS[field]}" for field in fields & _COLUMNS.keys()}
 
 
-def _asks(one: _Event) -> bool:
-    is_idle = one.tag in _IDLE or one.tag.partition(":")[0] in _IDLE_FAMILIES
-    return one.tag == _DECIDED or not is_idle
+def _asks(event: _Event) -> bool:
+    is_idle = event.tag in _IDLE or event.tag.partition(":")[0] in _IDLE_FAMILIES
+    return event.tag == _DECIDED or not is_idle
 
 
 def _events_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[_Event]]:

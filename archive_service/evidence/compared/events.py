@@ -63,22 +63,22 @@ def prove_events(
     sound = [copy for missed, copy in misses if missed is None]
     judged = [_judged(claim.checkpoint, newest, sound) for claim in claims]
     judged = with_losses(services, claims, with_signatures(services, claims, judged))
-    fitting = [one for one, said in zip(claims, judged, strict=True) if said == FITS]
+    fitting = [claim for claim, said in zip(claims, judged, strict=True) if said == FITS]
     wrong = [] if sound or not here else [f"event {misses[0][0]}"]
     wrong += [
-        f"{said}: {one.by} {one.checkpoint.size}"
-        for one, said in zip(claims, judged, strict=True)
+        f"{said}: {claim.by} {claim.checkpoint.size}"
+        for claim, said in zip(claims, judged, strict=True)
         if said not in (FITS, LOST, _UNTOLD)
     ]
     wrong += [f"{stamp.fault}: {stamp.stamp.checkpoint.size}" for stamp in stamps if stamp.fault]
     steps = (
         Step("events", newest.size if sound else 0, tuple(copy.name for copy in sound)),
-        step_of("log", [one for one in fitting if one.by == "database"]),
+        step_of("log", [claim for claim in fitting if claim.by == "database"]),
         stamped_step([stamp for stamp in stamps if claim_of(stamp) in fitting]),
-        step_of("witnessed", [one for one in fitting if one.is_outside]),
+        step_of("witnessed", [claim for claim in fitting if claim.is_outside]),
     )
     bad, pairs = next(iter(wrong), None), zip(claims, judged, strict=True)
-    given_up = tuple(f"{one.by} {one.checkpoint.size}" for one, said in pairs if said == LOST)
+    given_up = tuple(f"{claim.by} {claim.checkpoint.size}" for claim, said in pairs if said == LOST)
     return TrailProof(events, segments, steps, bad, given_up=given_up)
 
 

@@ -61,7 +61,9 @@ def given_misfits(session: Session, brought_back: BroughtBack) -> Iterator[Misfi
 
 def account_names(session: Session, ids: AbstractSet[str]) -> dict[str, str]:
     """By their ids, as letters."""
-    query = select(Account.id, Account.name).where(Account.id.in_([UUID(one) for one in ids]))
+    query = select(Account.id, Account.name).where(
+        Account.id.in_([UUID(account_id) for account_id in ids])
+    )
     return {str(row.id): row.name for row in session.execute(query)}
 
 
@@ -106,9 +108,9 @@ def _grants(session: Session, brought_back: BroughtBack) -> Iterator[Misfit]:
     granted = AccessRequest.going_on()
     rows = session.scalars(select(AccessRequest).where(granted).order_by(AccessRequest.id)).all()
     for some in in_parts(rows):
-        last = _last_events(session, [str(one.id) for one in some])
-        names = account_names(session, {str(one.asked_by_id) for one in some})
-        files = CaseFile.id.in_([one.case_file_id for one in some])
+        last = _last_events(session, [str(grant.id) for grant in some])
+        names = account_names(session, {str(grant.asked_by_id) for grant in some})
+        files = CaseFile.id.in_([grant.case_file_id for grant in some])
         coded = session.execute(select(CaseFile.id, CaseFile.code).where(files))
         codes = {row.id: row.code for row in coded}
         for row in some:
@@ -138,8 +140,8 @@ def _readings(
     Whoever ends one of these has put it right.
     """
     for some in in_parts(rows):
-        last = _last_events(session, [str(one.id) for one in some])
-        names = account_names(session, {str(one.account_id) for one in some})
+        last = _last_events(session, [str(grant.id) for grant in some])
+        names = account_names(session, {str(grant.account_id) for grant in some})
         for row in some:
             own, account = last[str(row.id)], names.get(str(row.account_id), "")
             given, end = own[names_it.begun], _end(own, (f"{names_it.kind}:ended",), brought_back)
@@ -159,7 +161,7 @@ def _end(own: Mapping[str, AuditEvent], tags: Sequence[str], brought_back: Broug
     """The last event that ended it and that rows have to know of; 0 where there is none."""
     ends = (own[tag] for tag in tags)
     known = (
-        one.number for one in ends if one.number and not brought_back.forgets(one.number, one.at)
+        end.number for end in ends if end.number and not brought_back.forgets(end.number, end.at)
     )
     return max(known, default=0)
 

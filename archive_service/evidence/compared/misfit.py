@@ -28,7 +28,7 @@ def given_misfit(
     part: str, event: int, log: object, row: object, name: str, account: str
 ) -> Misfit:
     """Of something that was given to an account: by its last event, and by its row."""
-    digest, found = (sha256(canonical(one)).hexdigest() if one else "" for one in (log, row))
+    digest, found = (sha256(canonical(side)).hexdigest() if side else "" for side in (log, row))
     facts = {"part": part, "event": event, "log": digest, "row": found}
     return Misfit(f"account {name} {part}", name, facts, account)
 

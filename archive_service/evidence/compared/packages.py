@@ -28,7 +28,7 @@ _Version = tuple[str, str]  # digest of its inventory, and who made it; "": nobo
 def _unlike(version: _Version, held: _Version | None) -> bool:
     if held is None:
         return bool(version[0])
-    return any(one and one != two for one, two in zip(version, held, strict=True))
+    return any(own and own != two for own, two in zip(version, held, strict=True))
 
 
 def _shown(version: _Version, held: _Version | None) -> tuple[str, str | None]:
@@ -49,7 +49,7 @@ def version_misfits(session: Session) -> Iterator[Misfit]:
         found = [row for row in session.scalars(query.limit(_TOGETHER)) if row]
         if not found:
             break
-        ids, last = [UUID(one) for one in found], found[-1]
+        ids, last = [UUID(package_id) for package_id in found], found[-1]
         told, held = told_versions(session, ids), _held(session, ids)
         stored = _of_case_files(told)
         known += len(stored.keys() & held.keys())
@@ -176,7 +176,7 @@ def _never_begun(
     )
     if since is not None:  # what a rebuild found in the copies
         rows = rows.where(PackageVersion.built_at > since)
-    rest = [one for one in ids if one not in begun]
+    rest = [package_id for package_id in ids if package_id not in begun]
     first = PackageVersion.number == 1, PackageVersion.case_file_id.in_(rest)
     for code, digest in session.execute(rows.where(*first)) if rest else ():
         yield _misfit(code, 1, "–", digest)

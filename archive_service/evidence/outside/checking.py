@@ -84,7 +84,7 @@ def check_record(
     """
     checked = _Checked(_read(record), content, trust, algorithms)
     found = list(checked.findings())
-    findings = [_finding(*one, lang) for one in found]
+    findings = [_finding(*trouble, lang) for trouble in found]
     broken = [code for code, _, _ in found if code not in _WEAK]
     verdict = "broken" if broken else "not-proved" if found else "proved"
     stamps = checked.stamps

@@ -95,12 +95,14 @@ class StampJudge:
             by += f", renewed {clock.iso(tokens[-1][1].at)} by {tokens[-1][1].by}"
         return JudgedStamp(stamp, judged_token.at, by, "", is_outside=is_outside, until=ends[-1])
 
-    def _renewal(self, one: Renewal) -> "JudgedToken | None":
+    def _renewal(self, renewal: Renewal) -> "JudgedToken | None":
         from archive_service.signing.timestamp import judge_token
 
-        if one not in self._known:
-            self._known[one] = judge_token(one.token, tree_of(one).root, self._trust, one.algorithm)
-        return self._known[one]
+        if renewal not in self._known:
+            self._known[renewal] = judge_token(
+                renewal.token, tree_of(renewal).root, self._trust, renewal.algorithm
+            )
+        return self._known[renewal]
 
     def _is_trusted(self, token: bytes, told: "JudgedToken") -> bool:
         from archive_service.signing.timestamp import stamp_certificate

@@ -44,7 +44,7 @@ def iter_renewals(session: Session) -> Iterator[Renewal]:
 def renewal_of(document: dict[str, Any], act_id: UUID | None = None) -> Renewal:
     """The renewal that an act tells of; what does not read there renews nothing."""
     over = document.get("over")
-    digests = (decoded(one) for one in over) if isinstance(over, list) else ()
+    digests = (decoded(digest) for digest in over) if isinstance(over, list) else ()
     algorithm = str(document.get("algorithm") or SHA256)
     return Renewal(
         tuple(digests),

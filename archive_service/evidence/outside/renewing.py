@@ -128,7 +128,7 @@ def _keep(services: Services, made: Renewal, last: dt.datetime, actor: Actor) ->
 def act_of(services: Services, made: Renewal) -> Act:
     """How a renewal is kept."""
     document = {
-        "over": [base64.b64encode(one).decode() for one in made.over],
+        "over": [base64.b64encode(digest).decode() for digest in made.over],
         "token": base64.b64encode(made.token).decode(),
         "service": made.service,
         "algorithm": made.algorithm,

@@ -189,7 +189,7 @@ class _Waiting:
         waiting = set(self._session.scalars(query))
         trees = ObjectTrees(self._session, self._renewals)
         for stamp, tree in zip(self._stamps, self._trees, strict=True):
-            here = sorted(one for one in waiting if bytes.fromhex(one) in tree)
+            here = sorted(leaf for leaf in waiting if bytes.fromhex(leaf) in tree)
             waiting -= set(here)
             rows = rows_of(self._session, here)
             for digest in here:
@@ -218,7 +218,7 @@ def _stamp(
     made = Renewal(over, token, service, algorithm, objects)
     beside = None
     if groups:
-        text = "".join(f"{group.line}\n" for group in sorted(groups, key=lambda one: one.leaf))
+        text = "".join(f"{group.line}\n" for group in sorted(groups, key=lambda group: group.leaf))
         beside = services.staging.receive(io.BytesIO(text.encode())).sha256
     with services.unit_of_work() as uow:
         session = uow.session

@@ -61,7 +61,7 @@ class Asking:
 
     def text(self) -> str:
         """The body of the request."""
-        proof = "".join(f"{base64.b64encode(one).decode()}\n" for one in self.proof)
+        proof = "".join(f"{base64.b64encode(node).decode()}\n" for node in self.proof)
         return f"old {self.old}\n{proof}\n{self.checkpoint.note}"
 
 
@@ -72,10 +72,10 @@ def parse_asking(text: str) -> Asking:
     old = _OLD.fullmatch(first)
     try:
         checkpoint = parse_checkpoint(note)
-        proof = [base64.b64decode(one, validate=True) for one in hashes]
+        proof = [base64.b64decode(digest, validate=True) for digest in hashes]
     except (CheckpointUnreadableError, ValueError):
         raise AskingUnreadableError from None
-    sized = all(len(one) == sha256().digest_size for one in proof)
+    sized = all(len(node) == sha256().digest_size for node in proof)
     if old is None or not sized or len(proof) > _MOST_HASHES or int(old[1]) > checkpoint.size:
         raise AskingUnreadableError
     return Asking(int(old[1]), proof, checkpoint)

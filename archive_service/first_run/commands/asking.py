@@ -177,8 +177,8 @@ def _checked(check: Callable[[str], object]) -> Callable[[str], str]:
 
 def _ask_roots(answers: Answers, question: Question) -> None:
     take = _checked(lambda text: checks.check_root(Path(text)))
-    answers.state_roots = [Path(one) for one in question.ask_many("state-roots", [], take)]
-    answers.roots = [Path(one) for one in question.ask_many("roots", [], take)]
+    answers.state_roots = [Path(folder) for folder in question.ask_many("state-roots", [], take)]
+    answers.roots = [Path(folder) for folder in question.ask_many("roots", [], take)]
     is_listed = bool(answers.state_roots) or (question.settings.home / "trust" / LIST).is_file()
     _ask_why(answers, question, "state-root", lacking=not is_listed)
 
@@ -205,7 +205,7 @@ def _ask_mail(answers: Answers, question: Question) -> None:
 def _ask_people(answers: Answers, question: Question) -> None:
     known = [f"{person.role.value}:{person.account}" for person in answers.people]
     found = question.ask_many("people", known, _checked(Person.parse))
-    answers.people = [Person.parse(one) for one in found]
+    answers.people = [Person.parse(line) for line in found]
 
 
 def _ask_why(answers: Answers, question: Question, check: str, *, lacking: bool) -> None:

@@ -249,16 +249,16 @@ def _letters(paragraph: Any, capitals: set[str], *, upper: bool) -> Iterator[str
     """Its own text; a box within it has paragraphs of its own."""
     if paragraph.text:
         yield paragraph.text.upper() if upper else paragraph.text
-    for one in paragraph:
-        name = local(one)
-        if name in _PAGES or (name == "br" and told(one, "type") == "page"):
-            yield "" if told(one, "val") in _OFF else FAR
+    for element in paragraph:
+        name = local(element)
+        if name in _PAGES or (name == "br" and told(element, "type") == "page"):
+            yield "" if told(element, "val") in _OFF else FAR
         elif name in _BLANKS:
             yield " "
         elif name and name not in _LINES:
-            yield from _letters(one, capitals, upper=upper or _is_capital(one, capitals))
-        if one.tail:
-            yield one.tail.upper() if upper else one.tail
+            yield from _letters(element, capitals, upper=upper or _is_capital(element, capitals))
+        if element.tail:
+            yield element.tail.upper() if upper else element.tail
 
 
 def _at_end_of(cell: Any, strings: _Strings, table: Table) -> Iterator[Row]:
@@ -275,7 +275,7 @@ def _cell(cell: Any, strings: _Strings, table: Table) -> Iterator[Row]:
 
     A formula that joins texts is read as what it gives: that may not be kept, or no longer be so.
     """
-    facts = {local(one): one.text or "" for one in cell}
+    facts = {local(child): child.text or "" for child in cell}
     kind, value = told(cell, "t"), unescaped(facts.get("v", ""))
     listed = table.in_list
     if kind == "s":
@@ -315,7 +315,7 @@ def _capitals(package: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> set[str
                 if name != "style":
                     continue
                 key = told(element, "styleId") or told(element, "name")
-                based = [told(one, "val") for one in element if local(one) == "basedOn"]
+                based = [told(child, "val") for child in element if local(child) == "basedOn"]
                 rests[key] = (*based, told(element, "parent-style-name"))[0]
                 if _prints_capitals(element):
                     found.add(key)
@@ -326,10 +326,10 @@ def _capitals(package: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> set[str
 
 def _prints_capitals(style: Any) -> bool:
     return any(
-        _are_capitals(one)
-        or told(one, "text-transform") == "uppercase"
-        or told(one, "font-variant") == "small-caps"
-        for one in style
+        _are_capitals(trait)
+        or told(trait, "text-transform") == "uppercase"
+        or told(trait, "font-variant") == "small-caps"
+        for trait in style
     )
 
 
@@ -337,10 +337,10 @@ def _is_capital(element: Any, capitals: set[str]) -> bool:
     """Whether a paragraph, a run or a span prints small letters as capitals."""
     if told(element, "style-name") in capitals:
         return True
-    for one in element:
-        if local(one) in ("rPr", "pPr"):
-            styles = {told(it, "val") for it in one if local(it) in ("rStyle", "pStyle")}
-            if styles & capitals or (local(one) == "rPr" and _are_capitals(one)):
+    for child in element:
+        if local(child) in ("rPr", "pPr"):
+            styles = {told(it, "val") for it in child if local(it) in ("rStyle", "pStyle")}
+            if styles & capitals or (local(child) == "rPr" and _are_capitals(child)):
                 return True
     return False
 
@@ -349,5 +349,6 @@ def _are_capitals(properties: Any) -> bool:
     if told(properties, "cap") in ("all", "small"):
         return True
     return any(
-        local(one) in ("caps", "smallCaps") and told(one, "val") not in _OFF for one in properties
+        local(property_) in ("caps", "smallCaps") and told(property_, "val") not in _OFF
+        for property_ in properties
     )

@@ -73,7 +73,7 @@ def _of_sheet(
 ) -> Iterator[Unkept]:
     shared: dict[str, str] = {}
     for cell in elements(parts, part, "{*}c"):
-        facts = {local(one): one for one in cell}
+        facts = {local(child): child for child in cell}
         if (element := facts.get("f")) is not None:
             formula = element.text or ""
             if (number := told(element, "si")) and not formula:
@@ -115,7 +115,7 @@ def _of_open_document(parts: zipfile.ZipFile) -> Iterator[Unkept]:
 
 
 def _has_value(cell: Any) -> bool:
-    return bool(told(cell, "value-type")) or any(local(one) == "p" for one in cell)
+    return bool(told(cell, "value-type")) or any(local(child) == "p" for child in cell)
 
 
 def _count(text: str) -> int:

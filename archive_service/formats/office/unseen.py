@@ -118,9 +118,9 @@ def _is_macro_typed(parts: zipfile.ZipFile, names: list[str]) -> bool:
     """By the type of a part that is there: programs name types of parts that they left out."""
     kinds: dict[str, str] = {}
     types = etree.fromstring(read(parts, _TYPES), xml_parser())
-    for one in types.iter("{*}Default", "{*}Override"):
-        of = one.get("PartName") or f".{one.get('Extension', '')}"
-        kinds[of.lower()] = one.get("ContentType", "")
+    for type_ in types.iter("{*}Default", "{*}Override"):
+        of = type_.get("PartName") or f".{type_.get('Extension', '')}"
+        kinds[of.lower()] = type_.get("ContentType", "")
     lower = [f"/{name.lower()}" for name in names]
     told = (kinds.get(name) or kinds.get(PurePosixPath(name).suffix, "") for name in lower)
     return any(map(_MACRO_KINDS.search, told))
@@ -145,9 +145,9 @@ def _led_from(parts: zipfile.ZipFile, name: str) -> Iterable[tuple[str, str]]:
 
 def _loads(parts: zipfile.ZipFile, name: str) -> Iterator[str]:
     """A template on the writer's own disk loads nothing elsewhere, and Word names it in many."""
-    for one in etree.fromstring(read(parts, name), xml_parser()).iter("{*}Relationship"):
-        kind, target = one.get("Type", "").rpartition("/")[2], one.get("Target", "")
-        if one.get("TargetMode") != "External" or _NO_LOADING.match(kind):
+    for relation in etree.fromstring(read(parts, name), xml_parser()).iter("{*}Relationship"):
+        kind, target = relation.get("Type", "").rpartition("/")[2], relation.get("Target", "")
+        if relation.get("TargetMode") != "External" or _NO_LOADING.match(kind):
             continue
         if kind != _TEMPLATE or _REMOTE.match(unquote(target).strip()):
             yield target

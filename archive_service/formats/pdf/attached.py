@@ -43,7 +43,7 @@ def _specs(thing: "Object") -> Iterator["Object"]:
     import pikepdf
 
     if isinstance(thing, pikepdf.Array):
-        yield from (one for one in _direct(thing) if "/EF" in one)
+        yield from (item for item in _direct(thing) if "/EF" in item)
         return
     if not isinstance(thing, pikepdf.Dictionary):
         return
@@ -51,8 +51,8 @@ def _specs(thing: "Object") -> Iterator["Object"]:
         yield thing
     for key in _ARRAYS:
         if isinstance(listed := thing.get(key), pikepdf.Array) and not listed.is_indirect:
-            for one in _direct(listed):
-                yield from _specs(one)
+            for item in _direct(listed):
+                yield from _specs(item)
     if isinstance(spec := thing.get("/FS"), pikepdf.Dictionary) and not spec.is_indirect:
         yield from _specs(spec)
 
@@ -60,9 +60,9 @@ def _specs(thing: "Object") -> Iterator["Object"]:
 def _direct(listed: "Object") -> Iterator["Object"]:
     import pikepdf
 
-    for one in islice(listed.as_list(), _MOST_OBJECTS):
-        if isinstance(one, pikepdf.Dictionary) and not one.is_indirect:
-            yield one
+    for item in islice(listed.as_list(), _MOST_OBJECTS):
+        if isinstance(item, pikepdf.Dictionary) and not item.is_indirect:
+            yield item
 
 
 def _files(spec: "Object", seen: set[tuple[int, int]]) -> Iterator[tuple[str, bytes]]:

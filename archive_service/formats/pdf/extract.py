@@ -52,15 +52,15 @@ def _keep_used(
     resources = pikepdf.Dictionary(dict(holder.Resources.items()))  # others may share the old one
     names = _named(drawing)
     for kind in set(_SHOWN).intersection(resources.keys()):
-        used = {name: one for name, one in resources[kind].items() if name in names}
+        used = {name: resource for name, resource in resources[kind].items() if name in names}
         del resources[kind]
         if used:
             resources[kind] = pikepdf.Dictionary(used)
-        for one in used.values():
-            if one.objgen != (0, 0) and one.objgen in seen:
+        for resource in used.values():
+            if resource.objgen != (0, 0) and resource.objgen in seen:
                 continue
-            seen.add(one.objgen)
-            for inner, drawn in _within(one):
+            seen.add(resource.objgen)
+            for inner, drawn in _within(resource):
                 _keep_used(inner, drawn, seen)
     holder.Resources = resources
 

@@ -166,8 +166,10 @@ def _acts(thing: Any) -> bool:
     else:
         return False
     return any(
-        isinstance(one, (pikepdf.Dictionary, pikepdf.Array)) and not one.is_indirect and _acts(one)
-        for one in within
+        isinstance(item, (pikepdf.Dictionary, pikepdf.Array))
+        and not item.is_indirect
+        and _acts(item)
+        for item in within
     )
 
 
@@ -197,10 +199,10 @@ def _broken_page(pdf: "pikepdf.Pdf") -> int:
 
     for number, page in enumerate(pdf.pages, start=1):
         content = page.obj.get("/Contents")
-        for one in content if isinstance(content, pikepdf.Array) else (content,):
-            if isinstance(one, pikepdf.Stream):
+        for stream in content if isinstance(content, pikepdf.Array) else (content,):
+            if isinstance(stream, pikepdf.Stream):
                 try:
-                    one.read_bytes()
+                    stream.read_bytes()
                 except pikepdf.PdfError:
                     return number
     return 0
@@ -228,15 +230,15 @@ def _signatures(pdf: "pikepdf.Pdf") -> Iterator[tuple[str, "pikepdf.Object"]]:
     waiting = [("", "", dictionary) for dictionary in _dictionaries(form, "/Fields")]
     seen: set[tuple[int, int]] = set()
     while waiting:
-        above, kind, one = waiting.pop()
-        if one.is_indirect and one.objgen in seen:
+        above, kind, item = waiting.pop()
+        if item.is_indirect and item.objgen in seen:
             continue
-        seen.add(one.objgen)
-        name = ".".join(filter(None, (above, str(one.get("/T", "")))))
-        kind = str(one.get("/FT", kind))
-        waiting.extend((name, kind, kid) for kid in _dictionaries(one, "/Kids"))
-        if kind == "/Sig" and one.get("/V") is not None:
-            yield name, one
+        seen.add(item.objgen)
+        name = ".".join(filter(None, (above, str(item.get("/T", "")))))
+        kind = str(item.get("/FT", kind))
+        waiting.extend((name, kind, kid) for kid in _dictionaries(item, "/Kids"))
+        if kind == "/Sig" and item.get("/V") is not None:
+            yield name, item
 
 
 def _dictionaries(holder: Any, key: str) -> list["pikepdf.Object"]:
@@ -246,15 +248,15 @@ def _dictionaries(holder: Any, key: str) -> list["pikepdf.Object"]:
     held = holder.get(key) if isinstance(holder, pikepdf.Dictionary) else None
     if not isinstance(held, pikepdf.Array):
         return []
-    return [one for one in held if isinstance(one, pikepdf.Dictionary)]
+    return [item for item in held if isinstance(item, pikepdf.Dictionary)]
 
 
 def _pages_of(pdf: "pikepdf.Pdf", signed: Iterable[tuple[str, "pikepdf.Object"]]) -> dict[str, int]:
     """On which page each is seen; one that has no place on paper has none."""
     pages = {
         name: page
-        for name, one in signed
-        for widget in (one, *_dictionaries(one, "/Kids"))
+        for name, field in signed
+        for widget in (field, *_dictionaries(field, "/Kids"))
         if (page := _paper_under(widget)) is not None
     }
     if not pages:
@@ -282,9 +284,9 @@ def _all_flushed(pdf: Any) -> bool:
     import pikepdf
 
     return all(
-        _is_flushed(one)
-        for one in pdf.objects
-        if isinstance(one, pikepdf.Stream) and one.get("/Filter") == "/FlateDecode"
+        _is_flushed(stream)
+        for stream in pdf.objects
+        if isinstance(stream, pikepdf.Stream) and stream.get("/Filter") == "/FlateDecode"
     )
 
 

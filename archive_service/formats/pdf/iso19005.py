@@ -161,11 +161,11 @@ def _are_told(layers: Any, part: str) -> bool:
 def _listed(order: Any, depth: int) -> Iterator[tuple[int, int]]:
     import pikepdf
 
-    for one in order:
-        if isinstance(one, pikepdf.Array) and depth < _DEEPEST:
-            yield from _listed(one, depth + 1)
-        elif isinstance(one, pikepdf.Dictionary):
-            yield one.objgen
+    for item in order:
+        if isinstance(item, pikepdf.Array) and depth < _DEEPEST:
+            yield from _listed(item, depth + 1)
+        elif isinstance(item, pikepdf.Dictionary):
+            yield item.objgen
 
 
 def _of_forms(root: Any, part: str) -> Iterator[str]:
@@ -232,9 +232,9 @@ def of_page(page: Any, part: str, claim: str) -> Iterator[str]:
     if part == "1" and _is_transparent_group(page.get("/Group")):
         yield "transparency"  # 19005-1, 6.4
     found = page.get("/Annots")
-    for one in found if isinstance(found, pikepdf.Array) else []:
-        if isinstance(one, pikepdf.Dictionary) and "/Subtype" in one:
-            yield from _of_annotation(one, part, claim)
+    for annotation in found if isinstance(found, pikepdf.Array) else []:
+        if isinstance(annotation, pikepdf.Dictionary) and "/Subtype" in annotation:
+            yield from _of_annotation(annotation, part, claim)
 
 
 def _fits(box: Any) -> bool:
@@ -245,26 +245,31 @@ def _fits(box: Any) -> bool:
     return all(_SMALLEST <= abs(side) <= _LARGEST for side in (right - left, high - low))
 
 
-def _of_annotation(one: Any, part: str, claim: str) -> Iterator[str]:
+def _of_annotation(annotation: Any, part: str, claim: str) -> Iterator[str]:
     import pikepdf
 
-    kind = str(one.Subtype)
+    kind = str(annotation.Subtype)
     if kind not in _KINDS_1 if part == "1" else kind in _NO_KINDS:
         if (kind, claim) != ("/3D", "4e"):
             yield "annotation-kind"  # 19005-1, 6.5.2; 2, 6.3.1
         return
-    if (kind != "/Popup" or part == "1") and not _is_seen(one.get("/F", 0)):
+    if (kind != "/Popup" or part == "1") and not _is_seen(annotation.get("/F", 0)):
         yield "annotation-hidden"  # 19005-1, 6.5.3; 2, 6.3.2
-    if part != "1" and kind not in _UNSEEN_ANNOTATIONS and "/AP" not in one and _has_size(one):
+    if (
+        part != "1"
+        and kind not in _UNSEEN_ANNOTATIONS
+        and "/AP" not in annotation
+        and _has_size(annotation)
+    ):
         yield "annotation-without-look"  # 19005-2, 6.3.3
-    looks = one.get("/AP")
+    looks = annotation.get("/AP")
     if isinstance(looks, pikepdf.Dictionary) and (
         set(looks) != {"/N"} or (kind != "/Widget" and not isinstance(looks.N, pikepdf.Stream))
     ):
         yield "annotation-look"  # 19005-1, 6.5.3; 2, 6.3.3
-    if part == "1" and _is_pale(one.get("/CA")):
+    if part == "1" and _is_pale(annotation.get("/CA")):
         yield "transparency"  # 19005-1, 6.5.3
-    if kind == "/Widget" and ("/A" in one or ("/AA" in one and part != "4")):
+    if kind == "/Widget" and ("/A" in annotation or ("/AA" in annotation and part != "4")):
         yield "additional-actions"  # 19005-1, 6.6.1 and 6.6.2; 2, 6.4.1
 
 
@@ -275,9 +280,9 @@ def _is_seen(flags: Any) -> bool:
     return bool(flags & _PRINT) and not flags & (_HIDDEN | _INVISIBLE | _NO_VIEW)
 
 
-def _has_size(one: Any) -> bool:
+def _has_size(annotation: Any) -> bool:
     try:
-        left, low, right, high = (float(side) for side in one.Rect)
+        left, low, right, high = (float(side) for side in annotation.Rect)
     except (AttributeError, TypeError, ValueError):
         return False
     return not (left == right and low == high)
@@ -294,7 +299,7 @@ def of_image(image: Any, part: str) -> Iterator[str]:
     if "/Alternates" in image or "/OPI" in image:
         yield "image-alternates"  # 19005-1, 6.2.4; 2, 6.2.8
     mask = image.get("/SMask")
-    if any(one.get("/Interpolate") is True for one in (image, mask) if _is_stream(one)):
+    if any(picture.get("/Interpolate") is True for picture in (image, mask) if _is_stream(picture)):
         yield "interpolated-image"  # 19005-1, 6.2.4; 2, 6.2.8.1
     if part == "1" and _is_stream(mask):
         yield "transparency"  # 19005-1, 6.4
@@ -313,7 +318,7 @@ def of_inline(image: Any) -> Iterator[str]:
     if image.get("/I", image.get("/Interpolate")) is True:
         yield "interpolated-image"  # 19005-1, 6.2.4; 2, 6.2.8
     used = image.get("/F", image.get("/Filter"))
-    if {"/LZW", "/LZWDecode"} & {str(one) for one in (used if _is_array(used) else [used])}:
+    if {"/LZW", "/LZWDecode"} & {str(filter_) for filter_ in (used if _is_array(used) else [used])}:
         yield "lzw"  # 19005-1, 6.1.10; 2, 6.1.10
 
 

@@ -63,8 +63,8 @@ def _metadata(pdf: Any) -> Iterator[str]:
     metadata = pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False)
     for key in _IN_XMP:
         value = metadata.get(key) or ""
-        for one in [value] if isinstance(value, str) else sorted(value):
-            yield from _PARTS.split(str(one))
+        for text in [value] if isinstance(value, str) else sorted(value):
+            yield from _PARTS.split(str(text))
 
 
 def _layers(pdf: Any) -> Iterator[str]:
@@ -83,11 +83,11 @@ def _bookmarks(pdf: Any) -> Iterator[str]:
     waiting = [outlines.get("/First")] if isinstance(outlines, pikepdf.Dictionary) else []
     seen: set[tuple[int, int]] = set()
     while waiting and len(seen) < _MOST_ENTRIES:
-        one = waiting.pop()
-        if isinstance(one, pikepdf.Dictionary) and one.objgen not in seen:
-            seen.add(one.objgen)
-            yield f"{FAR}{one.get('/Title', '')}"
-            waiting += [one.get("/Next"), one.get("/First")]
+        entry = waiting.pop()
+        if isinstance(entry, pikepdf.Dictionary) and entry.objgen not in seen:
+            seen.add(entry.objgen)
+            yield f"{FAR}{entry.get('/Title', '')}"
+            waiting += [entry.get("/Next"), entry.get("/First")]
 
 
 def _fields(pdf: Any) -> Iterator[str]:
@@ -100,16 +100,16 @@ def _fields(pdf: Any) -> Iterator[str]:
     for _ in range(_MOST_ENTRIES):
         if not waiting:
             return
-        one = waiting.pop(0)
-        if not isinstance(one, pikepdf.Dictionary):
+        field = waiting.pop(0)
+        if not isinstance(field, pikepdf.Dictionary):
             continue
-        below = one.get("/Kids")
+        below = field.get("/Kids")
         waiting += list(below)[:_MOST_ENTRIES] if isinstance(below, pikepdf.Array) else []
-        value = one.get("/V")
+        value = field.get("/V")
         if isinstance(value, (pikepdf.String, pikepdf.Name)):
             said = str(value).removeprefix("/")
             yield said
-            yield from (f"{one[key]}: {said}" for key in ("/T", "/TU") if key in one)
+            yield from (f"{field[key]}: {said}" for key in ("/T", "/TU") if key in field)
 
 
 def _notes(pdf: Any) -> Iterator[str]:
@@ -134,11 +134,11 @@ def _instead(pdf: Any) -> Iterator[str]:
     for _ in range(_MOST_TAGS):
         if not waiting:
             return
-        one = waiting.pop()
-        if isinstance(one, pikepdf.Array):
-            waiting += [one[place] for place in range(min(len(one), _MOST_TAGS))]
-        elif isinstance(one, pikepdf.Dictionary):
+        tag = waiting.pop()
+        if isinstance(tag, pikepdf.Array):
+            waiting += [tag[place] for place in range(min(len(tag), _MOST_TAGS))]
+        elif isinstance(tag, pikepdf.Dictionary):
             for key in ("/Alt", "/ActualText", "/T"):
-                if isinstance(text := one.get(key), pikepdf.String):
+                if isinstance(text := tag.get(key), pikepdf.String):
                     yield f"{FAR}{text}"
-            waiting.append(one.get("/K"))
+            waiting.append(tag.get("/K"))

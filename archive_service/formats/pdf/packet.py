@@ -39,10 +39,10 @@ def _claims(root: Any) -> Iterator[tuple[str, str]]:
     """What elements and attributes say; an undeclared prefix stays part of a name."""
     from lxml import etree
 
-    for one in [] if root is None else root.iter(etree.Element):
-        if match := _CLAIM.fullmatch(one.tag):
-            yield match[1] or match[2], str(one.xpath("string()"))
-        for key, value in one.attrib.items():
+    for element in [] if root is None else root.iter(etree.Element):
+        if match := _CLAIM.fullmatch(element.tag):
+            yield match[1] or match[2], str(element.xpath("string()"))
+        for key, value in element.attrib.items():
             if match := _CLAIM.fullmatch(key):
                 yield match[1] or match[2], value
 
@@ -126,8 +126,8 @@ def _of_claim(root: Any, part: str) -> Iterator[str]:
         yield "property-undeclared"  # 19005-2, 6.6.2.3.1
     prefixes = {
         prefix
-        for one in root.iter()
-        for prefix, space in one.nsmap.items()
+        for element in root.iter()
+        for prefix, space in element.nsmap.items()
         if prefix and space == _ID[1:-1]
     }
     if prefixes and "pdfaid" not in prefixes:
@@ -144,7 +144,7 @@ def _of_claim(root: Any, part: str) -> Iterator[str]:
 def _of_properties(root: Any, part: str) -> Iterator[str]:
     if part == "4":
         return
-    declared = {(one.text or "").strip() for one in root.iter(_DECLARED)}
+    declared = {(element.text or "").strip() for element in root.iter(_DECLARED)}
     for name, value, has_items in _properties(root):
         space = name[1:].partition("}")[0]
         if not _KNOWN.match(space) and space not in declared:

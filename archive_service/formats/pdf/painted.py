@@ -97,8 +97,8 @@ class _Walk:
         import pikepdf
 
         text, kept = _Text(is_chosen=depth > 0), []  # a form takes its first colour from outside
-        for one in pikepdf.parse_content_stream(owner, _OPERATORS):
-            word, operands = str(one.operator), list(one.operands)
+        for instruction in pikepdf.parse_content_stream(owner, _OPERATORS):
+            word, operands = str(instruction.operator), list(instruction.operands)
             if word == "q":
                 kept.append(replace(text))
                 self.painted.deepest = max(self.painted.deepest, len(kept))
@@ -107,7 +107,7 @@ class _Walk:
             elif word == "Tf":
                 text.font = _named(resources, "/Font", operands[0])
             elif word in ("gs", "ri", "INLINE IMAGE"):
-                self._state(one, resources)
+                self._state(instruction, resources)
             elif word == "Tr":
                 text.mode = int(operands[0])
             elif word == "Do":
@@ -121,32 +121,32 @@ class _Walk:
             elif word in _SHOWS and text.font is not None and text.mode != _UNSEEN:
                 self.painted.fonts[text.font.objgen, id(resources)] = text.font
 
-    def _state(self, one: Any, resources: Any) -> None:
+    def _state(self, instruction: Any, resources: Any) -> None:
         """A state of graphics, an intent, or an image that stands in the stream itself."""
         import pikepdf
 
-        if isinstance(one, pikepdf.ContentStreamInlineImage):
-            self.painted.inline.append(one.iimage.obj)
-        elif str(one.operator) == "ri":
-            self.painted.intents.add(str(one.operands[0]))
+        if isinstance(instruction, pikepdf.ContentStreamInlineImage):
+            self.painted.inline.append(instruction.iimage.obj)
+        elif str(instruction.operator) == "ri":
+            self.painted.intents.add(str(instruction.operands[0]))
         else:
-            state = _named(resources, "/ExtGState", one.operands[0])
+            state = _named(resources, "/ExtGState", instruction.operands[0])
             self.painted.states += [state] if isinstance(state, pikepdf.Dictionary) else []
 
-    def _object(self, one: Any, resources: Any, colours: Colours, depth: int) -> None:
+    def _object(self, instruction: Any, resources: Any, colours: Colours, depth: int) -> None:
         import pikepdf
 
-        if not isinstance(one, pikepdf.Stream):
+        if not isinstance(instruction, pikepdf.Stream):
             return
-        if one.get("/Subtype") == "/Image":
-            self.painted.images.append((one, colours))
-        elif one.get("/Subtype") == "/PS":
-            self.painted.forms.append(one)
-        elif one.get("/Subtype") == "/Form":
-            self.painted.forms.append(one)
-            known = colours.known or _has_space(one.get("/Group"))
+        if instruction.get("/Subtype") == "/Image":
+            self.painted.images.append((instruction, colours))
+        elif instruction.get("/Subtype") == "/PS":
+            self.painted.forms.append(instruction)
+        elif instruction.get("/Subtype") == "/Form":
+            self.painted.forms.append(instruction)
+            known = colours.known or _has_space(instruction.get("/Group"))
             below = Colours(colours.defaults, known)
-            self.through(one, one.get("/Resources", resources), below, depth + 1)
+            self.through(instruction, instruction.get("/Resources", resources), below, depth + 1)
 
 
 def _named(resources: Any, kind: str, name: Any) -> Any:
@@ -178,10 +178,10 @@ def _pictures(page: Any) -> Iterator[Any]:
     import pikepdf
 
     found = page.get("/Annots")
-    for one in found if isinstance(found, pikepdf.Array) else []:
-        looks = one.get("/AP") if isinstance(one, pikepdf.Dictionary) else None
+    for annotation in found if isinstance(found, pikepdf.Array) else []:
+        looks = annotation.get("/AP") if isinstance(annotation, pikepdf.Dictionary) else None
         normal = looks.get("/N") if isinstance(looks, pikepdf.Dictionary) else None
         if isinstance(normal, pikepdf.Dictionary):
-            normal = normal.get(str(one.get("/AS", "/Off")))
+            normal = normal.get(str(annotation.get("/AS", "/Off")))
         if isinstance(normal, pikepdf.Stream):
             yield normal

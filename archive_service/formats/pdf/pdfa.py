@@ -97,7 +97,7 @@ def describe_copy(pdf: "pikepdf.Pdf", facts: CopyFacts, made_at: dt.datetime) ->
             xmp["dc:identifier"] = facts.name
         if facts.issuer:
             xmp["dc:creator"] = [facts.issuer]
-        if keepers := [one for one in (facts.agency, facts.archive) if one]:
+        if keepers := [keeper for keeper in (facts.agency, facts.archive) if keeper]:
             xmp["dc:publisher"] = set(keepers)
         if facts.source_digest:
             xmp["dc:source"] = f"urn:sha256:{facts.source_digest}"

@@ -121,9 +121,9 @@ def _used_objects(pdf: Any) -> Iterator[Any]:
         yield thing
         within = thing if isinstance(thing, pikepdf.Array) else thing.values()
         waiting += [
-            one
-            for one in within
-            if isinstance(one, (pikepdf.Dictionary, pikepdf.Array, pikepdf.Stream))
+            item
+            for item in within
+            if isinstance(item, (pikepdf.Dictionary, pikepdf.Array, pikepdf.Stream))
         ]
 
 
@@ -152,7 +152,7 @@ def _acts_of(thing: Any) -> Iterator[Any]:
         hung.append(thing.get("/A"))
     if isinstance(kept := thing.get("/AA"), pikepdf.Dictionary):
         hung += kept.values()
-    yield from (one for one in hung if isinstance(one, pikepdf.Dictionary) and "/S" in one)
+    yield from (item for item in hung if isinstance(item, pikepdf.Dictionary) and "/S" in item)
 
 
 def _of_attached(thing: Any, claim: str) -> Iterator[str]:
@@ -193,7 +193,7 @@ def _associated(thing: Any) -> set[tuple[int, int]]:
     import pikepdf
 
     named = thing.get("/AF") if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream) else None
-    return {one.objgen for one in named} if isinstance(named, pikepdf.Array) else set()
+    return {item.objgen for item in named} if isinstance(named, pikepdf.Array) else set()
 
 
 def _is_bare_font(thing: Any) -> bool:
@@ -206,7 +206,7 @@ def _is_bare_font(thing: Any) -> bool:
         return False
     if thing.get("/Subtype") == "/Type0":
         below = thing.get("/DescendantFonts")
-        return isinstance(below, pikepdf.Array) and any(_is_bare_font(one) for one in below)
+        return isinstance(below, pikepdf.Array) and any(_is_bare_font(item) for item in below)
     descriptor = thing.get("/FontDescriptor")
     return descriptor is None or not any(name in descriptor for name in _STANDARD_PROGRAMS)
 
@@ -286,4 +286,4 @@ def _filters(stream: Any) -> list[str]:
     found = stream.get("/Filter")
     if found is None:
         return []
-    return [str(one) for one in found] if isinstance(found, pikepdf.Array) else [str(found)]
+    return [str(name) for name in found] if isinstance(found, pikepdf.Array) else [str(found)]

@@ -42,11 +42,11 @@ def html_text(data: bytes, words: str = "") -> Iterator[Section]:
         return
     root = html.fromstring(text, parser=html.HTMLParser(no_network=True, huge_tree=False))
     place, pieces = "part:1", [""]
-    for event, one in _walk(root):
+    for event, item in _walk(root):
         if event == "text":
-            pieces[-1] += str(one)
+            pieces[-1] += str(item)
         elif event in _HEADINGS:
-            heading = " ".join("".join(root_text(one)).split())
+            heading = " ".join("".join(root_text(item)).split())
             if heading:
                 yield Section(place, "\n".join(pieces))
                 place, pieces = f"section:{heading}", [""]
@@ -57,35 +57,35 @@ def html_text(data: bytes, words: str = "") -> Iterator[Section]:
 
 def root_text(element: object) -> Iterator[str]:
     """All text below an element, that of scripts and styles left out."""
-    for event, one in _walk(element):
+    for event, item in _walk(element):
         if event == "text":
-            yield str(one)
+            yield str(item)
 
 
 def _walk(root: object) -> Iterator[tuple[str, object]]:
     """Text and where blocks begin and end, in the order of reading; no recursion."""
     stack: list[object] = [root]
     while stack:
-        one = stack.pop()
-        if isinstance(one, str):
-            yield "text", one
+        item = stack.pop()
+        if isinstance(item, str):
+            yield "text", item
             continue
-        if one is _END:
-            yield "end", one
+        if item is _END:
+            yield "end", item
             continue
-        tag = getattr(one, "tag", "")
+        tag = getattr(item, "tag", "")
         if not isinstance(tag, str) or tag in ("script", "style", "template"):
-            if tail := getattr(one, "tail", None):
+            if tail := getattr(item, "tail", None):
                 yield "text", tail
             continue
         if tag in _BLOCKS:
-            yield tag, one
-        if one is not root and (tail := getattr(one, "tail", None)):
+            yield tag, item
+        if item is not root and (tail := getattr(item, "tail", None)):
             stack.append(tail)
         if tag in _BLOCKS:
             stack.append(_END)
-        stack.extend(reversed(list(one)))  # type: ignore[call-overload]  # of lxml
-        if text := getattr(one, "text", None):
+        stack.extend(reversed(list(item)))  # type: ignore[call-overload]  # of lxml
+        if text := getattr(item, "text", None):
             stack.append(text)
 
 

@@ -73,11 +73,13 @@ def pptx_sections(path: Path) -> Iterator[Section]:
             shown.get(element.get(f"{_R}id", ""), "")
             for element in elements(parts, main, "{*}sldId")
         ]
-        for number, slide in enumerate((one for one in order if one in parts.namelist()), start=1):
+        for number, slide in enumerate(
+            (name for name in order if name in parts.namelist()), start=1
+        ):
             lines = [*drawn_lines(parts, slide), *drawn_beside(parts, slide)]
-            for one in related(parts, slide).values():
-                if ("notesSlide" in one or "comment" in one) and one in parts.namelist():
-                    lines += drawn_lines(parts, one)
+            for part in related(parts, slide).values():
+                if ("notesSlide" in part or "comment" in part) and part in parts.namelist():
+                    lines += drawn_lines(parts, part)
             yield Section(f"slide:{number}", "\n".join(lines))
 
 
@@ -184,15 +186,15 @@ def _odf_margins(parts: zipfile.ZipFile) -> Iterator[Section]:
         root = etree.fromstring(read(parts, "styles.xml"), xml_parser())
         for kind in ("header", "footer"):
             found = root.iter(f"{_STYLE}{kind}", f"{_STYLE}{kind}-left", f"{_STYLE}{kind}-first")
-            yield Section(f"{kind}:", "\n".join(_odf_lines(parts, one) for one in found))
+            yield Section(f"{kind}:", "\n".join(_odf_lines(parts, element) for element in found))
 
 
 def _odf_text(content: Any) -> Iterator[Section]:  # Any: lxml publishes no types of elements
     place = "part:1"
     pieces: list[str] = []
-    for one in content.iter(f"{_TEXT}h", f"{_TEXT}p"):
-        text = "".join(_odf_line(one))
-        if one.tag == f"{_TEXT}h" and text.strip():
+    for element in content.iter(f"{_TEXT}h", f"{_TEXT}p"):
+        text = "".join(_odf_line(element))
+        if element.tag == f"{_TEXT}h" and text.strip():
             yield Section(place, "\n".join(pieces))
             place, pieces = f"section:{text.strip()}", []
         pieces.append(text)
@@ -207,12 +209,12 @@ def _odf_lines(parts: zipfile.ZipFile, element: Any) -> str:
 def _odf_line(paragraph: Any) -> Iterator[str]:
     """Its own words; a note, a comment or a box within it has paragraphs of its own."""
     yield paragraph.text or ""
-    for one in paragraph:
-        if one.tag in _BLANKS:
+    for element in paragraph:
+        if element.tag in _BLANKS:
             yield " "
-        elif one.tag not in _APART:
-            yield from _odf_line(one)
-        yield one.tail or ""
+        elif element.tag not in _APART:
+            yield from _odf_line(element)
+        yield element.tail or ""
 
 
 def _cell(value: object) -> str:
@@ -241,7 +243,9 @@ def _heading_styles(parts: zipfile.ZipFile, name: str) -> set[str]:
 def _paragraph(paragraph: Any) -> str:
     """Its words, tabs and breaks; deleted ones are not there any more."""
     pieces = []
-    for one in paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}cr", f"{_W}noBreakHyphen"):
-        tag = one.tag.removeprefix(_W)
-        pieces.append((one.text or "") if tag == "t" else "-" if tag == "noBreakHyphen" else " ")
+    for element in paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}cr", f"{_W}noBreakHyphen"):
+        tag = element.tag.removeprefix(_W)
+        pieces.append(
+            (element.text or "") if tag == "t" else "-" if tag == "noBreakHyphen" else " "
+        )
     return "".join(pieces)

@@ -70,13 +70,13 @@ def related_parts(parts: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str
         return {}
     root = etree.fromstring(read(parts, rels), xml_parser())
     named = root.iter("{*}Relationship")  # a comment among them is none
-    inside = (one for one in named if one.get("TargetMode") != "External")
+    inside = (relation for relation in named if relation.get("TargetMode") != "External")
     return {
-        one.get("Id", ""): (
-            one.get("Type", "").rpartition("/")[2],
-            _target(folder, one.get("Target", "")),
+        relation.get("Id", ""): (
+            relation.get("Type", "").rpartition("/")[2],
+            _target(folder, relation.get("Target", "")),
         )
-        for one in inside
+        for relation in inside
     }
 
 

@@ -68,7 +68,7 @@ class CeleryBroker:
         with self._connection() as connection:
             channel = connection.default_channel
             declared = {name: made(channel) for name, made in broker_queues().items()}
-            return {name: one.queue_declare().message_count for name, one in declared.items()}
+            return {name: queue.queue_declare().message_count for name, queue in declared.items()}
 
     def consume(
         self, queues: Sequence[str], do: Callable[[UUID], None], stopping: threading.Event

@@ -138,7 +138,9 @@ class _Joining:
         while some := self._packages(self._held_packages(self._proved()).limit(_AT_ONCE)):
             self._prove_packages(some, proved=str(some[-1].id))
         while late := self._lease.checkpoint.get("late", [])[:_AT_ONCE]:
-            these = self._held_packages(None).where(CaseFile.id.in_([UUID(one) for one in late]))
+            these = self._held_packages(None).where(
+                CaseFile.id.in_([UUID(case_file_id) for case_file_id in late])
+            )
             self._prove_packages(self._packages(these), late=len(late))
         if not self._looked_at_documents:
             for table in (Act, AuditSegment):
@@ -239,13 +241,13 @@ class _Joining:
             found[version.case_file_id].append(version)
         return [_package(row, found[row.id][: row.version_stored]) for row in rows]
 
-    def _fill_package(self, one: _Package, *, paced: bool = True) -> Filled:
+    def _fill_package(self, package: _Package, *, paced: bool = True) -> Filled:
         return copy_object(
-            one.ocfl_id,
-            one.digests,
+            package.ocfl_id,
+            package.digests,
             sources=self._sources,
             target=self._target,
-            locked_until=term_end(one.ends_on),
+            locked_until=term_end(package.ends_on),
             bandwidth=self._bandwidth if paced else None,
         )
 
@@ -268,44 +270,44 @@ class _Joining:
         with self._services.writing() as session:
             self._hold(session, **done)
 
-    def _prove_package(self, one: _Package) -> None:
+    def _prove_package(self, package: _Package) -> None:
         """What does not bear the second look is healed once, from the others, and read again."""
-        if prove_object(self._target, one.ocfl_id, one.digests) is None:
+        if prove_object(self._target, package.ocfl_id, package.digests) is None:
             return
         every = [self._target, *self._sources]
-        found = iter_object_fixity(every, one.ocfl_id, len(one.digests))
+        found = iter_object_fixity(every, package.ocfl_id, len(package.digests))
         wrong = (it for it in found if it.status is not Fixity.INTACT)
         repair(every, [it for it in wrong if it.copy == self._name])
-        self._require(prove_object(self._target, one.ocfl_id, one.digests))
+        self._require(prove_object(self._target, package.ocfl_id, package.digests))
 
-    def _put_document(self, one: Act | AuditSegment) -> None:
+    def _put_document(self, act: Act | AuditSegment) -> None:
         where: dict[str, Any] = {"sources": self._sources, "target": self._target}
-        if isinstance(one, Act):
-            copy_act(act_key(one), act_document(one), **where)
+        if isinstance(act, Act):
+            copy_act(act_key(act), act_document(act), **where)
         else:
-            self._require_no_other_segment(one)
-            copy_file(segment_key(one.number), one.sha256, **where)
+            self._require_no_other_segment(act)
+            copy_file(segment_key(act.number), act.sha256, **where)
 
-    def _require_no_other_segment(self, one: AuditSegment) -> None:
+    def _require_no_other_segment(self, segment: AuditSegment) -> None:
         """Damage is put right; what reads as a trail of its own is for a person to judge."""
-        key = segment_key(one.number)
+        key = segment_key(segment.number)
         try:
             found = read(self._target, key)
         except (ObjectNotFoundError, ObjectUnreadableError):
             return
-        if sha256(found).hexdigest() != one.sha256 and is_segment(found):
-            raise ObjectExistsError(key=key, expected=one.sha256, copy=self._name)
+        if sha256(found).hexdigest() != segment.sha256 and is_segment(found):
+            raise ObjectExistsError(key=key, expected=segment.sha256, copy=self._name)
 
-    def _prove_document(self, one: Act | AuditSegment) -> None:
+    def _prove_document(self, act: Act | AuditSegment) -> None:
         """As a package."""
-        if self._wrong_in(one) is not None:
-            self._put_document(one)
-            self._require(self._wrong_in(one))
+        if self._wrong_in(act) is not None:
+            self._put_document(act)
+            self._require(self._wrong_in(act))
 
-    def _wrong_in(self, one: Act | AuditSegment) -> str | None:
-        if isinstance(one, Act):
-            return prove_act(self._target, act_key(one), act_document(one))
-        return prove_file(self._target, segment_key(one.number), one.sha256)
+    def _wrong_in(self, act: Act | AuditSegment) -> str | None:
+        if isinstance(act, Act):
+            return prove_act(self._target, act_key(act), act_document(act))
+        return prove_file(self._target, segment_key(act.number), act.sha256)
 
     def _require(self, wrong: str | None) -> None:
         if wrong is not None:

@@ -113,7 +113,11 @@ def check_catalogue(
     for some in _in_time(_runs(services, at_rest(), CaseFile.id, between), tally, until):
         with services.read_only() as session:
             compared = list(compare_rows(session, some, here))
-        found = [one for one in compared if not one.is_absent or _ought_to_be(services, one, away)]
+        found = [
+            misfit
+            for misfit in compared
+            if not misfit.is_absent or _ought_to_be(services, misfit, away)
+        ]
         tally.compared += len(some)
         tally.differing += found
         facts = {row_difference.code: difference_facts(row_difference) for row_difference in found}
@@ -306,10 +310,10 @@ def _sides(some: Sequence[Misfit]) -> dict[str, object]:
     }
 
 
-def _short(one: Misfit) -> dict[str, object]:
+def _short(misfit: Misfit) -> dict[str, object]:
     """Its facts with digests that a line holds."""
-    sides = {name: str(one.facts[name])[:_SHOWN] or "–" for name in ("log", "row")}
-    return {**one.facts, **sides}
+    sides = {name: str(misfit.facts[name])[:_SHOWN] or "–" for name in ("log", "row")}
+    return {**misfit.facts, **sides}
 
 
 def _open_and_close(

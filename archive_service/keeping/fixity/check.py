@@ -136,7 +136,7 @@ def conclude(services: Services, run: FixityRun, *, actor: Actor, copy: str | No
         if (root := root_of(result.key)) is not None:
             troubled[result.copy].add(root)
     wrong = judged(troubles, [*services.copies, *services.reserves])
-    clean = [name for name in proved if name not in {one.result.copy for one in wrong}]
+    clean = [name for name in proved if name not in {trouble.result.copy for trouble in wrong}]
     with services.writing() as session:
         ocfl_ids = ids_of_roots({root for roots in troubled.values() for root in roots})
         damaged = {
@@ -178,7 +178,7 @@ def _settle_troubles(
 ) -> None:
     """What was found now is in trouble, and of copies read whole nothing else is."""
     note_troubles(session, wrong, at=at)
-    found = {(one.result.copy, one.result.key) for one in wrong}
+    found = {(trouble.result.copy, trouble.result.key) for trouble in wrong}
     over = [
         row
         for name in proved

@@ -65,7 +65,7 @@ def claimed_roots(session: Session, found: Iterable[FixityResult]) -> set[str]:
     for start in range(0, len(ids), _AT_ONCE):
         some = Removal.ocfl_id.in_(ids[start : start + _AT_ONCE])
         claimed |= set(session.scalars(select(Removal.ocfl_id).where(some)))
-    return {object_root(one) for one in claimed}
+    return {object_root(package) for package in claimed}
 
 
 def reopen_in(

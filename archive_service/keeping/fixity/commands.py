@@ -293,5 +293,5 @@ def report(
         say(cli.said("fixity.reported", **facts))
 
 
-def _state(one: dict[str, Any]) -> str:
-    return "paused" if one["paused"] else "behind" if one["behind"] else "in-time"
+def _state(copy: dict[str, Any]) -> str:
+    return "paused" if copy["paused"] else "behind" if copy["behind"] else "in-time"

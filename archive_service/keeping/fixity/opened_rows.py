@@ -103,11 +103,11 @@ def _of_row(row: Review) -> Iterator[tuple[str, object]]:
 def _lines(said: Sequence[_Told]) -> Counter[tuple[str, ...]]:
     """What was said last of each line."""
     last: dict[str, tuple[str, ...]] = {}
-    for one in said:
-        for name, state in one.data["states"].items():
-            remark = one.data["objected"].get(name, "")
+    for event in said:
+        for name, state in event.data["states"].items():
+            remark = event.data["objected"].get(name, "")
             verdict = Verdict.OBJECTED if remark else Verdict.IN_ORDER
-            last[name] = (state, verdict.value, remark, one.account)
+            last[name] = (state, verdict.value, remark, event.account)
     return Counter(last.values())
 
 

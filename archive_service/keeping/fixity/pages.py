@@ -67,44 +67,44 @@ def acknowledge(incident_id: UUID) -> Response:
     return make_response(redirect(url_for("incidents.show"), code=303))
 
 
-def _copy(one: CopyReading) -> dict[str, Any]:
+def _copy(reading: CopyReading) -> dict[str, Any]:
     lang = language()
-    share = percent(int(1000 * one.covered_bytes / max(one.total_bytes, 1)) / 1000, lang)
+    share = percent(int(1000 * reading.covered_bytes / max(reading.total_bytes, 1)) / 1000, lang)
     words = t("pages.fixity.nothing")
-    if one.oldest is not None:
+    if reading.oldest is not None:
         words = t(
             "pages.fixity.covered",
             share=share,
-            days=number(one.every_days, lang),
-            oldest=day(clock.iso(one.oldest)),
+            days=number(reading.every_days, lang),
+            oldest=day(clock.iso(reading.oldest)),
         )
     state = "in-time"
-    if one.is_behind:
+    if reading.is_behind:
         state = "behind"
-    elif one.row is not None and one.row.paused:
+    elif reading.row is not None and reading.row.paused:
         state = "paused"
     return {
-        "name": one.copy,
-        "role": one.role,
+        "name": reading.copy,
+        "role": reading.role,
         "words": words,
         "state": state,
-        "cells": _cells(one),
-        "due_by": None if one.row is None else clock.iso(one.row.due_by),
-        "read": "" if one.row is None else size(one.row.read_bytes, lang),
-        "total": size(one.total_bytes, lang),
-        "troubles": sum(one.troubles.values()),
+        "cells": _cells(reading),
+        "due_by": None if reading.row is None else clock.iso(reading.row.due_by),
+        "read": "" if reading.row is None else size(reading.row.read_bytes, lang),
+        "total": size(reading.total_bytes, lang),
+        "troubles": sum(reading.troubles.values()),
     }
 
 
-def _cells(one: CopyReading) -> list[dict[str, Any]]:
+def _cells(reading: CopyReading) -> list[dict[str, Any]]:
     """A cell for each age that holds bytes: its shade, where it begins, how wide it is."""
-    if not one.total_bytes:
+    if not reading.total_bytes:
         return []
-    held = [(age, count) for age, count in enumerate(one.months) if count]
+    held = [(age, count) for age, count in enumerate(reading.months) if count]
     room = _WIDTH - _LEAST * len(held)
     cells, at = [], 0.0
     for age, count in held:
-        width = _LEAST + room * count / one.total_bytes
+        width = _LEAST + room * count / reading.total_bytes
         cells.append(
             {"shade": _shade(age), "x": round(at, 1), "width": round(max(width - 1, 1), 1)}
         )

@@ -79,30 +79,30 @@ def shades(months: Sequence[int]) -> list[float]:
     return [sum(part) / whole for part in parts]
 
 
-def _strip(one: Mapping[str, Any]) -> PaperStrip:
-    return PaperStrip(str(one["copy"]), shades(one["months"]))
+def _strip(copy: Mapping[str, Any]) -> PaperStrip:
+    return PaperStrip(str(copy["copy"]), shades(copy["months"]))
 
 
-def _copy_row(one: Mapping[str, Any]) -> list[str]:
+def _copy_row(copy: Mapping[str, Any]) -> list[str]:
     return [
-        str(one["copy"]),
-        words.size(one["total_bytes"]),
-        words.size(one["read_bytes"]),
-        words.moment(one["oldest"]) if one["oldest"] else "–",
-        said("fixity.days", days=words.count(one["every_days"])),
-        said("fixity.behind" if one["behind"] else "fixity.in-time"),
+        str(copy["copy"]),
+        words.size(copy["total_bytes"]),
+        words.size(copy["read_bytes"]),
+        words.moment(copy["oldest"]) if copy["oldest"] else "–",
+        said("fixity.days", days=words.count(copy["every_days"])),
+        said("fixity.behind" if copy["behind"] else "fixity.in-time"),
     ]
 
 
-def _trouble_row(one: Mapping[str, Any]) -> list[str]:
+def _trouble_row(trouble: Mapping[str, Any]) -> list[str]:
     healed = "–"
-    if one["healed_at"]:
-        healed = f"{words.moment(one['healed_at'])} ({one['healed_by']})"
+    if trouble["healed_at"]:
+        healed = f"{words.moment(trouble['healed_at'])} ({trouble['healed_by']})"
     return [
-        str(one["copy"]),
-        _breakable(str(one["key"])),
-        messages.text(f"labels.fixity-status.{one['status']}", "vi"),
-        str(one["verdict"]),
+        str(trouble["copy"]),
+        _breakable(str(trouble["key"])),
+        messages.text(f"labels.fixity-status.{trouble['status']}", "vi"),
+        str(trouble["verdict"]),
         healed,
     ]
 

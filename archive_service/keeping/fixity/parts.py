@@ -178,11 +178,11 @@ class PartReader:
                 for version in versions
                 if version.case_file_id == row.case_file_id and version.number <= row.version
             ]
-            size = sum(one.size_bytes for one in mine)
+            size = sum(part.size_bytes for part in mine)
             total += size
             if due and total > most_bytes:
                 break
-            digests = tuple(one.inventory_sha256 for one in mine)
+            digests = tuple(part.inventory_sha256 for part in mine)
             due.append(
                 Package(row.case_file_id, row.version, size, HeldObject(row.ocfl_id, digests))
             )

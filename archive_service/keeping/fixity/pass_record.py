@@ -46,7 +46,7 @@ def note_batch(
 ) -> bool:
     """Whether something is to be healed; ``at`` is when the first of it was read."""
     moved = _moved(session, [package for package, _ in batch.packages])
-    wrong = [one for one in found if not _is_under(one.result.key, moved)]
+    wrong = [result for result in found if not _is_under(result.result.key, moved)]
     sound: list[Package] = []
     broken: list[Package] = []
     for package, results in batch.packages:
@@ -57,15 +57,15 @@ def note_batch(
     _mark(session, row.copy, sound, {"state": "verified", "verified_at": at, "read_at": at})
     _mark(session, row.copy, broken, {"state": "damaged", "read_at": at})
     left = [package for package, _ in batch.packages if package.case_file_id in moved]
-    _mark(session, row.copy, [*left, *(one for one, _ in batch.unread)], {"read_at": at})
+    _mark(session, row.copy, [*left, *(unit for unit, _ in batch.unread)], {"read_at": at})
     _count(row, batch, wrong)
     row.cursor, row.seen_at = batch.cursor, clock.now()
     _end_what_is_over(session, row.copy, batch, sound, at)
     if wrong:
         note_troubles(session, wrong, at=at)
-    damaged = [one for one in wrong if one.result.status in _BROKEN]
+    damaged = [result for result in wrong if result.result.status in _BROKEN]
     if damaged:
-        _tell_damage(session, row.copy, damaged, [one.held.ocfl_id for one in broken])
+        _tell_damage(session, row.copy, damaged, [unit.held.ocfl_id for unit in broken])
     return bool(damaged)
 
 
@@ -191,11 +191,11 @@ def _tell_damage(
             "files": len(damaged),
             "keys": [
                 {
-                    "key": one.result.key,
-                    "status": str(one.result.status),
-                    "verdict": one.verdict,
+                    "key": result.result.key,
+                    "status": str(result.result.status),
+                    "verdict": result.verdict,
                 }
-                for one in damaged[:_NAMED]
+                for result in damaged[:_NAMED]
             ],
         },
     )

@@ -32,9 +32,9 @@ def note_rehashed(session: Session, algorithm: str, found: Digests) -> None:
     """Rows of what was read, but for those that are there."""
     known = _known(session, algorithm, list(found))
     session.add_all(
-        Rehashed(object_sha256=one, algorithm=algorithm, digests=dict(digests))
-        for one, digests in found.items()
-        if one not in known
+        Rehashed(object_sha256=sha256, algorithm=algorithm, digests=dict(digests))
+        for sha256, digests in found.items()
+        if sha256 not in known
     )
 
 

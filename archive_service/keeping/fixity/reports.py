@@ -181,24 +181,24 @@ def _figures(services: Services, first: dt.date, last: dt.date, *, actor: Actor)
 
 
 def _of_copy(
-    session: Session, one: CopyReading, begins: dt.datetime, ends: dt.datetime
+    session: Session, reading: CopyReading, begins: dt.datetime, ends: dt.datetime
 ) -> dict[str, Any]:
-    mine = FixityTrouble.copy == one.copy
+    mine = FixityTrouble.copy == reading.copy
     new = (mine, FixityTrouble.first_seen_at >= begins, FixityTrouble.first_seen_at < ends)
     counted = select(FixityTrouble.status, func.count()).where(*new).group_by(FixityTrouble.status)
     found = {row[0]: row[1] for row in session.execute(counted)}
     over = (mine, FixityTrouble.healed_at >= begins, FixityTrouble.healed_at < ends)
     still = (mine, FixityTrouble.first_seen_at < ends, FixityTrouble.healed_at.is_(None))
     return {
-        "copy": one.copy,
-        "role": one.role,
-        "total_bytes": one.total_bytes,
-        "read_bytes": one.read_since(session, begins),
-        "months": list(one.months),
-        "oldest": one.oldest,
-        "every_days": one.every_days,
-        "behind": one.is_behind,
-        "unsteady": 0 if one.row is None else one.row.unsteady,
+        "copy": reading.copy,
+        "role": reading.role,
+        "total_bytes": reading.total_bytes,
+        "read_bytes": reading.read_since(session, begins),
+        "months": list(reading.months),
+        "oldest": reading.oldest,
+        "every_days": reading.every_days,
+        "behind": reading.is_behind,
+        "unsteady": 0 if reading.row is None else reading.row.unsteady,
         **{status: found.get(status, 0) for status in _FOUND},
         "healed": _count(session, over),
         "open": _count(session, still),
@@ -233,14 +233,14 @@ def _trouble(row: FixityTrouble) -> dict[str, Any]:
 def _as_json(figures: dict[str, Any]) -> dict[str, Any]:
     """The same with moments as text."""
 
-    def plain(one: dict[str, Any]) -> dict[str, Any]:
+    def plain(facts: dict[str, Any]) -> dict[str, Any]:
         return {
             name: clock.iso(value) if isinstance(value, dt.datetime) else value
-            for name, value in one.items()
+            for name, value in facts.items()
         }
 
     return {
-        name: [plain(one) for one in value] if isinstance(value, list) else value
+        name: [plain(facts) for facts in value] if isinstance(value, list) else value
         for name, value in figures.items()
     }
 

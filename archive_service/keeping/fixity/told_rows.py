@@ -198,7 +198,7 @@ def untold(session: Session) -> Iterator[str]:
             some = list(map(str, found[start : start + _TOGETHER]))
             subjects = select(Act.subject_id).where(Act.kind == kind, Act.subject_id.in_(some))
             told = set(session.scalars(subjects))
-            yield from (f"{kind} {one}" for one in some if one not in told)
+            yield from (f"{kind} {name}" for name in some if name not in told)
 
 
 def _differing(session: Session, act: Act, rows: _Rows) -> Iterator[str]:
@@ -247,11 +247,11 @@ def _parts_of(act: Act) -> Iterator[tuple[str, type[Any], Any, Mapping[str, Any]
     for part, kind in TOLD.get(act.kind, ()):
         found = act.document.get(part, []) if part else act.document
         several = found if isinstance(found, list) else [found]
-        for one in filter(_is_row, several):  # a transfer tells how many ``items`` it has, too
+        for entry in filter(_is_row, several):  # a transfer tells how many ``items`` it has, too
             if kind in BY_SUBJECT:
-                yield part, kind, _typed(kind, act.subject_id), one
-            elif "id" in one:
-                yield part, kind, _typed(kind, one["id"]), one
+                yield part, kind, _typed(kind, act.subject_id), entry
+            elif "id" in entry:
+                yield part, kind, _typed(kind, entry["id"]), entry
 
 
 def _is_row(value: object) -> bool:
@@ -291,7 +291,8 @@ def _typed(kind: type[Any], key: str) -> UUID | str:
 def _list_of_rows_differing(session: Session, act: Act, listed: ToldList) -> Iterator[str]:
     """The part, where the rows of the subject are not those that it tells."""
     rows = [
-        one if isinstance(one, dict) else {listed.word: one} for one in act.document[listed.part]
+        entry if isinstance(entry, dict) else {listed.word: entry}
+        for entry in act.document[listed.part]
     ]
     names = sorted({name for row in rows for name in row})
     of_it = select(listed.owner.class_).where(listed.owner == UUID(act.subject_id))
@@ -303,8 +304,8 @@ def _list_of_rows_differing(session: Session, act: Act, listed: ToldList) -> Ite
         yield listed.part
 
 
-def _by_name(one: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return sorted((name, str(value)) for name, value in one.items())
+def _by_name(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return sorted((name, str(value)) for name, value in row.items())
 
 
 def _list_differing(session: Session, facts: Mapping[str, Any]) -> Iterator[str]:
@@ -321,7 +322,7 @@ def _slipped_in(session: Session, document: Mapping[str, Any], whole: WholePart)
     subject = document.get(whole.above) if whole.above else document
     if subject is None:
         return  # the items of a list
-    ids = {one["id"] for one in document.get(whole.part, ()) if "id" in one}
+    ids = {entry["id"] for entry in document.get(whole.part, ()) if "id" in entry}
     if document.get(whole.part) and not ids:
         return  # older releases told no ids
     query = select(whole.owner.class_.id).where(whole.owner == UUID(subject["id"]))

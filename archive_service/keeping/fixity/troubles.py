@@ -55,8 +55,8 @@ def judged(results: Iterable[FixityResult], copies: Sequence[ObjectStore]) -> li
 def note_troubles(session: Session, found: Collection[Judged], *, at: dt.datetime) -> None:
     """A row for each, counted where it is known; one incident for each package of each copy."""
     units: dict[tuple[str, str], Judged] = {}
-    for one in found:
-        result = one.result
+    for found_now in found:
+        result = found_now.result
         row = session.scalar(_open(result.copy).where(FixityTrouble.key == _key(result)))
         if row is None:
             row = FixityTrouble(
@@ -67,11 +67,11 @@ def note_troubles(session: Session, found: Collection[Judged], *, at: dt.datetim
             row.times += 1
         row.status = str(result.status)
         row.sha256_expected, row.sha256_found = result.sha256_expected, result.sha256_found or None
-        row.verdict, row.others, row.confirmed_at = one.verdict, one.others, at
-        units.setdefault((row.copy, row.unit), one)
+        row.verdict, row.others, row.confirmed_at = found_now.verdict, found_now.others, at
+        units.setdefault((row.copy, row.unit), found_now)
     session.flush()
-    for (copy, unit), one in units.items():
-        _tell(session, copy, unit, one)
+    for (copy, unit), found_now in units.items():
+        _tell(session, copy, unit, found_now)
 
 
 def note_sound(

@@ -102,10 +102,10 @@ def _labelled(cli: Cli, row: dict[str, Any], **groups: str) -> dict[str, Any]:
     return row | words
 
 
-def _checks(one: dict[str, Any]) -> str:
-    if one["refused"]:
-        return str(one["refused"]["message"])
-    return ", ".join(f"{name}: {value}" for name, value in one["checks"].items())
+def _checks(file: dict[str, Any]) -> str:
+    if file["refused"]:
+        return str(file["refused"]["message"])
+    return ", ".join(f"{name}: {value}" for name, value in file["checks"].items())
 
 
 _BATCHES = "archive_service.keeping.formats.batches"

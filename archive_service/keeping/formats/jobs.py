@@ -200,7 +200,7 @@ def _converted(
     item: MigrationItem, puid: str, case_file: CaseFile, services: Services
 ) -> dict[str, Any]:
     """The columns of the item once it was tried; its bytes lie in staging then."""
-    document = next(one for one in case_file.documents if one.id == item.document_id)
+    document = next(document for document in case_file.documents if document.id == item.document_id)
     source = next(file for file in document.files if file.id == item.digital_object_id)
     made_at = clock.now()
     with work_place(services.work_folder, "digitize-") as folder:

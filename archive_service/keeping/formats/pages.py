@@ -154,30 +154,32 @@ def _batch_page(batch_id: UUID, refused: ArchiveError | None = None) -> Response
     return make_response(page, status)
 
 
-def _line(one: formats_watch.Holding) -> dict[str, Any]:
-    line = one.as_document(language())
+def _line(holding: formats_watch.Holding) -> dict[str, Any]:
+    line = holding.as_document(language())
     certainty = t(f"labels.certainty.{line['certainty']}") if line["certainty"] else "–"
     source = t("pages.formats.source", citation=line["citation"], certainty=certainty)
     return line | {
-        "tone": _TONES[one.risk.level],
+        "tone": _TONES[holding.risk.level],
         "source": source if line["citation"] else "",
-        "converts": one.puid is not None and line["target"] not in ("", "none"),
+        "converts": holding.puid is not None and line["target"] not in ("", "none"),
     }
 
 
-def _file(one: dict[str, Any], *, may_review: bool) -> dict[str, Any]:
+def _file(file: dict[str, Any], *, may_review: bool) -> dict[str, Any]:
     checks = [
         (t(f"labels.migration-check.{name}"), value)
-        for name, value in one["checks"].items()
+        for name, value in file["checks"].items()
         if name != "is_copy"
     ]
-    has_result = one["sha256"] and one["state"] in ("converted", "accepted")
-    return one | {
+    has_result = file["sha256"] and file["state"] in ("converted", "accepted")
+    return file | {
         "checks": checks,
-        "case_href": url_for("case_files.show", code=one["code"], document=one["ordinal"]),
-        "original_href": url_for("api_case_files.file", code=one["code"], file_id=one["original"]),
-        "result_href": url_for("api_formats.result", item_id=one["id"]) if has_result else "",
-        "may_choose": may_review and one["state"] == "converted",
+        "case_href": url_for("case_files.show", code=file["code"], document=file["ordinal"]),
+        "original_href": url_for(
+            "api_case_files.file", code=file["code"], file_id=file["original"]
+        ),
+        "result_href": url_for("api_formats.result", item_id=file["id"]) if has_result else "",
+        "may_choose": may_review and file["state"] == "converted",
     }
 
 

@@ -107,7 +107,9 @@ def holdings_by_format(session: Session) -> list[Holding]:
         for puid, name, files, size_bytes, case_files in session.execute(query)
     ]
     turn = {level: place for place, level in enumerate(_WORST_FIRST)}
-    return sorted(found, key=lambda one: (turn.get(one.risk.level, len(turn)), -one.files))
+    return sorted(
+        found, key=lambda holding: (turn.get(holding.risk.level, len(turn)), -holding.files)
+    )
 
 
 def watch_formats(lease: Lease, services: Services) -> None:

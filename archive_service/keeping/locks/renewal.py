@@ -123,19 +123,19 @@ def _renew(
 ) -> None:
     """Those that every copy locked are noted, where ``note`` says that none is away."""
 
-    def whole(one: _Due) -> list[Refusals]:
-        root = f"{object_root(one.ocfl_id)}/"
-        return [lock_each(copy, copy.iter_keys(root), one.until) for copy in copies]
+    def whole(due_object: _Due) -> list[Refusals]:
+        root = f"{object_root(due_object.ocfl_id)}/"
+        return [lock_each(copy, copy.iter_keys(root), due_object.until) for copy in copies]
 
     with ThreadPoolExecutor(_THREADS) as threads:
         found = list(threads.map(whole, some))
     with services.writing() as session:
-        for one, refusals in zip(some, found, strict=True):
+        for due, refusals in zip(some, found, strict=True):
             for copy, refusal in zip(copies, refusals, strict=True):
                 refused[copy.name].add_all(refusal)
             if note and not any(refusal.count for refusal in refusals):
                 session.execute(  # no edit of the case file: its revision stays
-                    update(CaseFile).where(CaseFile.id == one.id).values(locked_until=one.until)
+                    update(CaseFile).where(CaseFile.id == due.id).values(locked_until=due.until)
                 )
 
 

@@ -94,21 +94,21 @@ def paper(cli: Cli, incident_id: UUID, kind: str, to: Path) -> None:
     say(cli.said("incident.paper", file=to.name))
 
 
-def _shown(cli: Cli, one: "IncidentDocument", *, as_json: bool) -> None:
+def _shown(cli: Cli, incident: "IncidentDocument", *, as_json: bool) -> None:
     from archive_service import messages
     from archive_service.notices.incidents import incident_title
     from archive_service.oversight.reporting.seen import seen_words, what_to_do
 
     if as_json:
-        emit(one.as_json())
+        emit(incident.as_json())
         return
-    click.echo(f"{incident_title(one.kind, one.facts, cli.lang)}: {one.subject}")
+    click.echo(f"{incident_title(incident.kind, incident.facts, cli.lang)}: {incident.subject}")
     for words in (seen_words, what_to_do):
-        if text := words(one.kind, one.facts, cli.lang):
+        if text := words(incident.kind, incident.facts, cli.lang):
             click.echo(text)
-    for note in one.notes:
+    for note in incident.notes:
         click.echo(f"{messages.shown(note.at)} {note.account}: {note.text}")
-    for report in one.reports:
+    for report in incident.reports:
         facts = {"due_at": messages.shown(report.due_at), "to": report.sent_to}
         name = messages.label("incident-report", report.kind, cli.lang)
         click.echo(cli.said(f"incident.report-{report.state}", report=name, **facts))

@@ -14,7 +14,7 @@ _LEFT = re.compile(r"(\S+) \(([\w-]+)\)")  # a place, and the code of why someth
 def seen_words(kind: str, facts: Mapping[str, Any], lang: str) -> str:
     """Both sides of a difference, or what is amiss; "" of what was told without facts."""
     keys = (f"labels.{group}.{kind}" for group in ("incident-sides", "incident-seen"))
-    key = next((one for one in keys if messages.has(one, lang)), "")
+    key = next((key for key in keys if messages.has(key, lang)), "")
     return messages.text(key, lang, **_facts_in_words(facts, lang)) if key and facts else ""
 
 
@@ -45,7 +45,7 @@ def _facts_in_words(facts: Mapping[str, Any], lang: str) -> dict[str, Any]:
         "document": facts.get("document") or about.get("document", ""),
         "trouble": _trouble(about, lang) or facts.get("trouble", ""),
         "first": misfit_words(str(facts.get("first", "")), lang),
-        "by": [holder_words(one, lang) for one in listed["by"]],
+        "by": [holder_words(holder, lang) for holder in listed["by"]],
         "parts": listed["parts"],
         "fields": [_field(field, lang) for field in listed["fields"]],
         "places": [_place(place, why, lang) for place, why in places],

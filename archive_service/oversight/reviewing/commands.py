@@ -59,27 +59,27 @@ def paper(cli: Cli, review_id: UUID, to: Path) -> None:
     say(cli.said("review.paper", file=to.name))
 
 
-def _shown(cli: Cli, one: "ReviewDocument", *, as_json: bool) -> None:
+def _shown(cli: Cli, review: "ReviewDocument", *, as_json: bool) -> None:
     from archive_service import messages
     from archive_service.domain.people.review import ReviewKind
 
     if as_json:
-        emit(one.as_json())
+        emit(review.as_json())
         return
-    state = messages.text(f"badges.review.{one.state}", cli.lang)
-    click.echo(f"{messages.label('reviews', one.kind, cli.lang)}: {state}")
+    state = messages.text(f"badges.review.{review.state}", cli.lang)
+    click.echo(f"{messages.label('reviews', review.kind, cli.lang)}: {state}")
     rows = [
         (
-            line.title if one.kind == ReviewKind.RIGHTS else line.subject,
+            line.title if review.kind == ReviewKind.RIGHTS else line.subject,
             "; ".join(line.details),
             messages.text(f"badges.verdict.{line.verdict or 'none'}", cli.lang),
             line.remark,
         )
-        for line in one.lines
+        for line in review.lines
     ]
     table(cli.heads(*(f"review.{name}" for name in ("line", "details", "verdict", "remark"))), rows)
-    if one.seen:
-        click.echo(cli.said("review.seen", seen=one.seen))
+    if review.seen:
+        click.echo(cli.said("review.seen", seen=review.seen))
 
 
 review.offer("confirm", f"{_ROOM}.acts:confirm_lines", _ID, show=_shown)

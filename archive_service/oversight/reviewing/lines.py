@@ -69,7 +69,7 @@ def _events(session: Session, review: Review, lang: str) -> Iterator[Line]:
         for tag, count in session.execute(query):
             counted[BY_HAND if of_hand else sort_of(tag)][tag] += count
     for name, counts in counted.items():
-        events = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+        events = sorted(counts.items(), key=lambda count: (-count[1], count[0]))
         details = [f"{messages.label('events', tag, lang)}: {count}" for tag, count in events]
         title = messages.label("review-sorts", name, lang)
         yield Line(name, name, None, title, tuple(details), _digest([name, events]))

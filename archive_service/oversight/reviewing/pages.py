@@ -111,9 +111,9 @@ def _page(review_id: UUID, refused: ArchiveError | None = None) -> Response:
     return make_response(shown, status)
 
 
-def _trail(one: ReviewDocument) -> str:
+def _trail(review: ReviewDocument) -> str:
     """Where the events of the period are read; empty for a review of rights."""
-    if one.kind != ReviewKind.TRAIL or not access.may(current_actor(), "audit:read"):
+    if review.kind != ReviewKind.TRAIL or not access.may(current_actor(), "audit:read"):
         return ""
-    asked = {"since": f"{one.first:%d/%m/%Y}", "until": f"{one.last:%d/%m/%Y}"}
+    asked = {"since": f"{review.first:%d/%m/%Y}", "until": f"{review.last:%d/%m/%Y}"}
     return f"{url_for('audit.show')}?{urlencode(asked)}"

@@ -162,7 +162,7 @@ def _last_number(session: Session, year: int) -> int:
     begins = dt.datetime(year, 1, 1, tzinfo=clock.LOCAL_ZONE)
     scalar_result = session.scalars(select(BackupRun.facts).where(BackupRun.started_at >= begins))
     return max(
-        (parse_number(one["number"]).number for one in scalar_result if "number" in one), default=0
+        (parse_number(row["number"]).number for row in scalar_result if "number" in row), default=0
     )
 
 

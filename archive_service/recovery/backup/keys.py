@@ -91,7 +91,7 @@ class BackupKeys:
             for ending in (".key", DESTROYED)
             for file in self.folder.glob(f"{DATABASE}*{ending}")
         }
-        return sorted((one for one in found if number_of(one)), key=number_of)
+        return sorted((name for name in found if number_of(name)), key=number_of)
 
     def renew_for_rows(self) -> str:
         """From now on sets have a key of rows of their own; its name."""

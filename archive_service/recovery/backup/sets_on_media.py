@@ -57,14 +57,14 @@ def sets_on(medium: Path, *, full_every: dt.timedelta, now: dt.datetime) -> list
             found[name] = read_set(medium, name)
         except ArchiveError as trouble:
             found[name] = trouble.code
-    readable = [one for one in found.values() if isinstance(one, BackupSet)]
+    readable = [read_set for read_set in found.values() if isinstance(read_set, BackupSet)]
     staying = _with_those_before(_wanted(readable, full_every, now), readable)
-    unread = any(isinstance(one, str) for one in found.values())
+    unread = any(isinstance(read_set, str) for read_set in found.values())
     return [
-        ShelvedSet(name, None, one, may_go=False)
-        if isinstance(one, str)
-        else ShelvedSet(name, one, "", may_go=name not in staying and not unread)
-        for name, one in found.items()
+        ShelvedSet(name, None, read_set, may_go=False)
+        if isinstance(read_set, str)
+        else ShelvedSet(name, read_set, "", may_go=name not in staying and not unread)
+        for name, read_set in found.items()
     ]
 
 

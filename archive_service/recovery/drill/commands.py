@@ -65,7 +65,7 @@ def backup(
         words = [
             (warning, cli.said(f"backup.warnings.{warning}")) for warning in backup_made.warnings
         ]
-        warnings = [{"code": one, "message": message} for one, message in words]
+        warnings = [{"code": code, "message": message} for code, message in words]
         made.append(backup_made.as_json() | {"warnings": warnings})
         if not as_json:
             say(cli.said("backup.done", **_facts(made[-1], "name")))

@@ -47,7 +47,9 @@ def certified(
     """
     asked = session.get_one(AccessRequest, request_id)
     case_file = session.get_one(CaseFile, asked.case_file_id)
-    document = next(one for one in case_file.documents if one.ordinal == asked.ordinal)
+    document = next(
+        document for document in case_file.documents if document.ordinal == asked.ordinal
+    )
     code, at = check_code(uuid4().hex), clock.now().replace(microsecond=0)
     issuer = issuer_of(services.settings.archive)
     rows = [

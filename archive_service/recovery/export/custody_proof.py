@@ -200,7 +200,7 @@ class CustodyExport:
 
     def _beside(self, parts: list[str], custody: Custody) -> Iterator[tuple[str, bytes]]:
         """Acts with what lies beside them, and segments; what a kill left without an act stays."""
-        prefixes = [one for part in parts for one in _PREFIXES.get(part, ())]
+        prefixes = [prefix for part in parts for prefix in _PREFIXES.get(part, ())]
         if not prefixes:
             return
         source = EvidenceSource(self.services.copies, SegmentDigests(self.services.database))

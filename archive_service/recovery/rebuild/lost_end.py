@@ -57,7 +57,9 @@ class LostEnd:
         if self._tree.size != last:  # after a gap nothing can be said
             return False
         found = (checkpoint for checkpoint in self._checkpoints(last) if checkpoint.size == last)
-        return self._is_any_signed([one for one in found if one.root != self._tree.root()])
+        return self._is_any_signed(
+            [checkpoint for checkpoint in found if checkpoint.root != self._tree.root()]
+        )
 
     def _is_any_signed(self, checkpoints: Sequence[Checkpoint]) -> bool:
         certificates = set(self._certificates()) if checkpoints else set()

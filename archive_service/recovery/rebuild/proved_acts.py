@@ -184,7 +184,7 @@ def _read(copies: Sequence[ObjectStore], old: OldDatabase | None) -> _Told:
             is_lost = False
         acts_told.take_segment(events)
         expected = segment.number + 1
-    unsound = (one.key for one in left_out.passed_over if one.why is Passed.SEGMENT_UNSOUND)
+    unsound = (act.key for act in left_out.passed_over if act.why is Passed.SEGMENT_UNSOUND)
     if is_lost or any(key >= segment_key(expected - 1) for key in unsound):
         acts_told.lost_at_the_end()
     acts_told.in_order()

@@ -62,9 +62,9 @@ class Written:
 
     def add(self, read: Sequence[_Read], good: Sequence[_Read]) -> None:
         """What was read of some, and which of it went in."""
-        self.done |= {one.case_file_id for one in good}
-        self.empty |= {one.case_file_id for one in good if not one.entries}
-        self.unread |= {one.case_file_id for one in read if one.entries is None}
+        self.done |= {package.case_file_id for package in good}
+        self.empty |= {package.case_file_id for package in good if not package.entries}
+        self.unread |= {package.case_file_id for package in read if package.entries is None}
 
 
 def fill_index(
@@ -113,31 +113,31 @@ def write_again(
             own = fields_of_many(session, {row.agency_id for row in rows})
         reads = partial(_read, services=services, copies=services.copies, said=corrections, own=own)
         read = list(side_by_side(reads, rows))
-        good = [one for one in read if one.entries is not None]
+        good = [package for package in read if package.entries is not None]
         _name_damaged(read, left_out or LeftOut())
-        with writing_some(services.database, [one.ocfl_id for one in good]) as claimed:
-            good = [one for one in good if one.ocfl_id not in claimed]
+        with writing_some(services.database, [package.ocfl_id for package in good]) as claimed:
+            good = [package for package in good if package.ocfl_id not in claimed]
             (beside or services.index).replace_many(
-                [one.case_file_id for one in good],
-                chain.from_iterable(one.entries or () for one in good),
+                [package.case_file_id for package in good],
+                chain.from_iterable(package.entries or () for package in good),
             )
         with services.writing() as session:
             same = _unchanged(session, {row.id: row for row in rows}, corrections)
-            changed = [one.case_file_id for one in good if one.case_file_id not in same]
-            good = [one for one in good if one.case_file_id in same]
+            changed = [package.case_file_id for package in good if package.case_file_id not in same]
+            good = [package for package in good if package.case_file_id in same]
             if beside is None:
                 _mark(session, good, {row.id: row.revision for row in rows})
                 held = select(CaseFile.id).where(CaseFile.id.in_(changed), IS_HELD)
                 want_again(session, session.scalars(held).all(), services)
-            doubtful = [row for one in good for row in one.doubtful]
-            note_doubtful(session, [one.case_file_id for one in good], doubtful)
-            unread = {file: why for one in good for file, why in one.unread.items()}
-            note_unread(session, unread, [one.case_file_id for one in good])
+            doubtful = [row for package in good for row in package.doubtful]
+            note_doubtful(session, [package.case_file_id for package in good], doubtful)
+            unread = {file: why for package in good for file, why in package.unread.items()}
+            note_unread(session, unread, [package.case_file_id for package in good])
         if beside and changed:
             beside.replace_many(changed, [])
         written.add(read, good)
-        for one in good:
-            progress(one.code)
+        for package in good:
+            progress(package.code)
     return written
 
 
@@ -151,8 +151,8 @@ def read_again(
             corrections = put_right_in(session, rows)
             own = fields_of_many(session, {row.agency_id for row in rows})
         reads = partial(_read, services=services, copies=services.copies, said=corrections, own=own)
-        for one in side_by_side(reads, rows):
-            yield one.case_file_id, one.code, one.entries
+        for package in side_by_side(reads, rows):
+            yield package.case_file_id, package.code, package.entries
 
 
 def _held() -> Select[UUID]:
@@ -192,10 +192,10 @@ def _read(
 
 
 def _name_damaged(read: Sequence[_Read], left_out: LeftOut) -> None:
-    for one in read:
-        root = object_root(one.ocfl_id)
-        if isinstance(one.trouble, IntegrityViolationError) and not left_out.names(root):
-            left_out.pass_over(Passed.PACKAGE_UNREAD, root, reason=one.trouble)
+    for package in read:
+        root = object_root(package.ocfl_id)
+        if isinstance(package.trouble, IntegrityViolationError) and not left_out.names(root):
+            left_out.pass_over(Passed.PACKAGE_UNREAD, root, reason=package.trouble)
 
 
 def _unchanged(session: Session, rows: Mapping[UUID, CaseFile], put_right: PutRight) -> set[UUID]:
@@ -226,8 +226,8 @@ def want_again(session: Session, ids: Sequence[UUID], services: Services) -> Non
 
 def _mark(session: Session, read: Sequence[_Read], revisions: Mapping[UUID, int]) -> None:
     """Unless it changed since it was looked at: its own job, which was added then, indexes that."""
-    for version in {one.version for one in read}:
-        ids = [one.case_file_id for one in read if one.version == version]
+    for version in {package.version for package in read}:
+        ids = [package.case_file_id for package in read if package.version == version]
         as_read = tuple_(CaseFile.id, CaseFile.revision).in_([(id_, revisions[id_]) for id_ in ids])
         session.execute(
             update(CaseFile)

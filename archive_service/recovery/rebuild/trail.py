@@ -105,8 +105,8 @@ def _chained(trail: "_Trail", old: OldDatabase | None) -> Iterator[Sealed]:
     end, expected = _End(), 1
     for this, following in _with_next(trail.reads()):
         gap = (_Read(number, [], None) for number in range(expected, this.number))
-        for one, after in [*((missing, None) for missing in gap), (this, following)]:
-            sealed = trail.chosen(one, end, after)
+        for segment, after in [*((missing, None) for missing in gap), (this, following)]:
+            sealed = trail.chosen(segment, end, after)
             if sealed is not None:
                 end = end.after(sealed) or _End.of(sealed)
                 yield sealed

@@ -279,15 +279,15 @@ def _inventories(
     }
 
 
-def _held(store: ObjectStore, one: _Recorded) -> str:
+def _held(store: ObjectStore, recorded: _Recorded) -> str:
     try:
-        return resolve(store, one.ocfl_id, one.version).sha256
+        return resolve(store, recorded.ocfl_id, recorded.version).sha256
     except (ObjectNotFoundError, InventoryDamagedError) as wrong:
         return wrong.code
 
 
 def _unsound(drawn: Sequence[_Recorded], found: dict[tuple[str, str], str]) -> list[str]:
-    recorded = {one.ocfl_id: one.sha256 for one in drawn}
+    recorded = {package.ocfl_id: package.sha256 for package in drawn}
     return [f"{copy} {id_}" for (copy, id_), sha256 in found.items() if recorded[id_] != sha256]
 
 

@@ -126,7 +126,9 @@ def inspect_cms(data: bytes, readings: Sequence[Reading], means: Means) -> list[
     if carried:
         own = Reading.of(carried)
         # Named for a file beside it, it must not vouch for that by what it holds itself.
-        alike = [one for one in readings if one.digest("sha256") == own.digest("sha256")]
+        alike = [
+            reading for reading in readings if reading.digest("sha256") == own.digest("sha256")
+        ]
         readings = alike if readings else [own]
     over = tuple(dict.fromkeys(one.file for one in readings if one.file))
     reports = (_report(der, number, readings, means) for number in range(signers))
@@ -148,7 +150,7 @@ def _report(der: bytes, number: int, readings: Sequence[Reading], means: Means) 
     if not signature.attributes and len(readings) > 1:  # it does not name what it signs
         tried = [_report(der, number, [reading], means) for reading in readings]
         return next((one for one in tried if one.outcome not in WORSE[:2]), tried[0])
-    roots = [x509.Certificate.load(one) for one in means.trust.roots]
+    roots = [x509.Certificate.load(root) for root in means.trust.roots]
     judging = Judging(means.trust, means.now, None, roots, means.fetch, means.anew)
     judging.answers = trusted_answers(means.trust)
     seen = asyncio.run(inspected(signature, judging))

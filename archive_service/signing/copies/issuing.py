@@ -122,7 +122,9 @@ def issue_copy(
     seal = open_seal(services, agency_of(services, actor), actor=actor)
     with services.read_only() as session:
         row = holdings_rows.get_case_file(session, code, actor=actor)
-        document = next((one for one in row.documents if one.ordinal == ordinal), None)
+        document = next(
+            (document for document in row.documents if document.ordinal == ordinal), None
+        )
         if document is None:
             raise CopyWithoutPagesError(code=row.code, ordinal=ordinal)
         require_readable(actor, row, document)

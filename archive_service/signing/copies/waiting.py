@@ -219,7 +219,7 @@ def copies_summary(
                 if agency_id in orders
                 else None,
             )
-            for agency_id in sorted({*counts, *orders}, key=lambda one: names[one][1])
+            for agency_id in sorted({*counts, *orders}, key=lambda agency_id: names[agency_id][1])
         ]
 
 

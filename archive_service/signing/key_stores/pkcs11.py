@@ -89,7 +89,7 @@ def _certificates(session: Any, where: TokenKey) -> tuple[Any, list[Any]]:
         (own if by_id or held[Attribute.LABEL] == where.key else others).append(certificate)
     if not own:
         raise SigningKeyError(token=where.token, reason=f"no certificate for {where.key}")
-    own.sort(key=lambda one: one.not_valid_after)
+    own.sort(key=lambda key: key.not_valid_after)
     return own[-1], list(_above(own[-1], others))
 
 

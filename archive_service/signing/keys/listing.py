@@ -73,7 +73,9 @@ def seen_keys(
     mine = actor.agency_id is not None
     shown: list[WatchedKeyRow] = []
     opened: list[WatchedKey] = []
-    wanted = [(SEAL, one) for one in own] if mine else [(ARCHIVE, ""), *((SEAL, c) for c in codes)]
+    wanted = (
+        [(SEAL, code) for code in own] if mine else [(ARCHIVE, ""), *((SEAL, c) for c in codes)]
+    )
     for use, name in wanted:
         row = rows.get((use, name))
         if row is None or not _is_same(row, services):

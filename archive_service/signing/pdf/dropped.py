@@ -48,7 +48,7 @@ def dropped_signatures(
                 found.append(signature)
         # Without its end: it is none of those that show a picture in the last revision.
         unread += [replace(other, end=0) for other in others if other.end and other.end not in seen]
-        seen.update([one.end for one in found] + [other.end for other in others])
+        seen.update([reading.end for reading in found] + [other.end for other in others])
     if len(ends) > _MOST:
         unread.append(Unread("", "revisions-unread"))
     return found, list(dict.fromkeys(unread))

@@ -54,7 +54,7 @@ class Embedded(EmbeddedPdfSignature):
         self._signed = paper.signed
         self.sig_field, self.sig_object = field, value
         span = at(value, "/ByteRange")
-        self.byte_range: list[int] = [int(one) for one in span]
+        self.byte_range: list[int] = [int(number) for number in span]
         self.pkcs7_content = _contents(value)
         self.form = str(at(value, "/SubFilter") or "")
         self.signed_data = cms.ContentInfo.load(self.pkcs7_content)["content"]
@@ -111,7 +111,7 @@ class Embedded(EmbeddedPdfSignature):
             for transform in _transforms(self.sig_object)
             if at(transform, "/TransformMethod") == "/DocMDP"
         ]
-        return any(at(one, "/P") == _NO_CHANGES for one in (lock, *given))
+        return any(at(rules, "/P") == _NO_CHANGES for rules in (lock, *given))
 
     def forbids(self, field: str) -> bool:
         """Whether it says that the value of this field must not change: by DocMDP or FieldMDP."""
@@ -136,7 +136,11 @@ def _name_by_number(signed_data: Any, signer_info: Any) -> None:
     if sid.name != "issuer_and_serial_number":
         return
     number = sid.chosen["serial_number"].native
-    carried = [one.chosen for one in signed_data["certificates"] or () if one.name == "certificate"]
+    carried = [
+        choice.chosen
+        for choice in signed_data["certificates"] or ()
+        if choice.name == "certificate"
+    ]
     alike = [certificate for certificate in carried if certificate.serial_number == number]
     if len(alike) == 1 and alike[0].issuer != sid.chosen["issuer"]:
         named = {"issuer": alike[0].issuer, "serial_number": number}
@@ -168,7 +172,7 @@ def find_signatures(reader: Any, paper: Opened) -> tuple[list[Embedded], list[Un
             read.append(Embedded(reader, field, name, paper))
         except (PdfError, CMSExtractionError, ValueError, TypeError, KeyError, AttributeError):
             unread.append(Unread(name, "signature-unreadable", unknown=False))
-    return sorted(read, key=lambda one: one.end), unread
+    return sorted(read, key=lambda signature: signature.end), unread
 
 
 def _filled(reader: Any) -> Iterator[tuple[str, Any]]:
@@ -180,8 +184,8 @@ def _filled(reader: Any) -> Iterator[tuple[str, Any]]:
     waiting = [(one, "", None, 0) for one in reversed(fields)]
     seen = 0
     while waiting and seen < _MOST_FIELDS:
-        one, above, kind, depth = waiting.pop()
-        field = one.get_object()
+        item, above, kind, depth = waiting.pop()
+        field = item.get_object()
         seen += 1
         if not isinstance(field, generic.DictionaryObject) or depth > _DEEPEST:
             continue
@@ -198,7 +202,7 @@ def _filled(reader: Any) -> Iterator[tuple[str, Any]]:
 def _revision_end(stream: IO[bytes], value: Any) -> int:
     """Up to where it covers the file, if that is a revision; else 0."""
     try:
-        span = [int(one) for one in at(value, "/ByteRange")]
+        span = [int(number) for number in at(value, "/ByteRange")]
         covered = coverage_of(stream, span, _contents(value))
     except (PdfError, ValueError, TypeError, KeyError, AttributeError):
         return 0
@@ -218,8 +222,8 @@ def _dictionary(found: Any) -> Any:
 
 def _transforms(value: Any) -> Iterator[Any]:
     found = at(value, "/Reference")
-    for one in found if isinstance(found, generic.ArrayObject) else []:
-        transform = one.get_object()
+    for reference in found if isinstance(found, generic.ArrayObject) else []:
+        transform = reference.get_object()
         if isinstance(transform, generic.DictionaryObject):
             yield transform
 

@@ -47,7 +47,7 @@ def left_size(pdf: Path, field: str) -> tuple[int, int] | None:
             for name, value, reference in enumerate_sig_fields(PdfFileReader(document)):
                 if name == field and value is None:
                     rectangle = reference.get_object()["/Rect"]
-                    left, bottom, right, top = (round(float(one)) for one in rectangle)
+                    left, bottom, right, top = (round(float(side)) for side in rectangle)
                     return right - left, top - bottom
         except Exception:  # noqa: BLE001 - a hostile file may raise anything in the parser
             return None

@@ -138,7 +138,7 @@ class LoadedKeyStamper(DummyTimeStamper):
             "signing_certificate_v2": self._named,
             "message_digest": hashed.finalize(),
         }
-        built = cms.CMSAttributes([simple_cms_attribute(*one) for one in facts.items()])
+        built = cms.CMSAttributes([simple_cms_attribute(*fact) for fact in facts.items()])
         encoded = built.dump()
         signature = self._loaded.sign(encoded, PKCS1v15(), digest)
         return signature, cms.CMSAttributes.load(encoded)

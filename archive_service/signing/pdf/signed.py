@@ -39,7 +39,7 @@ def require_signed(file: Path, field: str, certificate: Any) -> None:
                 raise SignatureBrokenError(field=field, reason="coverage")
             digest = _digest(signed, span)
         data = cms.ContentInfo.load(contents)["content"]
-        if certificate.dump() not in (one.chosen.dump() for one in data["certificates"]):
+        if certificate.dump() not in (choice.chosen.dump() for choice in data["certificates"]):
             raise SignatureBrokenError(field=field, reason="certificate")
         intact, valid = validate_sig_integrity(
             extract_signer_info(data), certificate, "data", digest

@@ -79,7 +79,7 @@ async def judge_document_stamps(stamps: list[Any], judging: Judging) -> None:
             continue
         if held is not None:
             judging.stamps.append(held)
-    judging.stamps.sort(key=lambda one: one.at)
+    judging.stamps.sort(key=lambda stamp: stamp.at)
 
 
 async def _judged(stamp: Any, judging: Judging) -> DocumentStamp | None:

@@ -69,14 +69,20 @@ def inspect_signatures(
         roots = [x509.Certificate.load(der) for der in trust.roots]
         judging = Judging(trust, moment, reader, roots, fetch, anew)
         judging.answers = trusted_answers(trust)
-        further = [_Further(one.end, one.field, known=False) for one in unread if one.end]
+        further = [
+            _Further(unreadable.end, unreadable.field, known=False)
+            for unreadable in unread
+            if unreadable.end
+        ]
         seen_in = paper.path if compare else None
         found = asyncio.run(_inspect_all(signatures, further, judging, seen_in))
     return found + [
-        unjudged(one.field, one.reason, moment, one.detail)
-        if one.unknown
-        else SignatureReport(field=one.field, errors=(one.reason,), validated_at=moment)
-        for one in unread
+        unjudged(unreadable.field, unreadable.reason, moment, unreadable.detail)
+        if unreadable.unknown
+        else SignatureReport(
+            field=unreadable.field, errors=(unreadable.reason,), validated_at=moment
+        )
+        for unreadable in unread
     ]
 
 
@@ -96,9 +102,9 @@ def _found(document: IO[bytes], paper: Opened) -> tuple[Any, list[Any], list[Any
     signatures, unread = find_signatures(reader, paper)
     # One that lies elsewhere than it claims is none of that revision: others may be.
     known = [signature.end for signature in signatures if signature.coverage in REVISIONS]
-    known += [one.end for one in unread]
+    known += [unreadable.end for unreadable in unread]
     dropped, unlooked = dropped_signatures(paper, known)
-    found = sorted([*signatures, *dropped], key=lambda one: one.end)
+    found = sorted([*signatures, *dropped], key=lambda signature: signature.end)
     return reader, found, [*unread, *unlooked]
 
 
@@ -117,16 +123,16 @@ async def _inspect_all(
     deadline = time.thread_time() + COMPARING_S
     reports = []
     # The last first: what a further signature may show rests on how it stands itself.
-    for signature, one in reversed(list(zip(signatures, seen, strict=True))):
+    for signature, seen_now in reversed(list(zip(signatures, seen, strict=True))):
         known, may_show = False, is_revision(signature)
-        if isinstance(one, Seen):
-            changes = () if path is None else _changes(one, path, further, judging, deadline)
-            reports.append(report_of(one, judging, changes))
-            may_show = may_show and one.fits
-            known = may_show and _is_known(one, judging) and weight_of(changes) in _KEPT
+        if isinstance(seen_now, Seen):
+            changes = () if path is None else _changes(seen_now, path, further, judging, deadline)
+            reports.append(report_of(seen_now, judging, changes))
+            may_show = may_show and seen_now.fits
+            known = may_show and _is_known(seen_now, judging) and weight_of(changes) in _KEPT
         else:
-            reports.append(one)
-            may_show = may_show and one.outcome is Outcome.UNJUDGED  # else nobody signed
+            reports.append(seen_now)
+            may_show = may_show and seen_now.outcome is Outcome.UNJUDGED  # else nobody signed
         if may_show and not signature.is_dropped:
             further.append(_Further(signature.end, str(signature.field_name), known))
     pairs = list(zip(signatures, reports[::-1], strict=True))
@@ -173,11 +179,11 @@ def _changes(
     signature = seen.signature
     other = Standing.STRANGER if _is_known(seen, judging) else Standing.UNKNOWN
     # A copy of an earlier signature in another field proves nothing; of two of one name, the worse.
-    after = [one for one in further if one.end > signature.end]
-    signed = {one.field: Standing.KNOWN for one in after if one.known}
-    signed |= {one.field: other for one in after if not one.known}
+    after = [later for later in further if later.end > signature.end]
+    signed = {later.field: Standing.KNOWN for later in after if later.known}
+    signed |= {later.field: other for later in after if not later.known}
     found = changes_since(path, signature.end, signed, deadline=deadline, locks=signature.forbids)
     if signature.forbids_all:
-        forbidden = (one.field for one in after if not one.is_stamp)
+        forbidden = (later.field for later in after if not later.is_stamp)
         found += tuple(Change(ChangeKind.SIGNATURE_FORBIDDEN, name) for name in forbidden)
     return found

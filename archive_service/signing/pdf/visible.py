@@ -85,13 +85,13 @@ def corner_mark(pdf: Path, lines: Sequence[str], *, fonts: Path) -> VisibleMark:
     share = max(share, _LEAST_SHARE)
     right = seen_width - min(_FROM_RIGHT_PT, max((seen_width - width * share) / 2, 0))
     top = seen_height - min(_FROM_TOP_PT, max((seen_height - height * share) / 2, 0))
-    one = corner.to_user(right - width * share, top - height * share)
+    low = corner.to_user(right - width * share, top - height * share)
     other = corner.to_user(right, top)
     box = (
-        int(min(one[0], other[0])),
-        int(min(one[1], other[1])),
-        round(max(one[0], other[0]) + 0.5),
-        round(max(one[1], other[1]) + 0.5),
+        int(min(low[0], other[0])),
+        int(min(low[1], other[1])),
+        round(max(low[0], other[0]) + 0.5),
+        round(max(low[1], other[1]) + 0.5),
     )
     size = (box[2] - box[0], box[3] - box[1])
     scale = share / corner.unit

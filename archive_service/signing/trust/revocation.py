@@ -110,7 +110,7 @@ async def revocation_of(
 
 
 async def _answer_of(
-    one: _Read, certificate: Any, path: Any, roots: Any, others: Any, now: dt.datetime
+    answer: _Read, certificate: Any, path: Any, roots: Any, others: Any, now: dt.datetime
 ) -> bool | tuple[dt.datetime, str] | None:
     """``True``: good; moment and reason of a revocation; ``None``: nothing that can be believed."""
     from pyhanko_certvalidator import ValidationContext
@@ -126,13 +126,13 @@ async def _answer_of(
     from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
     from pyhanko_certvalidator.util import ConsList
 
-    is_crl = one.answer.kind is AnswerKind.CRL
+    is_crl = answer.answer.kind is AnswerKind.CRL
     context = ValidationContext(
         trust_roots=roots,
         other_certs=others,
-        crls=[one.parsed] if is_crl else [],
-        ocsps=[] if is_crl else [one.parsed],
-        moment=max(one.since, min(one.until, now)),
+        crls=[answer.parsed] if is_crl else [],
+        ocsps=[] if is_crl else [answer.parsed],
+        moment=max(answer.since, min(answer.until, now)),
         allow_fetching=False,
         revocation_mode="soft-fail",
         retroactive_revinfo=True,
@@ -157,17 +157,17 @@ def newest_answer(
 
     asked = x509.Certificate.load(certificate)
     read = (found for answer in answers if (found := _read(answer)) is not None)
-    spans = [(one.since, one.until) for one in read if _concerns(one, asked)]
+    spans = [(answer.since, answer.until) for answer in read if _concerns(answer, asked)]
     return max(spans, default=None)
 
 
-def _concerns(one: _Read, certificate: Any) -> bool:
+def _concerns(answer: _Read, certificate: Any) -> bool:
     """Whether it may speak of the certificate at all: most do not, and verifying is dear."""
-    if one.answer.kind is AnswerKind.CRL:
-        return bool(one.parsed.issuer == certificate.issuer)
+    if answer.answer.kind is AnswerKind.CRL:
+        return bool(answer.parsed.issuer == certificate.issuer)
     return any(
         response["cert_id"]["serial_number"].native == certificate.serial_number
-        for response in _responses(one.parsed)
+        for response in _responses(answer.parsed)
     )
 
 
@@ -221,8 +221,8 @@ def _of_attribute(signature: Any) -> Iterator[tuple[AnswerKind, bytes]]:
     ocsps: list[bytes] = []
     try:
         for archived in find_cms_attribute_iter(signature.signer_info["signed_attrs"], name):
-            crls += [one.dump() for one in archived["crl"] or ()]
-            ocsps += [one.dump() for one in archived["ocsp"] or ()]
+            crls += [list_.dump() for list_ in archived["crl"] or ()]
+            ocsps += [answer.dump() for answer in archived["ocsp"] or ()]
     except (KeyError, ValueError, TypeError):  # not there, or not as it should be
         return
     yield from ((AnswerKind.CRL, der) for der in crls)

@@ -53,9 +53,9 @@ def whose(certificate: Any) -> Named:
 def mails_of(certificate: Any) -> tuple[str, ...]:
     """The mail addresses that ``certificate`` (asn1crypto) names: beside its subject, and in it."""
     beside = certificate.subject_alt_name_value
-    names = [] if beside is None else [one for one in beside if one.name == "rfc822_name"]
+    names = [] if beside is None else [name for name in beside if name.name == "rfc822_name"]
     own = certificate.subject.native.get("email_address") or []
-    mails = [*(str(one.native) for one in names), *([own] if isinstance(own, str) else own)]
+    mails = [*(str(name.native) for name in names), *([own] if isinstance(own, str) else own)]
     return tuple(dict.fromkeys(mails))
 
 

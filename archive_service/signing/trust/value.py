@@ -122,7 +122,7 @@ def _in_order(signed_data: bytes) -> bytes:
     if not signed_data or signed_data[0] != _SET:
         return signed_data
     try:
-        parts = [one.dump() for one in _Values.load(signed_data)]
+        parts = [value.dump() for value in _Values.load(signed_data)]
     except (ValueError, TypeError):
         return signed_data
     length = sum(map(len, parts))

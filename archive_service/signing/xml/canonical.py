@@ -72,7 +72,7 @@ class Canonical:
         for prefix, uri in new:
             label = f"xmlns:{prefix}" if prefix else "xmlns"
             parts.append(f' {label}="{uri.translate(_VALUE)}"')
-        for key, value in sorted(plain, key=lambda one: _order(one[0], scope)):
+        for key, value in sorted(plain, key=lambda pair: _order(pair[0], scope)):
             parts.append(f' {key}="{value.translate(_VALUE)}"')
         parts.append(">")
         self._root_seen = True

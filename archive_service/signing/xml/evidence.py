@@ -78,7 +78,7 @@ def judge(
     hush()
     carried = [_loaded(x509.Certificate, der) for der in _values(signature, _CERTIFICATES)]
     known = [x509.Certificate.load(der) for der in others]
-    known += [one for one in carried if one is not None]
+    known += [item for item in carried if item is not None]
     roots = [x509.Certificate.load(der) for der in trust.roots]
     answers = [*_carried_answers(signature), *trusted_answers(trust)]
     judging = _Judging(trust, roots, known, answers, now)

@@ -169,7 +169,7 @@ def office_parts(package: zipfile.ZipFile, signed: list[Node]) -> tuple[bool, se
     intact, covered = True, set[str]()
     names = {unquote(name): name for name in package.namelist()}
     kind_of = _content_types(package)
-    for reference in (one for each in signed for one in each.each("Manifest/Reference")):
+    for reference in (node for each in signed for node in each.each("Manifest/Reference")):
         uri, _, asked = unquote(reference.attributes.get("URI", "")).partition("?")
         name = names.get(uri.lstrip("/"), "")
         kind = asked.removeprefix("ContentType=").casefold()
@@ -206,9 +206,9 @@ def _relationships(package: zipfile.ZipFile, name: str, transform: Node) -> tupl
     """The relationships that were signed, in canonical form; whether they are all that count."""
     if not name.casefold().endswith(".rels"):  # of another part nothing would be digested
         raise UncheckableError(f"Transform {name}")
-    ids = {one.attributes.get("SourceId") for one in transform.each("RelationshipReference")}
+    ids = {node.attributes.get("SourceId") for node in transform.each("RelationshipReference")}
     groups = transform.each("RelationshipsGroupReference")
-    kinds = {one.attributes.get("SourceType") for one in groups}
+    kinds = {group.attributes.get("SourceType") for group in groups}
     chosen: list[list[tuple[str, str]]] = []
     is_whole = True
     for each in _read(package, name).iter(f"{{{_RELATIONSHIPS}}}Relationship"):

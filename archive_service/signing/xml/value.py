@@ -138,7 +138,7 @@ def signed_value(found: FoundSignature, node: Node) -> SignedValue:
         inherited = {name: value for name, value in inherited.items() if name != "xml:id"}
     base64_of(only(node, "SignatureValue").text)
     verified, own = _verified(found, method, [first, *others], inherited)
-    others = [one for one in (first, *others) if one is not own]
+    others = [certificate for certificate in (first, *others) if certificate is not own]
     if verified is not None:  # what was signed is what counts, not what it was read as before
         references = [Reference.of(one) for one in tree_of(verified).each("Reference")]
     digests = frozenset({digest, *(reference.digest for reference in references)})
@@ -154,14 +154,14 @@ def _verified(
     from archive_service.signing.xml.signed_info import verified_info
 
     unfit = ""
-    for number, one in enumerate(certificates[:_MOST_CERTIFICATES]):
+    for number, certificate in enumerate(certificates[:_MOST_CERTIFICATES]):
         try:
-            verified = verified_info(found.xml, method, one, inherited)
+            verified = verified_info(found.xml, method, certificate, inherited)
         except ValueError as wrong:
             unfit = unfit if number else str(wrong)
             continue
         if verified is not None:
-            return verified, one
+            return verified, certificate
     if unfit:
         raise UncheckableError(unfit)
     return None, certificates[0]

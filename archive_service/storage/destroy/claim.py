@@ -174,7 +174,11 @@ def not_at_rest(session: Session, row: CaseFile, state: CaseState) -> str:
         Submission.state.not_in(OVER),
     )
     scanned = exists().where(ScanBatch.case_code == row.code, ScanBatch.state.in_(OPEN_BATCHES))
-    return "busy" if any(session.scalar(select(one)) for one in (running, coming, scanned)) else ""
+    return (
+        "busy"
+        if any(session.scalar(select(condition)) for condition in (running, coming, scanned))
+        else ""
+    )
 
 
 def require_undoubted(session: Session, row: CaseFile, doubt: Doubt) -> None:

@@ -63,7 +63,7 @@ def prove_keepers(
         except ArchiveError:
             continue
         answering.append(store)
-    return {item_id: _proof(answering, one) for item_id, one in wanted.items()}
+    return {item_id: _proof(answering, keeper) for item_id, keeper in wanted.items()}
 
 
 def require_kept(

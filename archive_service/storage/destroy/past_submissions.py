@@ -56,9 +56,9 @@ def restore_past(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     columns = inspect(PastSubmission).columns
     ids = [UUID(entry["id"]) for entry in rows]
     there = set(session.scalars(select(Submission.id).where(Submission.id.in_(ids))))
-    for submission_id, one in zip(ids, rows, strict=True):
+    for submission_id, row in zip(ids, rows, strict=True):
         if submission_id not in there:
-            values = {name: typed(columns[name].type.python_type, one[name]) for name in one}
+            values = {name: typed(columns[name].type.python_type, row[name]) for name in row}
             session.merge(PastSubmission(**values))
 
 

@@ -135,24 +135,29 @@ class _Check:
                 yield ToRead(copy, key, sha256(data).hexdigest())
         second_looks = []
         for unit, found in self._ahead(pool, ahead):
-            if all(isinstance(one, ToRead) or one.status is Fixity.INTACT for one in found):
+            if all(
+                isinstance(result, ToRead) or result.status is Fixity.INTACT for result in found
+            ):
                 self._remember(unit, found)
                 yield from found
             else:
                 second_looks.append(unit)
         yield from self._fallen
         for unit in second_looks:
-            for one in self._examined(unit, None, past_cache=True):
-                if isinstance(one, FixityResult) and one.status is Fixity.MISSING:
-                    self._told.add((one.copy, one.key))
-                yield one
+            for result in self._examined(unit, None, past_cache=True):
+                if isinstance(result, FixityResult) and result.status is Fixity.MISSING:
+                    self._told.add((result.copy, result.key))
+                yield result
         yield from self._never_listed()
 
     def items_of(self, root: str) -> Iterator[FixityResult | ToRead]:
         """All that is to be said or read of one object."""
         yield from self._without_silent(IDENTITY_KEY)
         found = self._examined(root, None)
-        if any(isinstance(one, FixityResult) and one.status is not Fixity.INTACT for one in found):
+        if any(
+            isinstance(result, FixityResult) and result.status is not Fixity.INTACT
+            for result in found
+        ):
             found = self._examined(root, None, past_cache=True)
         yield from found
         yield from self._never_listed()
@@ -192,9 +197,9 @@ class _Check:
             self._walked[_mark(unit)] = 0
             return
         versions = dict.fromkeys((copy.name for copy in self._copies), 0)
-        for one in found:
-            if isinstance(one, FixityResult) and (named := _INVENTORY_KEY.match(one.key)):
-                versions[one.copy] = max(versions.get(one.copy, 0), int(named[1]))
+        for result in found:
+            if isinstance(result, FixityResult) and (named := _INVENTORY_KEY.match(result.key)):
+                versions[result.copy] = max(versions.get(result.copy, 0), int(named[1]))
         if lowest := min(versions.values(), default=0):
             self._walked[_mark(unit)] = lowest
 

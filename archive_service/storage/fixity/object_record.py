@@ -222,7 +222,10 @@ def _expected(
     top = record.version if record else 0
     if record:
         number = min(version or top, top)
-        digests = {one: evidence.digest_at(one, record) for one in range(1, number + 1)}
+        digests = {
+            number_before: evidence.digest_at(number_before, record)
+            for number_before in range(1, number + 1)
+        }
         expected.update(_paths_of(record, digests))
     beyond = {int(found[1]) for path in held if (found := _VERSION.match(path))}
     for number in sorted(one for one in beyond if one > top):

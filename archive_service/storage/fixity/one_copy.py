@@ -98,7 +98,9 @@ class CopyReader:
         copies = [self._copy, *(other for other in others if _answers(other, key))]
         found = examine_loose(key, copies, [self._copy.name], {}, is_foreign=is_foreign)
         return [
-            one for one in found if isinstance(one, FixityResult) and one.copy == self._copy.name
+            result
+            for result in found
+            if isinstance(result, FixityResult) and result.copy == self._copy.name
         ]
 
     def _examined(self, held: HeldObject) -> list[_Found]:
@@ -110,7 +112,7 @@ class CopyReader:
             return found
         answering = [other for other in self._others if _answers(other, root)]
         again = list(_judged(root, [self._copy, *answering], known, past_cache=True))
-        mine = [one for one in again if _name(one) == self._copy.name]
+        mine = [result for result in again if _name(result) == self._copy.name]
         return _marked_unsteady(found, mine)
 
     def _compared(self, task: ToRead) -> FixityResult:
@@ -125,7 +127,9 @@ class CopyReader:
         if all(fixity_result.status is Fixity.INTACT for fixity_result in first):
             return first
         second = list(self._act_read(held, past_cache=True))
-        return [one for one in _marked_unsteady(first, second) if isinstance(one, FixityResult)]
+        return [
+            result for result in _marked_unsteady(first, second) if isinstance(result, FixityResult)
+        ]
 
     def _act_read(self, held: HeldAct, *, past_cache: bool) -> Iterator[FixityResult]:
         """The document decides, the sidecar follows from it; where it is spoilt, others give it."""
@@ -163,36 +167,38 @@ def _judged(
 
 
 def _is_sound(found: Sequence[_Found]) -> bool:
-    return all(isinstance(one, ToRead) or one.status is Fixity.INTACT for one in found)
+    return all(isinstance(result, ToRead) or result.status is Fixity.INTACT for result in found)
 
 
 def _marked_unsteady(first: Sequence[_Found], second: Sequence[_Found]) -> list[_Found]:
     """The second look; what was wrong at the first and is not any more was an unsteady read."""
     wrong = {
-        one.key
-        for one in first
-        if isinstance(one, FixityResult) and one.status in (Fixity.DAMAGED, Fixity.MISSING)
+        result.key
+        for result in first
+        if isinstance(result, FixityResult) and result.status in (Fixity.DAMAGED, Fixity.MISSING)
     }
     return [
-        replace(one, unsteady=True)
-        if isinstance(one, FixityResult) and one.status is Fixity.INTACT and one.key in wrong
-        else one
-        for one in second
+        replace(result, unsteady=True)
+        if isinstance(result, FixityResult)
+        and result.status is Fixity.INTACT
+        and result.key in wrong
+        else result
+        for result in second
     ]
 
 
 def _unread(examined: Iterable[Sequence[_Found]]) -> Iterator[ToRead]:
     for found in examined:
-        for one in found:
-            if isinstance(one, ToRead):
-                yield one
+        for result in found:
+            if isinstance(result, ToRead):
+                yield result
 
 
 def _in_place(
     found: Sequence[_Found], read_results: Iterator[FixityResult]
 ) -> Iterator[FixityResult]:
-    for one in found:
-        yield next(read_results) if isinstance(one, ToRead) else one
+    for result in found:
+        yield next(read_results) if isinstance(result, ToRead) else result
 
 
 def _answers(other: ObjectStore, key: str) -> bool:
@@ -205,8 +211,8 @@ def _answers(other: ObjectStore, key: str) -> bool:
     return True
 
 
-def _name(one: _Found) -> str:
-    return one.copy.name if isinstance(one, ToRead) else one.copy
+def _name(result: _Found) -> str:
+    return result.copy.name if isinstance(result, ToRead) else result.copy
 
 
 def _bytes(copy: ObjectStore, key: str, *, past_cache: bool) -> bytes | None:

@@ -295,7 +295,7 @@ class S3Store:
         A lock is made longer on what is the newest version at that time, and on no other.
         """
         found = self._bucket.versions(key)
-        versions = [one.id for one in found if one.key == key and not one.is_marker]
+        versions = [version.id for version in found if version.key == key and not version.is_marker]
         locks = [self._bucket.lock_of(key, version=version) for version in reversed(versions)]
         first, *later = locks or [None]
         if first is None:

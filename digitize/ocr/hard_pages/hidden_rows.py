@@ -207,8 +207,12 @@ def _numbers(short: Sequence[Box], lines: Sequence[Line], high: float) -> set[Bo
     beside = [box for box in short if is_beside(box)] if len(short) <= _MOST_SHORT else []
     found: set[Box] = set()
     for box in beside:
-        column = {one for one in beside if min(abs(one[0] - box[0]), abs(one[2] - box[2])) < high}
-        if len({round(one[1] / high) for one in column}) >= _LEAST_NUMBERS:
+        column = {
+            box_beside
+            for box_beside in beside
+            if min(abs(box_beside[0] - box[0]), abs(box_beside[2] - box[2])) < high
+        }
+        if len({round(box_beside[1] / high) for box_beside in column}) >= _LEAST_NUMBERS:
             found |= column
     return found
 
@@ -261,10 +265,10 @@ def _with_row(
     for word in _read_strip(engine, grey, strip, dpi):
         if not is_sure(word) and not (number and word.right < right + reach // 4):
             continue
-        there = [one for line in lines for one in line.words if _same_place(one, word)]
+        there = [known for line in lines for known in line.words if _same_place(known, word)]
         if len(there) > 1 and _RUN_TOGETHER.search(word.text):
             continue
-        surest = max((one.confidence for one in there), default=0.0)
+        surest = max((word_there.confidence for word_there in there), default=0.0)
         if not any(map(is_sure, there)) and (is_sure(word) or word.confidence > surest):
             lines = _with_word(lines, word, there)
     return lines
@@ -274,7 +278,7 @@ def with_sure_words(lines: Sequence[Line], others: Sequence[Line]) -> tuple[Line
     """The lines with the sure words of another reading of the page where they have no word."""
     kept = list(lines)
     for word in (word for line in others for word in line.words if is_sure(word)):
-        if not any(_same_place(one, word) for line in lines for one in line.words):
+        if not any(_same_place(known, word) for line in lines for known in line.words):
             kept = _with_word(kept, word, ())
     return tuple(kept)
 
@@ -319,7 +323,7 @@ def _with_word(lines: list[Line], word: Word, gone: Sequence[Word]) -> list[Line
         return [*kept[:at], alone, *kept[at:]]
     at = min(near)[1]
     line = kept[at]
-    whole = replace(line, words=tuple(sorted((*line.words, word), key=lambda one: one.left)))
+    whole = replace(line, words=tuple(sorted((*line.words, word), key=lambda each: each.left)))
     left, right = min(line.left, word.left), max(line.right, word.right)
     kept[at] = replace(
         whole,

@@ -32,7 +32,7 @@ def inked_share(grey: Image, lines: Sequence[Line]) -> float:
 def _inked(grey: Image, line: Line, high: float) -> list[int]:
     """The widths of the gaps between sure words of a line that are full of ink."""
     found = []
-    for before, after in pairwise(sorted(filter(is_sure, line.words), key=lambda one: one.left)):
+    for before, after in pairwise(sorted(filter(is_sure, line.words), key=lambda word: word.left)):
         width = after.left - before.right
         if width <= _WIDE * high:
             continue

@@ -38,7 +38,7 @@ def framed(grey: Image, dpi: float) -> list[tuple[Place, Image]]:
                 place = tuple(round(side / mm) for side in cv2.boundingRect(outlines[number]))
                 holes.setdefault(place, outlines[number])
     high = half.shape[0]
-    first = sorted(holes.items(), key=lambda one: (one[0][1] * mm > _HEAD * high, one[0]))
+    first = sorted(holes.items(), key=lambda hole: (hole[0][1] * mm > _HEAD * high, hole[0]))
     return [_inside(grey, 2 * hole, mm) for _, hole in first[:_MOST_FRAMES]]
 
 

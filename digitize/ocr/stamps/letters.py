@@ -85,7 +85,9 @@ def levelled_rows(
             tilt = _tilt(group, labels)
             if abs(tilt) >= least_tilt:
                 found += [(_height(row), _cut(shown, row, tilt, mm)) for row in _rows(group, tilt)]
-    fitting = sorted(((high, cut) for high, cut in found if cut), key=lambda one: -one[0])
+    fitting = sorted(
+        ((high, cut) for high, cut in found if cut), key=lambda candidate: -candidate[0]
+    )
     return [cut for _, cut in fitting[:_MOST_LINES]]
 
 
@@ -168,8 +170,8 @@ def _tilt(group: list[_Blob], labels: Any) -> float:
         profile = np.bincount((along - along.min()).astype(np.int64))
         return float(np.square(profile, dtype=np.float64).sum())
 
-    coarse = max(_TILTS, key=lambda one: (sharpness(one), -abs(one)))
-    return max((coarse - 1, coarse, coarse + 1), key=lambda one: (sharpness(one), -abs(one)))
+    coarse = max(_TILTS, key=lambda tilt: (sharpness(tilt), -abs(tilt)))
+    return max((coarse - 1, coarse, coarse + 1), key=lambda tilt: (sharpness(tilt), -abs(tilt)))
 
 
 def _rows(group: list[_Blob], tilt: float) -> list[list[_Blob]]:

@@ -129,7 +129,9 @@ def publish() -> Response:
     """Publish what was seen, without what is left out and with the days of settlement."""
     form, left_out = request.form, _typed("leave_out")
     try:
-        settled = {one: typed_day(day, "settled") for one, day in _typed("settled").items()}
+        settled = {
+            case_file: typed_day(day, "settled") for case_file, day in _typed("settled").items()
+        }
         agency, year = form.get("agency", ""), _year(form.get("year", ""))
         given = CollectionIn(agency=agency, year=year, settled=settled, left_out=left_out)
         document = calling_in_acts.publish(services(), given, actor=current_actor())

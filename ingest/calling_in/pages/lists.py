@@ -83,7 +83,7 @@ def requests_shown(
     words = fold(given.text).split()
     found = [row for row in rows if row.id == deciding or _fits(row, words, state)]
     part = found[given.offset : given.offset + lists.PAGE_ROWS]
-    part += [one for one in found if one.id == deciding and one not in part]
+    part += [entry for entry in found if entry.id == deciding and entry not in part]
     choice = _states("keep-back-states", _REQUEST_STATES, state)
     return {
         "tools": lists.tools(given, [choice], exports=False),

@@ -48,7 +48,9 @@ class PackedDocument:
             read: all that the package says.
             with_made: whether files that an archive made are taken as such, not as received ones.
         """
-        ordered = self.files if with_made else sorted(self.files, key=lambda one: one.is_attachment)
+        ordered = (
+            self.files if with_made else sorted(self.files, key=lambda file: file.is_attachment)
+        )
         files: list[DeclaredFile] = []
         for file in ordered:
             shown_document = self._file_facts(file, read)

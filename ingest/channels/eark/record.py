@@ -190,7 +190,7 @@ def _documents(rows: list[Mapping[str, Any]]) -> Iterator[tuple[str, ToldDocumen
 
 def _file(row: Mapping[str, Any]) -> ToldFile:
     making = dict(row.get("making") or {})
-    if "outcomes" in making and not all(isinstance(making.get(one), str) for one in _MAKING):
+    if "outcomes" in making and not all(isinstance(making.get(fact), str) for fact in _MAKING):
         del making["outcomes"]
     migration = dict(row.get("migration") or {})
     whole = all(isinstance(migration.get(name), str) for name in _MIGRATION)

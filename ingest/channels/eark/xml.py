@@ -173,7 +173,7 @@ class _Reader:
         for own_id, known in self._objects.items():
             if (path := self._by_id.get(own_id)) is not None:
                 found.known[path] = known
-                sources = (self._by_id.get(one) for one in known.source_ids)
+                sources = (self._by_id.get(source_id) for source_id in known.source_ids)
                 found.sources[path] = tuple(filter(None, sources))
         found.record, found.not_read = read_record(self._listed)
 

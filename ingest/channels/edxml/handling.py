@@ -46,9 +46,9 @@ def handling_of(packet: Packet, told: Told) -> dict[str, Any]:
 
 def _receivers(told: Told, business: list[Node]) -> Iterator[Receiver]:
     kinds = {
-        _text_at(one, "OrganId", _SHORT): _text_at(one, "ReceiverType", _SHORT)
+        _text_at(receiver, "OrganId", _SHORT): _text_at(receiver, "ReceiverType", _SHORT)
         for node in business
-        for one in node.each("BussinessDocumentInfo/ReceiverList/Receiver")
+        for receiver in node.each("BussinessDocumentInfo/ReceiverList/Receiver")
     }
     known = set()
     for organ in told.receivers:

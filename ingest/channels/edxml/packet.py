@@ -148,7 +148,7 @@ def _targets(
     found = [_text_at(node, "DocumentId") for node in named]
     if errand is not Errand.REPLACEMENT or not any(found):
         found = [_text_at(business, "DocumentId") if business else "", *found]
-    found = [one[:_LONGEST_ID] for one in found if one]
+    found = [name[:_LONGEST_ID] for name in found if name]
     return tuple(dict.fromkeys(found or [answered or document_id]))
 
 

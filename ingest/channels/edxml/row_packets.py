@@ -91,7 +91,7 @@ class RowPackets:
             files += (
                 own.files if not files else [_behind(declared_file) for declared_file in own.files]
             )
-        files.sort(key=lambda one: one.standing == PROCESS)
+        files.sort(key=lambda file: file.standing == PROCESS)
         return document.model_copy(update={"files": files, "fields": fields, "handling": handling})
 
     def _opened(

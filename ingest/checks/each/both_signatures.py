@@ -142,7 +142,10 @@ def _of_scan(context: CheckContext, document: DeclaredDocument) -> Iterator[Find
 
 def _is_annex(document: DeclaredDocument) -> bool:
     """Whether a document of a row of its own is the annex of another."""
-    relations = {document.fields.get("relation", ""), *(one for one, _ in document.relations)}
+    relations = {
+        document.fields.get("relation", ""),
+        *(relation for relation, _ in document.relations),
+    }
     named = fold(document.fields.get("subject", "")).startswith("phu luc")
     return "annex" in relations or named
 

@@ -51,7 +51,7 @@ def _draft_name(document: DeclaredDocument) -> str:
         return ""
     names = [PurePosixPath(file.path) for file in document.files]
     told = [document.fields.get("subject", ""), *(name.stem for name in names)]
-    return next((one for one in told if _NAMED_SO.search(fold(one))), "")
+    return next((remark for remark in told if _NAMED_SO.search(fold(remark))), "")
 
 
 def _is_issued(fields: Mapping[str, str]) -> bool:

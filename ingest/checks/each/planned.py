@@ -29,7 +29,7 @@ def _differs(
     context: CheckContext, name: str, code: str, allowed: Sequence[str]
 ) -> Iterator[Finding]:
     rule, declared = rules(RULES, home=context.home)[name], context.declared
-    given, planned = declared.fields.get(name, ""), [one for one in allowed if one]
+    given, planned = declared.fields.get(name, ""), [value for value in allowed if value]
     if not (rule.on and given and planned) or _bare(given) in map(_bare, planned):
         return
     facts = {"declared": given, "planned": ", ".join(planned), "source": rule.citation}

@@ -91,7 +91,7 @@ def _take_dropped(draft_id: UUID, uploads: Sequence[UUID]) -> None:
     except (ConflictError, InputError, NotFoundError) as error:
         refused: list[ArchiveError] = [error]
     else:
-        refused = [one for one in taken.values() if isinstance(one, ArchiveError)]
+        refused = [answer for answer in taken.values() if isinstance(answer, ArchiveError)]
     if refused:
         problem = problem_of(refused[0], lang=language(), web=True)
         more = t("pages.mine.more_refused", count=len(refused) - 1) if len(refused) > 1 else ""

@@ -59,15 +59,15 @@ class Proposed:
     def _rules(self, row: int) -> dict[str, FieldRule]:
         return {rule.name: rule for rule in law.fields(self._kinds[row])}
 
-    def _line(self, one: Proposal) -> dict[str, Any]:
-        rule = self._rules(one.row)[one.name]
+    def _line(self, proposal: Proposal) -> dict[str, Any]:
+        rule = self._rules(proposal.row)[proposal.name]
         return {
             "label": label_of(rule),
-            "value": shown_value(rule, one.value),
-            "now": shown_value(rule, one.now),
-            "ordinal": one.ordinal,
-            "source": t(f"pages.draft.sources.{one.source.value}"),
-            "shown": _shown([one]),
+            "value": shown_value(rule, proposal.value),
+            "now": shown_value(rule, proposal.now),
+            "ordinal": proposal.ordinal,
+            "source": t(f"pages.draft.sources.{proposal.source.value}"),
+            "shown": _shown([proposal]),
         }
 
 

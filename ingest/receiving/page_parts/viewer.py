@@ -52,15 +52,15 @@ def shown_document(sheets: Sheets, ordinal: int, pdf: int, href: Address) -> Sho
     """A document of the submission, or one PDF of it; nothing where there is no such document."""
     count = len(sheets.documents)
     entries = [entry for sheet in sheets.documents for entry in _entries(sheet, count)]
-    own = [number for number, one in enumerate(entries) if one.sheet.ordinal == ordinal]
+    own = [number for number, entry in enumerate(entries) if entry.sheet.ordinal == ordinal]
     if not own:
         return None
     at = own[min(max(pdf, 1), len(own)) - 1]
     shown = ShownDocument(
         title=entries[at].title,
         choices=[
-            (href(one.sheet.ordinal, one.pdf), one.title, number == at)
-            for number, one in enumerate(entries)
+            (href(entry.sheet.ordinal, entry.pdf), entry.title, number == at)
+            for number, entry in enumerate(entries)
             if is_offered(number, at=at)
         ],
         previous=_address(entries, at - 1, href),

@@ -106,7 +106,7 @@ class _Staging:
             digests = digests_of(session, _whose(session, many))
             is_told = all(digests.values())
             needed = set() if is_told else needed_digests(session)
-        here = {one for one in set().union(*digests.values()) if self._staging.has(one)}
+        here = {digest for digest in set().union(*digests.values()) if self._staging.has(digest)}
         loose = set() if is_told else set(self._staging.iter_digests()) - needed
         facts = {}
         for remains in many:
@@ -131,7 +131,7 @@ class _Staging:
         """Those that are still there; ``StagedLatelyError`` tells them from a failure."""
         with self._services.read_only() as session:
             own = self._own(session, many)
-            here = {one for one in set().union(*own.values()) if self._staging.has(one)}
+            here = {digest for digest in set().union(*own.values()) if self._staging.has(digest)}
             gone = [remains.case_file_id for remains in many]
             here -= shared_digests(session, self._staging, here, gone)
         counts = {identifier: len(digests & here) for identifier, digests in own.items()}
@@ -149,9 +149,11 @@ class _Staging:
 
     def _noted(self, remains: Remains) -> set[str]:
         noted = set(remains.notes.get("_digests", ()))
-        if marks := set(remains.notes.get("marks", ())) - {remains.mark(one) for one in noted}:
+        if marks := set(remains.notes.get("marks", ())) - {
+            remains.mark(digest) for digest in noted
+        }:
             staged = self._staging.iter_digests()
-            noted |= {one for one in staged if remains.mark(one) in marks}
+            noted |= {digest for digest in staged if remains.mark(digest) in marks}
         return noted
 
 
@@ -164,7 +166,7 @@ class _BackupKeys:
         settings = services.settings
         self._services = services
         given = [settings.backup.keys, *settings.backup.keys_copies]
-        self._folders = [key_folder(one, home=settings.home) for one in given]
+        self._folders = [key_folder(url, home=settings.home) for url in given]
 
     def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:
         """Whether there is a key, and which backups it opens; or that there was one, by its mark.

@@ -49,7 +49,7 @@ class BackupRows:
         settings = services.settings
         self._services, self._encrypts = services, settings.backup.encrypt
         given = [settings.backup.keys, *settings.backup.keys_copies]
-        self._folders = [BackupKeys(key_folder(one, home=settings.home)) for one in given]
+        self._folders = [BackupKeys(key_folder(url, home=settings.home)) for url in given]
         self._targets = {str(Path(name).absolute()) for name in settings.backup.targets}
 
     def survey(self, many: Sequence[Remains]) -> dict[UUID, dict[str, Any]]:

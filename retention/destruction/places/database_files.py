@@ -113,14 +113,14 @@ class DatabaseFile:
             newest = max(
                 (row.proof[_XID] for row in places_named(session, NAME, removals)), default=now
             )
-        return [one for one in listed if one in left], newest
+        return [name for name in listed if name in left], newest
 
     def _note(
         self, removals: Sequence[UUID], *, without: str = "", told: Mapping[str, Any] | None = None
     ) -> None:
         with self._services.writing() as session:
             for row in places_named(session, NAME, removals):
-                rest = [one for one in row.proof.get(_LEFT, ()) if one != without]
+                rest = [name for name in row.proof.get(_LEFT, ()) if name != without]
                 row.proof = row.proof | {_LEFT: rest} | dict(told or {})
 
     def _require_hours(self, size: int) -> None:

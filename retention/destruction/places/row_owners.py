@@ -122,14 +122,14 @@ def scanned_of(session: Session, many: Whose) -> dict[UUID, UUID]:
     found = select(ScanDocument.id, ScanDocument.case_code).where(
         ScanDocument.case_code.in_(many.codes)
     )
-    return {one: many.codes[code] for one, code in _pairs(session, found).items()}
+    return {key: many.codes[code] for key, code in _pairs(session, found).items()}
 
 
 def _digests(value: Any) -> Iterator[str]:  # Any: a digest or none, or JSON with some of them
     if isinstance(value, str):
         yield value
     elif value:
-        yield from (one["sha256"] if isinstance(one, dict) else one for one in value if one)
+        yield from (item["sha256"] if isinstance(item, dict) else item for item in value if item)
 
 
 def _pairs(session: Session, query: Select[Any, Any]) -> dict[Any, Any]:

@@ -297,8 +297,8 @@ def _texts(value: Any) -> Iterator[str]:  # Any: whatever JSON holds
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one)
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
 
 
 def _counted(session: Session, rows: Rows) -> Counter[UUID]:
@@ -315,8 +315,8 @@ def _named(session: Session, table: Table, listed: Iterable[Rows]) -> Counter[UU
     owners: dict[Any, UUID] = {}
     for rows in listed:
         for part in rows.parts():
-            for one, values in session.execute(select(key, rows.column).where(part)):
-                owners[one] = rows.owners[values]
+            for owner, values in session.execute(select(key, rows.column).where(part)):
+                owners[owner] = rows.owners[values]
     return Counter(owners.values())
 
 

@@ -114,7 +114,7 @@ class Uploads:
                 yield upload
             elif digests or marks:
                 told = self._contents.every_sha256(upload)
-                if told & digests or any(remains.mark(one) in marks for one in told):
+                if told & digests or any(remains.mark(name) in marks for name in told):
                     yield upload
 
     def _is_sure(self, remains: Remains, upload: Upload) -> bool:

@@ -110,7 +110,7 @@ def candidates(services: Services, disposition_id: UUID, *, actor: Actor) -> lis
             for account in found
             if access.may(account.as_actor(), "disposition:vote", row)
         ]
-    return sorted(rows, key=lambda one: fold(one["name"]))
+    return sorted(rows, key=lambda row: fold(row["name"]))
 
 
 def _named(row: Disposition, seats: Sequence[Seat]) -> list[Seat]:

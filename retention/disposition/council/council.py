@@ -106,13 +106,13 @@ def seat(row: Disposition, seats: Sequence[Seat]) -> None:
     row.members = [
         CouncilMember(
             ordinal=ordinal,
-            name=one.name,
-            position=one.position,
-            duty=one.duty,
-            account=one.account,
+            name=seat.name,
+            position=seat.position,
+            duty=seat.duty,
+            account=seat.account,
             opinion="",
         )
-        for ordinal, one in enumerate(seats, start=1)
+        for ordinal, seat in enumerate(seats, start=1)
     ]
 
 
@@ -120,19 +120,19 @@ def _faults(seats: Sequence[Seat]) -> Iterator[tuple[str, str]]:
     """What is wrong with these seats, first with a member, then with the whole."""
     names: set[str] = set()
     accounts: set[str] = set()
-    for one in seats:
-        if not one.name:
-            yield "no-name", one.account or one.position
-        elif not one.position:
-            yield "no-position", one.name
-        elif max(len(one.name), len(one.position)) > LONGEST_NAME:
-            yield "too-long", one.name[:40]
-        elif one.name.casefold() in names or one.account in accounts:
-            yield "twice", one.name
-        names.add(one.name.casefold())
-        accounts.update(filter(None, [one.account]))
+    for seat in seats:
+        if not seat.name:
+            yield "no-name", seat.account or seat.position
+        elif not seat.position:
+            yield "no-position", seat.name
+        elif max(len(seat.name), len(seat.position)) > LONGEST_NAME:
+            yield "too-long", seat.name[:40]
+        elif seat.name.casefold() in names or seat.account in accounts:
+            yield "twice", seat.name
+        names.add(seat.name.casefold())
+        accounts.update(filter(None, [seat.account]))
     for duty in (CouncilDuty.CHAIR, CouncilDuty.SECRETARY):
-        sitting = [one.name for one in seats if one.duty is duty]
+        sitting = [seat.name for seat in seats if seat.duty is duty]
         if len(sitting) != 1:
             yield f"{'many' if sitting else 'no'}-{duty.value}", "; ".join(sitting)
 

@@ -127,10 +127,10 @@ def _causes(
             if identifier not in found and place < len(some)
         ]
         lacking = keepers_lacking(session, wanted, on)
-        for one in wanted:
-            if one.case_file_id not in lacking and one.keeper_id is not None:
-                cause = Cause(ground, one.keeper_id, codes[one.keeper_id])
-                found[one.case_file_id] = cause
+        for item in wanted:
+            if item.case_file_id not in lacking and item.keeper_id is not None:
+                cause = Cause(ground, item.keeper_id, codes[item.keeper_id])
+                found[item.case_file_id] = cause
     return {identifier: found[identifier] for identifier in ids if identifier in found}
 
 

@@ -123,10 +123,10 @@ def _to_destroy(document: DispositionDocument) -> list[DispositionItemDocument]:
     ]
 
 
-def _word(one: DispositionItemDocument) -> str:
-    return str(one.outcome or "").partition(":")[0]
+def _word(item: DispositionItemDocument) -> str:
+    return str(item.outcome or "").partition(":")[0]
 
 
-def _left(one: DispositionItemDocument) -> bool:
+def _left(item: DispositionItemDocument) -> bool:
     """What nobody reviewed, or what waits, moves nowhere: nothing of it is left out."""
-    return bool(one.now) and _word(one) in (word for some in _MOVED.values() for word in some)
+    return bool(item.now) and _word(item) in (word for some in _MOVED.values() for word in some)

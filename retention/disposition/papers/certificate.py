@@ -104,7 +104,7 @@ def certificate_told(
 
 def says_of(facts: Mapping[str, Any]) -> str:
     """Digest of what a certificate says, without what is of its issue alone."""
-    return digest_of({name: one for name, one in facts.items() if name not in _OF_ISSUE})
+    return digest_of({name: value for name, value in facts.items() if name not in _OF_ISSUE})
 
 
 def digest_of(facts: Mapping[str, Any]) -> str:
@@ -294,7 +294,7 @@ def _case_file(item: DispositionItem, removal: Removal) -> Told:
             "until": place.until and clock.iso(place.until),
             "gone_at": place.gone_at and clock.iso(place.gone_at),
         }
-        for place in sorted(removal.places, key=lambda one: one.place)
+        for place in sorted(removal.places, key=lambda place: place.place)
     ]
     is_open = [place for place in places if place["state"] == PlaceState.OPEN.value]
     return {

@@ -48,7 +48,7 @@ def certificate_letter(told: Told, *, place: str, sha256: str) -> Letter:
         _approvals(told),
         Paragraph(_words("places"), "heading"),
         _places(told["case_files"]),
-        *(Paragraph(_never_in(one)) for one in told.get("never_in", ())),
+        *(Paragraph(_never_in(copy)) for copy in told.get("never_in", ())),
         Paragraph(_words("papers"), "heading"),
         _papers(told["papers"], unsigned),
         *([Paragraph(_words("unsigned", count=words.count(len(unsigned))))] if unsigned else []),
@@ -56,7 +56,7 @@ def certificate_letter(told: Told, *, place: str, sha256: str) -> Letter:
         *(half if paper else []),
         *([Paragraph(_left(told["left_out"]))] if told["left_out"] else []),
         Paragraph(_words("kept"), "heading"),
-        *(Paragraph(messages.label("removal-kept", one, "vi")) for one in told["kept"]),
+        *(Paragraph(messages.label("removal-kept", kind, "vi")) for kind in told["kept"]),
         Paragraph(sha256, "digest", _words("digest")),
     ]
     return Letter(
@@ -232,12 +232,12 @@ def _places(case_files: Sequence[Told]) -> LetterTable:
     return LetterTable(heads, widths, rows, tuple(range(1, len(states) + 1)))
 
 
-def _never_in(one: Told) -> str:
+def _never_in(copy: Told) -> str:
     return _words(
         "never-in",
-        name=one["copy"],
-        on=_day(one["retired_at"]),
-        count=words.count(one["case_files"]),
+        name=copy["copy"],
+        on=_day(copy["retired_at"]),
+        count=words.count(copy["case_files"]),
     )
 
 

@@ -46,7 +46,7 @@ def file_of(
     heads = heads_of(session, agency.id)
     head = heads[0] if len(heads) == 1 else ""
     standing = [item for item in row.items if item.state is not ItemState.REFUSED]
-    going = [one for one in standing if one.outcome is Outcome.DESTROY]
+    going = [item for item in standing if item.outcome is Outcome.DESTROY]
     case_files = case_files_of(session, going)
     fonds = _fonds(session, list(case_files.values()))
     shortened = shortened_terms(session, going)
@@ -69,22 +69,22 @@ def file_of(
         keys_destroyed=_keys_destroyed(session, row),
         listed=[
             _listed(
-                one,
-                case_files[one.case_file_id],
-                stopped.get(one.id),
-                shortened.get(one.id, ""),
+                item,
+                case_files[item.case_file_id],
+                stopped.get(item.id),
+                shortened.get(item.id, ""),
             )
-            for one in going
+            for item in going
         ],
         looked_on=clock.today() if is_asked else None,
         others=Counter(
-            one.outcome.value
-            for one in standing
-            if one.outcome is not None and one.outcome is not Outcome.DESTROY
+            item.outcome.value
+            for item in standing
+            if item.outcome is not None and item.outcome is not Outcome.DESTROY
         ),
         people=people_of(session, row, head),
-        posts=posts_of(session, [one for one in (row.decided_by, head) if one]),
-        numbers={form: one.number for form, one in newest_papers(row).items() if one.number},
+        posts=posts_of(session, [account for account in (row.decided_by, head) if account]),
+        numbers={form: paper.number for form, paper in newest_papers(row).items() if paper.number},
         basis=bases(),
     )
 
@@ -99,7 +99,7 @@ def people_of(session: Session, row: Disposition, head: str = "") -> dict[str, s
         row.executed_by,
         head,
     )
-    return display_names(session, [one for one in did if one])
+    return display_names(session, [account for account in did if account])
 
 
 def _keys_destroyed(session: Session, row: Disposition) -> int:

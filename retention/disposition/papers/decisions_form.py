@@ -89,7 +89,7 @@ def _decision(
 
 
 def _basis(file: DestructionFile) -> list[Paragraph]:
-    return [Paragraph(said("basis", instrument=one), "basis") for one in file.basis]
+    return [Paragraph(said("basis", instrument=instrument), "basis") for instrument in file.basis]
 
 
 def _opinion(file: DestructionFile) -> str:

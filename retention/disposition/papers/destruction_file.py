@@ -42,7 +42,7 @@ class Listed:
     @property
     def period(self) -> str:
         """First and last day as a list tells them."""
-        days = dict.fromkeys(shown_date(one) for one in (self.began, self.ended) if one)
+        days = dict.fromkeys(shown_date(day) for day in (self.began, self.ended) if day)
         return " - ".join(days)
 
     @property
@@ -137,13 +137,13 @@ def amount(listed: Sequence[Listed]) -> dict[str, str]:
 
     ``on_paper`` is a clause, ``paper_too`` one that says the paper goes at the same time.
     """
-    paper = sum(bool(one.paper) for one in listed)
+    paper = sum(bool(case_file.paper) for case_file in listed)
     kind = "paper" if paper else "no-paper"
     return {
         "count": words.count(len(listed)),
         "in_words": words.number_in_words(len(listed)),
-        "documents": words.count(sum(one.documents for one in listed)),
-        "size": words.size(sum(one.size_bytes for one in listed)),
+        "documents": words.count(sum(case_file.documents for case_file in listed)),
+        "size": words.size(sum(case_file.size_bytes for case_file in listed)),
         "paper": words.count(paper),
         "on_paper": said(f"amount.{kind}", count=words.count(paper)),
         "paper_too": said(f"amount.{kind}-too", count=words.count(paper)),

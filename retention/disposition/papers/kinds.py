@@ -107,7 +107,7 @@ def unmade(row: Disposition) -> list[str]:
 def newest_papers(row: Disposition) -> dict[str, DispositionPaper]:
     """The newest paper of each form."""
     found: dict[str, DispositionPaper] = {}
-    for paper in sorted(row.papers, key=lambda one: one.edition):
+    for paper in sorted(row.papers, key=lambda paper: paper.edition):
         found[paper.form] = paper
     return found
 

@@ -65,32 +65,34 @@ def _rows(listed: Sequence[Listed]) -> Iterator[FormRow]:
     for place, (ground, some) in enumerate(groups):
         head = f"{_ROMAN[place]}. {ground_words(ground)} ({words.count(len(some))})"
         yield FormRow(["", "", head, *[""] * (len(_COLUMNS) - 3)], "heading")
-        for one in some:
+        for case_file in some:
             number += 1
             yield FormRow(
                 [
                     str(number),
-                    one.code,
-                    one.title,
-                    one.period,
-                    one.term,
-                    told_day(one.ends_on),
-                    words.count(one.documents),
-                    one.paper,
-                    _note(one),
+                    case_file.code,
+                    case_file.title,
+                    case_file.period,
+                    case_file.term,
+                    told_day(case_file.ends_on),
+                    words.count(case_file.documents),
+                    case_file.paper,
+                    _note(case_file),
                 ]
             )
 
 
-def _note(one: Listed) -> str:
-    if not one.shortened:
-        return one.reason
-    return " ".join(f"{said_of.rstrip('.')}." for said_of in (one.reason, one.shortened) if said_of)
+def _note(case_file: Listed) -> str:
+    if not case_file.shortened:
+        return case_file.reason
+    return " ".join(
+        f"{said_of.rstrip('.')}." for said_of in (case_file.reason, case_file.shortened) if said_of
+    )
 
 
 def _groups(listed: Sequence[Listed]) -> Iterator[tuple[Ground, list[Listed]]]:
     for ground in Ground:
-        some = [one for one in listed if one.ground is ground]
+        some = [case_file for case_file in listed if case_file.ground is ground]
         if some:
             yield ground, some
 
@@ -145,9 +147,11 @@ def explanation(file: DestructionFile, number: str) -> Letter:
 
 def _shortened(listed: Sequence[Listed]) -> Iterator[Paragraph]:
     """That terms were made shorter before, and of which case files."""
-    for one in listed:
-        if one.shortened:
-            yield Paragraph(said("explanation.shortened", code=one.code, shortened=one.shortened))
+    for case_file in listed:
+        if case_file.shortened:
+            yield Paragraph(
+                said("explanation.shortened", code=case_file.code, shortened=case_file.shortened)
+            )
 
 
 def _looked_at(file: DestructionFile) -> Iterator[Paragraph | LetterTable]:
@@ -156,7 +160,7 @@ def _looked_at(file: DestructionFile) -> Iterator[Paragraph | LetterTable]:
         return
     on = told_day(file.looked_on)
     for ground, listed in _groups(file.listed):
-        if some := [one for one in listed if not one.stopped]:
+        if some := [case_file for case_file in listed if not case_file.stopped]:
             yield Paragraph(
                 said(
                     f"explanation.looked-at-{ground.value}",
@@ -165,10 +169,10 @@ def _looked_at(file: DestructionFile) -> Iterator[Paragraph | LetterTable]:
                     group=ground_words(ground),
                 )
             )
-    if stopped := [one for one in file.listed if one.stopped]:
+    if stopped := [case_file for case_file in file.listed if case_file.stopped]:
         yield Paragraph(said("explanation.stopped", on=on, count=words.count(len(stopped))))
         heads = [said(f"heads.{name}") for name in ("code", "stopped")]
-        rows = [[one.code, one.stopped] for one in stopped]
+        rows = [[case_file.code, case_file.stopped] for case_file in stopped]
         yield LetterTable(heads, (2.2, 4.5), rows)
     yield Paragraph(said("explanation.again"))
 

@@ -25,11 +25,17 @@ def council_minutes(file: DestructionFile, number: str) -> Letter:
         for member in row.members
         if member.voted_at and member.list_sha256 == row.list_sha256
     ]
-    agreed = sum(bool(one.agrees) for one in voted)
+    agreed = sum(bool(member.agrees) for member in voted)
     on = words.day_in_words(row.met_on) if row.met_on else said("no-day")
     members = [
-        [str(place), f"{one.name}\n{one.position}", duty_words(one), _vote(one), one.opinion]
-        for place, one in enumerate(row.members, 1)
+        [
+            str(place),
+            f"{member.name}\n{member.position}",
+            duty_words(member),
+            _vote(member),
+            member.opinion,
+        ]
+        for place, member in enumerate(row.members, 1)
     ]
     heads = [said(f"heads.{name}") for name in ("ordinal", "member", "duty", "vote", "opinion")]
     parts: list[Paragraph | LetterTable] = [
@@ -87,8 +93,8 @@ def handing_over(file: DestructionFile, number: str) -> Letter:
     """Biên bản bàn giao: the archive gives the material to who carries the decision out."""
     row, going = file.row, file.going
     boxes = [
-        [str(place), one.code, one.paper]
-        for place, one in enumerate((one for one in going if one.paper), 1)
+        [str(place), case_file.code, case_file.paper]
+        for place, case_file in enumerate((case_file for case_file in going if case_file.paper), 1)
     ]
     heads = [said(f"heads.{name}") for name in ("ordinal", "code", "paper")]
     executor = file.person(row.executed_by)
@@ -123,16 +129,16 @@ def destruction_minutes(file: DestructionFile, number: str) -> Letter:
     gone = [
         [
             str(place),
-            f"{one.code}\n{one.title}",
-            words.moment(one.done_at) if one.done_at else said("dots"),
-            _paper(one),
+            f"{case_file.code}\n{case_file.title}",
+            words.moment(case_file.done_at) if case_file.done_at else said("dots"),
+            _paper(case_file),
         ]
-        for place, one in enumerate(going, 1)
+        for place, case_file in enumerate(going, 1)
     ]
-    left = [one for one in file.listed if not one.is_going]
+    left = [case_file for case_file in file.listed if not case_file.is_going]
     heads = [said(f"heads.{name}") for name in ("ordinal", "case-file", "gone_at", "paper-gone")]
     kept = [
-        Paragraph(said("destruction.left", codes=", ".join(one.code for one in left))),
+        Paragraph(said("destruction.left", codes=", ".join(case_file.code for case_file in left))),
     ]
     executor, witness = file.person(row.executed_by), _witness(file)
     parts: list[Paragraph | LetterTable] = [
@@ -176,14 +182,14 @@ def _how(file: DestructionFile) -> str:
     return said("destruction.how", copies=words.count(file.copies), keys=more)
 
 
-def _paper(one: Listed) -> str:
-    if not one.paper:
+def _paper(case_file: Listed) -> str:
+    if not case_file.paper:
         return said("destruction.no-paper")
     return said(
         "destruction.paper",
-        by=one.paper_destroyed_by or said("dots"),
-        on=told_day(one.paper_destroyed_on),
-        method=one.paper_method or said("dots"),
+        by=case_file.paper_destroyed_by or said("dots"),
+        on=told_day(case_file.paper_destroyed_on),
+        method=case_file.paper_method or said("dots"),
     )
 
 

@@ -173,14 +173,14 @@ def _certificate_page(disposition_id: UUID, facts: dict[str, Any]) -> str:
     )
 
 
-def _rows(one: dict[str, Any], now: dict[tuple[str, str], dict[str, Any]]) -> dict[str, Any]:
+def _rows(case_file: dict[str, Any], now: dict[tuple[str, str], dict[str, Any]]) -> dict[str, Any]:
     """A case file with its places in words; places that came since the certificate as well."""
     lang = language()
-    facts = {place["place"]: place for place in one["places"]}
-    asked = [place for code, place in now if code == one["code"]]
+    facts = {place["place"]: place for place in case_file["places"]}
+    asked = [place for code, place in now if code == case_file["code"]]
     rows = []
     for name in dict.fromkeys([*facts, *asked]):
-        answer = now.get((one["code"], name))
+        answer = now.get((case_file["code"], name))
         rows.append(
             {
                 "name": place_words(name, lang),
@@ -190,7 +190,7 @@ def _rows(one: dict[str, Any], now: dict[tuple[str, str], dict[str, Any]]) -> di
                 "count": answer["count"] if answer else None,
             }
         )
-    return {**one, "rows": rows}
+    return {**case_file, "rows": rows}
 
 
 def _now(facts: dict[str, Any] | None, answer: dict[str, Any]) -> str:

@@ -195,15 +195,19 @@ def ask_signature(
 
 def _may_decide(session: Session, row: Disposition, account: str) -> bool:
     """Whose signature makes a paper a decision of the agency: else one alone signs for all."""
-    one = find_account(session, account)
-    is_head = one and one.role is Role.AGENCY_HEAD and one.agency_id == row.agency_id
+    agency_head = find_account(session, account)
+    is_head = (
+        agency_head
+        and agency_head.role is Role.AGENCY_HEAD
+        and agency_head.agency_id == row.agency_id
+    )
     return bool(is_head) or account == row.decided_by
 
 
 def signers_of(session: Session, row: Disposition) -> list[dict[str, Any]]:
     """Accounts that sign papers of the list: heads and clerks of the agency, and who took part."""
     took_part = [row.reviewed_by, row.executed_by, *(member.account for member in row.members)]
-    named = [one for one in took_part if one]
+    named = [name for name in took_part if name]
     of_agency = (Account.agency_id == row.agency_id) & Account.role.in_(
         (Role.AGENCY_HEAD, Role.CLERK)
     )

@@ -58,7 +58,7 @@ def unsigned_papers(
         (disposition_paper for found in papers.values() for disposition_paper in found.values()),
     )
     did = (account for row in standing for account in (row.decided_by, row.executed_by))
-    names = display_names(session, [one for one in did if one])
+    names = display_names(session, [account for account in did if account])
     return {
         row.id: [
             UnsignedPaperDocument.of_row(found[form], lacks=lacks)

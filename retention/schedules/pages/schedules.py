@@ -142,7 +142,7 @@ def list_page(
         may_load=access.may(actor, "retention:load-schedule"),
         given=given,
         faults=faults,
-        asked=[(one, t(f"pages.schedules.head.{one}")) for one in HEAD if one != "note"],
+        asked=[(name, t(f"pages.schedules.head.{name}")) for name in HEAD if name != "note"],
     )
 
 
@@ -229,11 +229,11 @@ def _differences(differ: ScheduleComparedDocument) -> list[dict[str, str]]:
         | {"kind": "changed", "before": _term(rule.before), "after": _term(rule.after)}
         for rule in differ.changed
     ]
-    added = [_row(one) | {"kind": "added", "before": "", "after": _term(one)}
-             for one in differ.added]  # fmt: skip
-    removed = [_row(one) | {"kind": "removed", "before": _term(one), "after": ""}
-               for one in differ.removed]  # fmt: skip
-    return sorted([*changed, *added, *removed], key=lambda one: one["code"])
+    added = [_row(rule) | {"kind": "added", "before": "", "after": _term(rule)}
+             for rule in differ.added]  # fmt: skip
+    removed = [_row(rule) | {"kind": "removed", "before": _term(rule), "after": ""}
+               for rule in differ.removed]  # fmt: skip
+    return sorted([*changed, *added, *removed], key=lambda row: row["code"])
 
 
 def _row(rule: RuleOut) -> dict[str, str]:

@@ -47,8 +47,8 @@ def show_items(schedule_id: UUID) -> Response:
     actor = current_actor()
     trial = what_if_acts.get_newest(services(), schedule_id, actor=actor)
     given = lists.asked()
-    turn = lists.choice("turn", [one.value for one in Turn])
-    conflict = lists.choice("conflict", [one.value for one in Conflict])
+    turn = lists.choice("turn", [turn_.value for turn_ in Turn])
+    conflict = lists.choice("conflict", [way.value for way in Conflict])
     narrowed = {"turn": turn, "conflict": conflict}
     if given.export:
         return lists.written(
@@ -126,7 +126,7 @@ def told_on_page(schedule_id: UUID, state: str, *, actor: Actor) -> dict[str, An
 def _charts(counts: dict[str, Any]) -> list[dict[str, Any]]:
     """By year as it is and as it would be; and the entries that move most."""
     years = _years(counts["years"])
-    rules = sorted(counts["rules"].items(), key=lambda one: (-one[1][0], one[0]))
+    rules = sorted(counts["rules"].items(), key=lambda rule: (-rule[1][0], rule[0]))
     names = (t("pages.what_if.as_it_is"), t("pages.what_if.as_it_would_be"))
     charts = [
         _chart("by_year", names, years),

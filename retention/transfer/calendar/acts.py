@@ -119,7 +119,7 @@ def of_transfer(
         rows = [
             row
             for row in calendar.rows
-            if transfer.id in (one.id for one in calendar.came.get(row.id, ()))
+            if transfer.id in (came.id for came in calendar.came.get(row.id, ()))
         ]
     found = appointment_documents(session, calendar, days_of(services), rows[:1])
     return found[0] if found else None

@@ -85,7 +85,7 @@ def _document(
         case_files=case_files,
         size_bytes=size_bytes,
         state=calendar.state(row).value,
-        transfers=[_came(one, amounts) for one in calendar.came.get(row.id, ())],
+        transfers=[_came(came, amounts) for came in calendar.came.get(row.id, ())],
         warnings=warnings,
         made_at=clock.iso(row.made_at),
         confirmed_at=row.confirmed_at and clock.iso(row.confirmed_at),
@@ -113,7 +113,7 @@ def _amounts(
     session: Session, calendar: Calendar, rows: Sequence[TransferAppointment]
 ) -> dict[UUID, _Amount]:
     """Transfer → case files on it and their bytes; of a register those of the case files."""
-    wanted = {one.id for row in rows for one in calendar.came.get(row.id, ())}
+    wanted = {came.id for row in rows for came in calendar.came.get(row.id, ())}
     wanted |= {calendar.named[row.id].id for row in rows if row.id in calendar.named}
     size = func.coalesce(func.nullif(TransferItem.size_bytes, 0), CaseFile.size_bytes, 0)
     query = (

@@ -172,7 +172,7 @@ def _came(
     found: dict[UUID, list[Came]] = {
         row.id: [named[row.id]] for row in rows if row.id in named and named[row.id].on
     }
-    by_name = {one.id for one in named.values()}
+    by_name = {appointment.id for appointment in named.values()}
     waiting: dict[UUID, Waiting] = {}  # giver → its appointments that name no transfer
     for row in rows:
         if row.direction is _IN and row.transfer_id is None and row.cancelled_at is None:
@@ -184,10 +184,10 @@ def _came(
         for transfer in transfers
         if transfer.at and transfer.direction is _IN and transfer.id not in by_name
     ]
-    for at, one in sorted(moments, key=lambda told: (told[0], told[1].number)):
-        if (of_giver := waiting.get(one.agency_id)) is None:
+    for at, moment in sorted(moments, key=lambda told: (told[0], told[1].number)):
+        if (of_giver := waiting.get(moment.agency_id)) is None:
             continue
-        found_for = of_giver.appointment_of(at, one.partner_code, found)
+        found_for = of_giver.appointment_of(at, moment.partner_code, found)
         if found_for is not None:
-            found.setdefault(found_for.id, []).append(one)
+            found.setdefault(found_for.id, []).append(moment)
     return found

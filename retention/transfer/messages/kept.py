@@ -114,4 +114,4 @@ def _laid_in(path: Path, kind: TransferMessageKind) -> list[Path]:
     pattern = f"{kind}-*.xml"
     found = [*path.glob(pattern), *path.glob(f"*/{pattern}")] if path.is_dir() else []
     numbered = [one for one in found if one.stem.rpartition("-")[2].isdecimal()]
-    return sorted(numbered, key=lambda one: -int(one.stem.rpartition("-")[2]))
+    return sorted(numbered, key=lambda path: -int(path.stem.rpartition("-")[2]))

@@ -57,7 +57,7 @@ def open_body(source: IO[bytes], *, length: int) -> tuple[list[Part], IO[bytes]]
     line = body.readline(_LONGEST_LINE)
     try:
         named = json.loads(line)["packages"]
-        parts = [_part(one) for one in named]
+        parts = [_part(node) for node in named]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise DeliveryBatchError(packages=MOST_PACKAGES, size=MOST_BYTES) from None
     size = sum(part.size_bytes for part in parts)

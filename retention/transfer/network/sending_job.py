@@ -272,16 +272,19 @@ def _send_some(run: _Run, some: Sequence[Mapping[str, Any]]) -> int:
         return 1
     run.require_hours()
     parts = [
-        (Part(int(one["ordinal"]), int(one["size_bytes"]), str(one["sha256"])), run.package(one))
-        for one in some
+        (
+            Part(int(item["ordinal"]), int(item["size_bytes"]), str(item["sha256"])),
+            run.package(item),
+        )
+        for item in some
     ]
     answer = run.server.send_batch(run.id, parts)
     here = {int(entry["ordinal"]): int(entry["received"]) for entry in answer}
-    for one in some:
-        received = here.get(int(one["ordinal"]), 0)
+    for item in some:
+        received = here.get(int(item["ordinal"]), 0)
         run.count(received)
-        if received < one["size_bytes"]:
-            _send_one(run, {**one, "received": received})
+        if received < item["size_bytes"]:
+            _send_one(run, {**item, "received": received})
     return len(some)
 
 

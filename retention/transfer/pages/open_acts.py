@@ -83,7 +83,7 @@ def open_acts(session: Session, row: Transfer, amounts: Amounts, actor: Actor) -
         "place": composes,
         "papers": composes,
     }
-    return found | {one: found[name] for one, name in _NAMED_NEXT.items()}
+    return found | {act: found[name] for act, name in _NAMED_NEXT.items()}
 
 
 def _is_closed_next(row: Transfer, amounts: Amounts) -> bool:

@@ -100,7 +100,7 @@ def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Res
         if given.export:
             found = session.scalars(ordered.execution_options(yield_per=500))
             headings = [t(f"pages.transfer.column_{name}") for name in _ITEM_COLUMNS]
-            rows = (_cells(TransferItemDocument.of(one, language())) for one in found)
+            rows = (_cells(TransferItemDocument.of(item, language())) for item in found)
             return lists.as_table(f"nop-luu-{row.id}", given.export, headings, rows)
         part = page_of_items(
             session, row, state=state, text=given.text, offset=given.offset, limit=lists.PAGE_ROWS
@@ -110,7 +110,7 @@ def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Res
         total = (
             count_beside(session, query, part, limit=lists.PAGE_ROWS, offset=given.offset)
             if given.text
-            else sum(one.count for name, one in amounts.items() if state in ("", name.value))
+            else sum(amount.count for name, amount in amounts.items() if state in ("", name.value))
         )
         blocked = blocks(row, amounts, actor)
         desk = _desk(session, row, may, actor)
@@ -162,12 +162,12 @@ def _items(session: Session, part: Sequence[TransferItem], *, judged: bool) -> l
 
     ``back`` is empty where it may be accepted, ``None`` where that is not known or not asked.
     """
-    here = [one for one in part if one.state in _TO_DECIDE] if judged else []
+    here = [item for item in part if item.state in _TO_DECIDE] if judged else []
     why = receiving_decide.proposal(session, here, language()) if here else {}
     return [
-        dict(TransferItemDocument.of(one, language()))
-        | {"submission": one.submission_id, "back": why.get(one.id), "judged": one.id in why}
-        for one in part
+        dict(TransferItemDocument.of(item, language()))
+        | {"submission": item.submission_id, "back": why.get(item.id), "judged": item.id in why}
+        for item in part
     ]
 
 
@@ -202,12 +202,12 @@ def _desk(session: Session, row: Transfer, may: Mapping[str, bool], actor: Actor
     writes, registers = may.get("write"), may.get("send_register")
     takers = takers_of(session, row) if may.get("send") or registers else []
     return {
-        "media": [MediumDocument.of(one, language()) for one in media_of(session, row)],
+        "media": [MediumDocument.of(medium, language()) for medium in media_of(session, row)],
         "messages": messages_of(session, row),
         "takers": takers,
         "register_takers": [*takers, ("", t("pages.transfer_register.by_file"))],
         "work": work_of(session, row),
-        "sizes": [(str(one), size(one, language())) for one in MEDIA],
+        "sizes": [(str(bytes_a_disk), size(bytes_a_disk, language())) for bytes_a_disk in MEDIA],
         "disks": transfer_jobs.disks_attached(services(), actor=actor) if writes else [],
         "has_disks": bool(services().settings.transfer.disks),
         "folders": [(str(folder), f"{folder.parent.name}/{folder.name}") for folder in folders],
@@ -219,11 +219,18 @@ def _desk(session: Session, row: Transfer, may: Mapping[str, bool], actor: Actor
 
 def messages_of(session: Session, row: Transfer) -> list[Mapping[str, Any]]:
     """Signed documents that went to and fro, the newest first; without their text."""
-    one = TransferMessage
+    message = TransferMessage
     query = (
-        select(one.kind, one.direction, one.sequence, one.sha256, one.at, one.delivered_at)
-        .where(one.transfer_id == row.id)
-        .order_by(one.at.desc(), one.sequence.desc())
+        select(
+            message.kind,
+            message.direction,
+            message.sequence,
+            message.sha256,
+            message.at,
+            message.delivered_at,
+        )
+        .where(message.transfer_id == row.id)
+        .order_by(message.at.desc(), message.sequence.desc())
     )
     return [dict(found) for found in session.execute(query).mappings()]
 
@@ -260,12 +267,12 @@ def refusal_of(refused: ArchiveError | None) -> tuple[str, Any]:
 def _figures(amounts: Mapping[TransferItemState, Amount]) -> list[tuple[str, str, str]]:
     """Of what goes, or went; what does not is in the bar below."""
     off = ("refused", "declined", "stopped", "returned", "recalled")
-    going = [one for state, one in amounts.items() if state.value not in off]
-    lang, pages = language(), sum(one.pages for one in going)
-    bytes_ = sum(one.size_bytes for one in going)
+    going = [amount for state, amount in amounts.items() if state.value not in off]
+    lang, pages = language(), sum(amount.pages for amount in going)
+    bytes_ = sum(amount.size_bytes for amount in going)
     rows = [
-        (number(sum(one.count for one in going), lang), t("pages.transfers.case_files")),
-        (number(sum(one.documents for one in going), lang), t("columns.documents")),
+        (number(sum(amount.count for amount in going), lang), t("pages.transfers.case_files")),
+        (number(sum(amount.documents for amount in going), lang), t("columns.documents")),
         (number(pages, lang) if pages else "", t("columns.pages")),  # a manifest does not tell
         (size(bytes_, lang) if bytes_ else "", t("pages.transfer.size")),
     ]
@@ -295,14 +302,14 @@ def _state_choice(amounts: Mapping[TransferItemState, Amount], value: str) -> di
     return {"name": "state", "label": t("columns.state"), "options": options, "value": value}
 
 
-def _cells(one: TransferItemDocument) -> Row:
-    receipt = one.receipt or {}
+def _cells(item: TransferItemDocument) -> Row:
+    receipt = item.receipt or {}
     return (
-        one.ordinal,
-        one.code,
-        one.documents,
-        one.pages,
-        one.sha256 or "",
-        t(f"labels.transfer-item.{one.state}") + (f": {one.reason}" if one.reason else ""),
+        item.ordinal,
+        item.code,
+        item.documents,
+        item.pages,
+        item.sha256 or "",
+        t(f"labels.transfer-item.{item.state}") + (f": {item.reason}" if item.reason else ""),
         receipt.get("arc_file_code", ""),
     )

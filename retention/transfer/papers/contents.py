@@ -221,7 +221,7 @@ def fonds_told(session: Session, row: Transfer) -> dict[str, str]:
 
 def _people_told(session: Session, row: Transfer) -> dict[str, str]:
     """Who did what of it, as papers name them: with the post where that is known."""
-    did = [one for one in (row.composed_by, row.approved_by, row.decided_by) if one]
+    did = [account for account in (row.composed_by, row.approved_by, row.decided_by) if account]
     names, posts = display_names(session, did), posts_of(session, did)
 
     def person(account: str | None) -> str:

@@ -48,7 +48,7 @@ class TransferLine:
     @property
     def period(self) -> str:
         """First and last day as a list tells them."""
-        return " - ".join(dict.fromkeys(shown_date(one) for one in (self.began, self.ended) if one))
+        return " - ".join(dict.fromkeys(shown_date(day) for day in (self.began, self.ended) if day))
 
 
 @dataclass(slots=True)
@@ -64,12 +64,12 @@ class Sum:
     began: str = ""
     ended: str = ""
 
-    def add(self, one: TransferLine) -> None:
+    def add(self, line: TransferLine) -> None:
         """One line more."""
         self.join(
             Sum(
-                1, one.documents, one.pages, one.size_bytes, one.digitized, one.on_paper,
-                one.began, one.ended,
+                1, line.documents, line.pages, line.size_bytes, line.digitized, line.on_paper,
+                line.began, line.ended,
             )
         )  # fmt: skip
 
@@ -105,7 +105,7 @@ class Sum:
 class Sums:
     """Of all lines, read once: by outcome, and by group of those that are not declined."""
 
-    of: dict[Outcome, Sum] = field(default_factory=lambda: {one: Sum() for one in Outcome})
+    of: dict[Outcome, Sum] = field(default_factory=lambda: {outcome: Sum() for outcome in Outcome})
     groups: dict[str, Sum] = field(default_factory=dict)
     standing: Sum = field(default_factory=Sum)  # neither declined nor stopped
     reasons: Counter[str] = field(default_factory=Counter)  # of what stopped
@@ -226,7 +226,7 @@ def by_papers(file: TransferFile) -> str:
         "registered": (file.register_number, file.row.registered_on),
         "answered": (file.row.answer_number, file.row.answered_on),
     }
-    clauses = [said(key, paper=of_paper(*one)) for key, one in known.items() if one[0]]
+    clauses = [said(key, paper=of_paper(*fact)) for key, fact in known.items() if fact[0]]
     return said("by-papers", papers=said("and").join(clauses)) if clauses else ""
 
 

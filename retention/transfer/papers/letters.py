@@ -39,7 +39,7 @@ def _origin(file: TransferFile) -> Iterator[Paragraph | LetterTable]:
     yield Paragraph(said("explanation.fonds", fonds=file.fonds or said("dots"), agency=file.agency))
     history = _lines(file.fonds_history)
     if history:
-        yield from (Paragraph(one) for one in history)
+        yield from (Paragraph(text) for text in history)
     elif "origin" not in file.words:
         yield Paragraph(said("explanation.no-history"))
 
@@ -58,18 +58,20 @@ def _amount(file: TransferFile) -> Iterator[Paragraph | LetterTable]:
 
 
 def _content(file: TransferFile) -> Iterator[Paragraph | LetterTable]:
-    groups = sorted(file.sums.groups.items(), key=lambda one: (not one[0], one[0]))
+    groups = sorted(file.sums.groups.items(), key=lambda group: (not group[0], group[0]))
     rows = [
         [
             name or said("explanation.no-group"),
-            words.count(one.count),
-            words.count(one.documents),
-            words.count(one.pages),
-            one.period,
+            words.count(group.count),
+            words.count(group.documents),
+            words.count(group.pages),
+            group.period,
         ]
-        for name, one in groups[:_SHOWN]
+        for name, group in groups[:_SHOWN]
     ]
-    heads = [said(f"heads.{one}") for one in ("group", "case-files", "documents", "pages", "years")]
+    heads = [
+        said(f"heads.{head}") for head in ("group", "case-files", "documents", "pages", "years")
+    ]
     yield Paragraph(said("explanation.groups"))
     yield LetterTable(heads, (3.0, 0.9, 0.9, 0.9, 2.0), rows, (1, 2, 3, 4))
     if len(groups) > _SHOWN:
@@ -141,7 +143,10 @@ def register_letter(file: TransferFile, number: str) -> Letter:
         "register",
         to=file.receiver,
         parts=[
-            *(Paragraph(said("basis", instrument=one), "basis") for one in file.basis),
+            *(
+                Paragraph(said("basis", instrument=instrument), "basis")
+                for instrument in file.basis
+            ),
             *([Paragraph(said("register.reason", reason=reason))] if reason else []),
             Paragraph(
                 said(
@@ -191,7 +196,10 @@ def register_answer_letter(file: TransferFile, number: str) -> Letter:
         "register-answer",
         to=file.giver,
         parts=[
-            *(Paragraph(said("basis", instrument=one), "basis") for one in file.basis),
+            *(
+                Paragraph(said("basis", instrument=instrument), "basis")
+                for instrument in file.basis
+            ),
             Paragraph(opening),
             *_numbered(points),
             Paragraph(file.row.list_sha256, "digest", said("digest")),
@@ -235,7 +243,7 @@ def answer_letter(file: TransferFile, number: str) -> Letter:
     if waiting.count:
         points.append((said("answer.waiting", count=words.count(waiting.count)), []))
     parts: _Parts = [
-        *(Paragraph(said("basis", instrument=one), "basis") for one in file.basis),
+        *(Paragraph(said("basis", instrument=instrument), "basis") for instrument in file.basis),
         Paragraph(opening),
         *_numbered(points),
     ]
@@ -257,7 +265,7 @@ def _declined(file: TransferFile, count: int, kind: str) -> Iterator[Paragraph |
         if place > _SHOWN:
             break
         rows.append([str(place), transfer_line.code, transfer_line.title, transfer_line.reason])
-    heads = [said(f"heads.{one}") for one in ("ordinal", "code", "title", "reason")]
+    heads = [said(f"heads.{head}") for head in ("ordinal", "code", "title", "reason")]
     yield LetterTable(heads, (0.5, 1.7, 3.0, 2.4), rows, (0,))
     if count > _SHOWN:
         yield Paragraph(said(f"{kind}.more", count=words.count(count - _SHOWN)))

@@ -85,26 +85,26 @@ def _catalogue(file: TransferFile, number: str, amount: Sum) -> TableForm:
     )
 
 
-def _cells(one: TransferLine) -> list[str]:
+def _cells(line: TransferLine) -> list[str]:
     return [
-        str(one.ordinal),
-        one.code,
-        one.title,
-        one.period,
-        words.count(one.documents),
-        words.count(one.pages) if one.pages else "",
-        one.term,
-        _note(one),
+        str(line.ordinal),
+        line.code,
+        line.title,
+        line.period,
+        words.count(line.documents),
+        words.count(line.pages) if line.pages else "",
+        line.term,
+        _note(line),
     ]
 
 
-def _note(one: TransferLine) -> str:
+def _note(line: TransferLine) -> str:
     """Where it is now, or why it came back, or how it lies here."""
-    if one.outcome is Outcome.ACCEPTED and one.receipt:
-        return said("catalogue.receipt", code=one.receipt)
-    if one.outcome is Outcome.RETURNED:
-        return said("catalogue.returned", reason=one.reason)
-    names = [name for name in ("digitized", "on_paper") if getattr(one, name)]
+    if line.outcome is Outcome.ACCEPTED and line.receipt:
+        return said("catalogue.receipt", code=line.receipt)
+    if line.outcome is Outcome.RETURNED:
+        return said("catalogue.returned", reason=line.reason)
+    names = [name for name in ("digitized", "on_paper") if getattr(line, name)]
     return "; ".join(said(f"catalogue.{name.replace('_', '-')}") for name in names)
 
 

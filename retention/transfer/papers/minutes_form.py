@@ -53,7 +53,10 @@ def transfer_minutes(file: TransferFile, number: str) -> Letter:
         number=number,
         place_and_date=file.place_and_date,
         parts=[
-            *(Paragraph(said("basis", instrument=one), "basis") for one in file.basis),
+            *(
+                Paragraph(said("basis", instrument=instrument), "basis")
+                for instrument in file.basis
+            ),
             Paragraph(
                 said(
                     "minutes.opening",
@@ -106,8 +109,8 @@ def _rows(file: TransferFile, outcome: Outcome) -> Iterator[list[str]]:
         ]
 
 
-def _answer_cells(one: TransferLine) -> tuple[str, ...]:
-    return (one.sha256, one.receipt) if one.outcome is Outcome.ACCEPTED else (one.reason,)
+def _answer_cells(line: TransferLine) -> tuple[str, ...]:
+    return (line.sha256, line.receipt) if line.outcome is Outcome.ACCEPTED else (line.reason,)
 
 
 def _scanned(file: TransferFile) -> str:

@@ -185,11 +185,11 @@ def _set_certificates(
     row.certificates = list(pinned.values())
 
 
-def _certificate(one: KeyCertificate, at: dt.datetime) -> dict[str, Any]:
+def _certificate(certificate: KeyCertificate, at: dt.datetime) -> dict[str, Any]:
     return {
-        "sha256": one.sha256,
-        "subject": one.subject.name or one.subject.organization,
-        "not_after": clock.iso(one.valid_to),
+        "sha256": certificate.sha256,
+        "subject": certificate.subject.name or certificate.subject.organization,
+        "not_after": clock.iso(certificate.valid_to),
         "added_at": clock.iso(at),
     }
 

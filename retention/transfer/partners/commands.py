@@ -220,7 +220,7 @@ def _cell(value: object, lang: str) -> str:
     if isinstance(value, bool):
         return messages.label("yes-no", "yes" if value else "no", lang)
     if isinstance(value, list):
-        return ", ".join(str(getattr(one, "subject", one)) for one in value)
+        return ", ".join(str(getattr(item, "subject", item)) for item in value)
     return str(value)
 
 

@@ -95,7 +95,7 @@ def restore_sendings(session: Session, carried: Iterable[Any] = ()) -> None:
     session.flush()
     partners = set(session.scalars(select(TransferPartner.id)))
     there = set(session.scalars(select(TransferSending.transfer_id)))
-    rows = [one for one in carried if one.partner_id in partners]
+    rows = [partner_row for partner_row in carried if partner_row.partner_id in partners]
     sendings = [
         row_from(TransferSending, body["sending"]) for body in newest_bodies(session, SENDING)
     ]

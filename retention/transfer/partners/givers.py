@@ -37,7 +37,7 @@ def givers(session: Session, *, actor: Actor) -> list[GiverDocument]:
         _giver(row, transfers.get(row.code), items.get(row.code, []), today.get(row.id, 0))
         for row in rows
     ]
-    return sorted(found, key=lambda one: (one.decide_by or "9999", one.code))
+    return sorted(found, key=lambda giver: (giver.decide_by or "9999", giver.code))
 
 
 def _transfers(session: Session) -> dict[str, RowMapping]:

@@ -130,7 +130,10 @@ def takers_of(session: Session, row: Transfer) -> list[tuple[str, str]]:
     )
     if row.partner_code:
         query = query.where(TransferPartner.code == row.partner_code)
-    return [(one.code, one.name) for one in session.execute(query.order_by(TransferPartner.name))]
+    return [
+        (partner.code, partner.name)
+        for partner in session.execute(query.order_by(TransferPartner.name))
+    ]
 
 
 def partner_of(session: Session, actor: Actor) -> TransferPartner:

@@ -47,13 +47,13 @@ def note_arrived(
         session = uow.session
         row = get_transfer(session, transfer_id, actor=actor, locked=True)
         here_now = _Here.of(session, taken)
-        for one in taken:
-            item = here_now.items[one.item_id]
+        for arrival in taken:
+            item = here_now.items[arrival.item_id]
             if not here_now.awaits(item):  # another who received at the same time has it
-                if isinstance(one.outcome, UUID) and one.outcome != item.submission_id:
-                    drop_submission(services, uow, one.outcome, reason=row.name, actor=actor)
+                if isinstance(arrival.outcome, UUID) and arrival.outcome != item.submission_id:
+                    drop_submission(services, uow, arrival.outcome, reason=row.name, actor=actor)
                 continue
-            refusal = _noted(here_now, row, item, one)
+            refusal = _noted(here_now, row, item, arrival)
             if session.is_modified(item):
                 changed.append(item)
             if refusal is not None:
@@ -89,12 +89,12 @@ class _Here:
     @classmethod
     def of(cls, session: Session, taken: Sequence[Taken]) -> "_Here":
         """Of the items of ``taken``, in the caller's transaction."""
-        wanted = TransferItem.id.in_([one.item_id for one in taken])
+        wanted = TransferItem.id.in_([arrival.item_id for arrival in taken])
         items = {
             transfer_item.id: transfer_item
             for transfer_item in session.scalars(select(TransferItem).where(wanted))
         }
-        ids = {one.outcome for one in taken if isinstance(one.outcome, UUID)}
+        ids = {arrival.outcome for arrival in taken if isinstance(arrival.outcome, UUID)}
         had = {
             transfer_item.submission_id
             for transfer_item in items.values()

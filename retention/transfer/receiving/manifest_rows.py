@@ -259,10 +259,10 @@ class _Merging:
         return recalled
 
 
-def _is_in(numbers: Sequence[int], one: int) -> bool:
+def _is_in(numbers: Sequence[int], number: int) -> bool:
     """Whether it is one of these, which are in order."""
-    place = bisect_left(numbers, one)
-    return place < len(numbers) and numbers[place] == one
+    place = bisect_left(numbers, number)
+    return place < len(numbers) and numbers[place] == number
 
 
 def _described(line: PackageLine) -> dict[str, Any]:

@@ -84,9 +84,9 @@ def found_in(media: Sequence[Medium]) -> dict[str, Found]:
     found: dict[str, Found] = {}
     for medium in media:
         folder = medium.folder / PACKAGES
-        for one in folder.iterdir() if folder.is_dir() else ():
-            if not one.name.startswith("."):
-                found[_plain(one.name, medium)] = Found(one, medium.keys)
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if not path.name.startswith("."):
+                found[_plain(path.name, medium)] = Found(path, medium.keys)
     return found
 
 
@@ -126,7 +126,7 @@ def damaged_in(media: Sequence[Medium]) -> list[str]:
         try:
             if (medium.folder / SUMS).stat().st_size > MOST_BYTES:
                 raise OSError(SUMS)
-            lists = (one for one in read_sums(medium.folder) if "/" not in one[0])
+            lists = (line for line in read_sums(medium.folder) if "/" not in line[0])
             named = list(islice(lists, _MOST_LISTS))
         except FileNotFoundError:
             continue
@@ -187,8 +187,8 @@ def _drop_new(services: Services, ids: Sequence[UUID], began: dt.datetime, actor
     """A package is one case file: of several none stays at the door; what was there before does."""
     new = Submission.id.in_(ids) & (Submission.received_at >= began)
     with services.unit_of_work() as uow:
-        for one in uow.session.scalars(select(Submission.id).where(new)).all():
-            drop_submission(services, uow, one, reason="package-several", actor=actor)
+        for submission_id in uow.session.scalars(select(Submission.id).where(new)).all():
+            drop_submission(services, uow, submission_id, reason="package-several", actor=actor)
         uow.commit()
 
 

@@ -167,9 +167,9 @@ def _take_packages(
         for some, coming in _handed_in(services, transfer_id, found, hands):
             taken = list(chain.from_iterable(coming))
             taken += [
-                Taken(one.id, Refusal("package-missing", {"file": one.file}))
-                for one in some
-                if one.file not in found and one.medium in here
+                Taken(item.id, Refusal("package-missing", {"file": item.file}))
+                for item in some
+                if item.file not in found and item.medium in here
             ]
             noted = note_arrived(services, transfer_id, taken, here, actor)
             troubles += noted
@@ -188,7 +188,7 @@ def _handed_in(
     last, before = 0, None
     while some := _wanted(services, transfer_id, last):
         last = some[-1].ordinal
-        here = [(one, found[one.file]) for one in some if one.file in found]
+        here = [(item, found[item.file]) for item in some if item.file in found]
         ahead = some, hands.hand_in(here)
         if before is not None:
             yield before

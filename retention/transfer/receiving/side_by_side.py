@@ -86,7 +86,7 @@ def processes_for(packages: int, found: Mapping[str, Found]) -> int:
 
     Large packages do not ask for them: while one is hashed and written other threads go on.
     """
-    if packages < _MANY or any(one.keys for one in found.values()):
+    if packages < _MANY or any(place.keys for place in found.values()):
         return 1
     return min(len(os.sched_getaffinity(0)), _MOST_PROCESSES)
 
@@ -112,12 +112,12 @@ def _in_process(part: _Part) -> list[Taken]:
 def _parts(some: _Part) -> Iterator[_Part]:
     """Some small packages, or a large one alone, as they are copied and handed in at once."""
     part, size_bytes = list[tuple[Wanted, Found]](), 0
-    for one in some:
-        size = one[0].size_bytes
+    for pair in some:
+        size = pair[0].size_bytes
         if part and (size_bytes + size > _TOGETHER_BYTES or len(part) == _TOGETHER):
             yield part
             part, size_bytes = [], 0
-        part.append(one)
+        part.append(pair)
         size_bytes += size
     if part:
         yield part

@@ -119,7 +119,7 @@ def _settle_some(services: Services, transfer_id: UUID) -> int:
             item.state = TransferItemState.STORED
             item.receipt = _receipt(item, case_file, version, stored_at, archive)
         if found:
-            items = [one[0] for one in found]
+            items = [pair[0] for pair in found]
             tell(session, row, "transfer:stored", actor=WORKER, changed=items, count=len(items))
             if row.reply_sequence and not count_items(session, row.id, TransferItemState.ACCEPTED):
                 services.jobs.add(session, REPLY_JOB, subject_id=row.id)  # it said that they wait

@@ -59,7 +59,7 @@ def declined_by(
         if (item.state, item.reason) == (facts["state"], facts["reason"]):
             continue
         if announced:
-            kept = {name: one for name, one in (item.registered or {}).items() if name != _WHY}
+            kept = {name: value for name, value in (item.registered or {}).items() if name != _WHY}
             facts["registered"] = kept | ({_WHY: why} if why else {})
         changed.append(facts)
         ordinals.append(item.ordinal)

@@ -42,7 +42,7 @@ def declined_in(text: str) -> dict[str, str]:
 def kept_in(text: str) -> dict[str, str]:
     """Code → what the other archive calls it, or "": one case file a line."""
     found: dict[str, str] = {}
-    for line in filter(None, (one.strip() for one in text.splitlines())):
+    for line in filter(None, (typed.strip() for typed in text.splitlines())):
         parts = _LINE.fullmatch(line)
         found[parts["code"] if parts else line] = telling(parts["reason"]) if parts else ""
     return found

@@ -52,5 +52,5 @@ def note_receipt(
 
 def _pairs(given: Sequence[str]) -> dict[str, str]:
     """``CODE=WORDS`` of each; the words may be missing."""
-    parts = (one.partition("=") for one in given)
+    parts = (text.partition("=") for text in given)
     return {code.strip(): words for code, _, words in parts}

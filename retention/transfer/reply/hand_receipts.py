@@ -157,7 +157,9 @@ def _noted(
 
 def _sound(receipt: HandReceipt) -> HandReceipt:
     """Without needless blanks, each text within its length."""
-    both = sorted({one.strip() for one in receipt.kept} & {one.strip() for one in receipt.returned})
+    both = sorted(
+        {code.strip() for code in receipt.kept} & {code.strip() for code in receipt.returned}
+    )
     if both:
         raise TransferReceiptContradictsError(codes=", ".join(both))
     if not (receipt.kept or receipt.returned or receipt.all_kept):

@@ -260,7 +260,7 @@ def _reasons(session: Session, asked: Iterable[ColumnElement[bool]]) -> list[dic
         _most_of("words", returned.c.reason, ~is_refused, ~has_fault),
     )
     found = [{"kind": row[0], "code": row[1], "count": row[2]} for row in session.execute(query)]
-    return sorted(found, key=lambda one: (-one["count"], one["kind"], one["code"]))
+    return sorted(found, key=lambda reason: (-reason["count"], reason["kind"], reason["code"]))
 
 
 def _most_of(

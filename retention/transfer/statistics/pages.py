@@ -38,10 +38,16 @@ def show() -> Response:
     if given.export:
         rows = cells(found["rows"])
         return lists.as_table("thong-ke-giao-nop", given.export, headings(language()), rows)
-    givers = [one for one in found["givers"] if fold(given.text) in fold(one["name"] + one["code"])]
-    ordered = sorted(givers, key=lambda one: (-one["backlog"], -one["late"], one["name"]))
+    givers = [
+        giver_row
+        for giver_row in found["givers"]
+        if fold(given.text) in fold(giver_row["name"] + giver_row["code"])
+    ]
+    ordered = sorted(givers, key=lambda giver: (-giver["backlog"], -giver["late"], giver["name"]))
     shown = ordered[given.offset : given.offset + lists.PAGE_ROWS]
-    name = next((one["name"] for one in found["givers"] if one["code"] == giver), giver)
+    name = next(
+        (giver_row["name"] for giver_row in found["givers"] if giver_row["code"] == giver), giver
+    )
     return make_response(
         render_template(
             "transfer/statistics/statistics.html",
@@ -53,7 +59,10 @@ def show() -> Response:
             pictures=[_brought(found["years"]), _days(found["years"], found["decide_days"])],
             years=found["years"][::-1],
             tools=lists.tools(given, [_last_year(last, this)]),
-            givers=[one | {"href": here(giver=one["code"], cursor=None)} for one in shown],
+            givers=[
+                giver_row | {"href": here(giver=giver_row["code"], cursor=None)}
+                for giver_row in shown
+            ],
             total=len(ordered),
             paging=lists.paging(given, len(shown), len(ordered)),
             reasons=[
@@ -67,8 +76,8 @@ def show() -> Response:
 
 def _last_year(last: int, this: int) -> dict[str, Any]:
     options = [
-        (str(one), t("pages.transfer_statistics.until", first=one - _YEARS + 1, last=one))
-        for one in range(this, this - 2 * _YEARS, -_YEARS)
+        (str(year), t("pages.transfer_statistics.until", first=year - _YEARS + 1, last=year))
+        for year in range(this, this - 2 * _YEARS, -_YEARS)
     ]
     label = t("pages.transfer_statistics.years")
     return {"name": "last", "label": label, "options": options, "value": str(last)}

@@ -25,11 +25,14 @@ def _listed(cli: Cli, found: "WitnessingDocument", *, as_json: bool) -> None:
     if found.key:
         click.echo(found.key)
     for side in ("witnessed", "witnesses"):
-        rows = [(one.code, one.name, one.size, told(one.at)) for one in getattr(found, side)]
+        rows = [
+            (partner.code, partner.name, partner.size, told(partner.at))
+            for partner in getattr(found, side)
+        ]
         say(cli.said(f"witness.{side}", count=len(rows)))
         if rows:
             table(
-                [cli.said(f"witness.heads.{one}") for one in ("code", "name", "size", "at")], rows
+                [cli.said(f"witness.heads.{head}") for head in ("code", "name", "size", "at")], rows
             )
 
 
@@ -69,7 +72,7 @@ def pin(ctx: click.Context, origin: str, certificates: tuple[Path, ...], *, as_j
 
     cli: Cli = ctx.find_root().obj
     home = WitnessHome(cli.home)
-    found = [one for it in certificates for one in home.pin(origin, it.read_bytes(), name=it.name)]
+    found = [pin for it in certificates for pin in home.pin(origin, it.read_bytes(), name=it.name)]
     if as_json:
         emit({"origin": origin, "certificates": found})
     else:

@@ -151,18 +151,18 @@ def _listed(cli: Cli, found: list["RecallDocument"], *, as_json: bool) -> None:
         emit({"recalls": found})
         return
     heads = cli.heads("recall", "code", "ordinal", "recall-kind", "state", "reason", "recall-at")
-    table(heads, (_cells(cli, one) for one in found), whole=2)
+    table(heads, (_cells(cli, recall) for recall in found), whole=2)
 
 
-def _cells(cli: Cli, one: "RecallDocument") -> list[object]:
+def _cells(cli: Cli, recall: "RecallDocument") -> list[object]:
     return [
-        one.id,
-        one.code,
-        one.ordinal,
-        messages.label("recall-kinds", one.kind, cli.lang),
-        messages.label("recall-states", one.state, cli.lang),
-        one.reason,
-        told(one.asked_at),
+        recall.id,
+        recall.code,
+        recall.ordinal,
+        messages.label("recall-kinds", recall.kind, cli.lang),
+        messages.label("recall-states", recall.state, cli.lang),
+        recall.reason,
+        told(recall.asked_at),
     ]
 
 

@@ -59,14 +59,14 @@ def show_signatures(cli: Cli, compared: dict[str, Any]) -> None:
     if not compared["signatures"]:
         click.echo(messages.text(f"{page}.empty", cli.lang))
     for row in compared["signatures"]:
-        one = compared_words(row, cli.lang)
-        heading(f"{one['signer']} · {one['file']}")
-        then = messages.text(f"{page}.then", cli.lang, at=one["then_at"] or "")
-        click.echo(f"{then}: {one['then']}")
+        words = compared_words(row, cli.lang)
+        heading(f"{words['signer']} · {words['file']}")
+        then = messages.text(f"{page}.then", cli.lang, at=words["then_at"] or "")
+        click.echo(f"{then}: {words['then']}")
         if compared["now_at"]:
-            again = one["now"] or messages.text(f"{page}.none", cli.lang)
+            again = words["now"] or messages.text(f"{page}.none", cli.lang)
             click.echo(f"{messages.text(f'{page}.now', cli.lang)}: {again}")
-        for note in one["notes"]:
+        for note in words["notes"]:
             click.echo(f"  {note}")
 
 
@@ -101,13 +101,13 @@ def _files(cli: Cli, record: dict[str, Any]) -> list[Sequence[object]]:
     ]
 
 
-def _file_facts(cli: Cli, one: dict[str, Any]) -> list[str]:
+def _file_facts(cli: Cli, file: dict[str, Any]) -> list[str]:
     """What is too long for a table: digest, sources, signatures, and why words are not read."""
-    facts = [f"SHA-256 {one['sha256']}"]
-    if sources := one["derived_from"]:
+    facts = [f"SHA-256 {file['sha256']}"]
+    if sources := file["derived_from"]:
         facts.append(messages.text(f"{_PAGE}.derived", cli.lang, files=", ".join(sources)))
-    facts += [signature_words(signature, cli.lang) for signature in one["signatures"]]
-    if reason := one["words_unread"]:
+    facts += [signature_words(signature, cli.lang) for signature in file["signatures"]]
+    if reason := file["words_unread"]:
         words = messages.label("words-unread", reason, cli.lang)
         facts.append(messages.text(f"{_PAGE}.words_unread", cli.lang, reason=words))
     return facts

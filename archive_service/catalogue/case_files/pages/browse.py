@@ -46,8 +46,8 @@ def show() -> str:
         heading=_heading(branch),
         name=opened.name,
         decades=_decades(years, branch.year),
-        read=[_shelved(one) for one in read],
-        kept=[_shelved(one) for one in kept],
+        read=[_shelved(shelved) for shelved in read],
+        kept=[_shelved(shelved) for shelved in kept],
     )
 
 
@@ -115,15 +115,15 @@ def _opened_document(opened: Opened) -> dict[str, Any]:
     }
 
 
-def _twig(one: Twig) -> dict[str, Any]:
-    branch = one.branch
+def _twig(twig: Twig) -> dict[str, Any]:
+    branch = twig.branch
     is_case = bool(branch.case_file)
     return {
-        "code": one.code,
-        "title": one.title,
+        "code": twig.code,
+        "title": twig.title,
         "icon": "archive" if not is_case and not branch.series else "folder",
-        "count": _counted(one.count, "documents" if is_case else "case_files"),
-        "href": url_for("case_files.show", code=one.code) if is_case else "",
+        "count": _counted(twig.count, "documents" if is_case else "case_files"),
+        "href": url_for("case_files.show", code=twig.code) if is_case else "",
         "part": url_for(".branch", **_address(branch)),
         "page": url_for(".show", **_address(branch)),
     }
@@ -138,7 +138,7 @@ def _counted(count: int, of: str) -> str:
 def _heading(branch: Branch) -> str:
     if branch.year is not None:
         return t("pages.browse.of_year", year=str(branch.year))
-    return branch.case_file or " · ".join(one for one in (branch.fonds, branch.series) if one)
+    return branch.case_file or " · ".join(name for name in (branch.fonds, branch.series) if name)
 
 
 def _decades(years: list[tuple[int, int]], chosen: int | None) -> list[dict[str, Any]]:
@@ -159,12 +159,12 @@ def _decades(years: list[tuple[int, int]], chosen: int | None) -> list[dict[str,
     ]
 
 
-def _shelved(one: Shelved) -> dict[str, Any]:
-    document = one.ordinal or None
+def _shelved(shelved: Shelved) -> dict[str, Any]:
+    document = shelved.ordinal or None
     return {
-        "code": one.code,
-        "title": one.title,
-        "at": one.at,
-        "ordinal": one.ordinal,
-        "href": url_for("case_files.show", code=one.code, document=document),
+        "code": shelved.code,
+        "title": shelved.title,
+        "at": shelved.at,
+        "ordinal": shelved.ordinal,
+        "href": url_for("case_files.show", code=shelved.code, document=document),
     }

@@ -101,9 +101,11 @@ def _document_data(page: CasePage, chosen: dict[str, Any]) -> list[tuple[str, st
     return [(term, value if isinstance(value, Markup) else next(marked)) for term, value in rows]
 
 
-def _doubt(one: dict[str, Any]) -> str:
-    message = messages.finding(one["code"], language(), one["facts"] | {"place": one["place"]})
-    facts = {"ordinal": one["ordinal"], "place": one["place"], "message": message.message}
+def _doubt(doubt: dict[str, Any]) -> str:
+    message = messages.finding(
+        doubt["code"], language(), doubt["facts"] | {"place": doubt["place"]}
+    )
+    facts = {"ordinal": doubt["ordinal"], "place": doubt["place"], "message": message.message}
     return t("pages.page_one.doubt", **facts)
 
 

@@ -76,24 +76,28 @@ def _newer(facts: dict[str, Any]) -> dict[str, NamedDocument]:
     }
 
 
-def _file(facts: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
+def _file(facts: dict[str, Any], file: dict[str, Any]) -> dict[str, Any]:
     """A file with its signatures in words, and the link to its bytes for who may read them."""
-    signed = [signature_words(signature, language()) for signature in one["signatures"]]
-    unread = one["words_unread"]
-    role = t(f"labels.file-roles.{one['role']}")
-    href = url_for("api_case_files.file", code=facts["code"], file_id=one["id"])
-    return one | {
+    signed = [signature_words(signature, language()) for signature in file["signatures"]]
+    unread = file["words_unread"]
+    role = t(f"labels.file-roles.{file['role']}")
+    href = url_for("api_case_files.file", code=facts["code"], file_id=file["id"])
+    return file | {
         "role": role,
         "href": href if facts["rights"]["may_open"] else "",
         "signed": signed,
         "words_unread": unread and label("words-unread", unread, language()),
-        "player": player_of(one["media_type"], one["recording"]),
-        "heard": recording_words(one["recording"]),
+        "player": player_of(file["media_type"], file["recording"]),
+        "heard": recording_words(file["recording"]),
     }
 
 
-def _relation(one: dict[str, Any]) -> dict[str, str]:
+def _relation(relation: dict[str, Any]) -> dict[str, str]:
     href = ""
-    if one["code"]:
-        href = url_for(".show", code=one["code"], ordinal=one["ordinal"])
-    return {"word": f"{relation_words(one, language())}:", "target": one["target"], "href": href}
+    if relation["code"]:
+        href = url_for(".show", code=relation["code"], ordinal=relation["ordinal"])
+    return {
+        "word": f"{relation_words(relation, language())}:",
+        "target": relation["target"],
+        "href": href,
+    }

@@ -53,7 +53,7 @@ def in_order(page: CasePage) -> list[dict[str, Any]]:
     """Documents shown, its own and those of other case files that belong to it, in their order."""
     shown = {str(identifier) for identifier in documents_asked(page.case["code"])(page.lines)}
     links = [link for link in page.case["links"] if link["id"] in shown]
-    return sorted([*page.case["documents"], *links], key=lambda one: int(one["ordinal"]))
+    return sorted([*page.case["documents"], *links], key=lambda document: int(document["ordinal"]))
 
 
 def _address(page: CasePage, document: dict[str, Any]) -> str:
@@ -111,7 +111,7 @@ def _flags(page: CasePage, document: dict[str, Any]) -> list[dict[str, str]]:
         flags.append({"tone": "warn", "text": words})
     flags += _link_flags(document)
     if signed := document["signatures"]:
-        sound = all(row_holds(one) for one in signed)
+        sound = all(row_holds(signature) for signature in signed)
         key = "signed" if sound else "signature_doubtful"
         text = t(f"pages.case_file.{key}", count=len(signed))
         flags.append({"tone": "ok" if sound else "warn", "text": text})
@@ -125,7 +125,7 @@ def _link_flags(document: dict[str, Any]) -> list[dict[str, str]]:
         text = t("pages.links.kept_in", **kept_in)
         flags.append({"tone": "muted", "text": text, "icon": "link-45deg"})
         stands_against = [fact for fact in ("held", "replaced") if document[fact]]
-        flags += [{"tone": "warn", "text": t(f"pages.links.{one}")} for one in stands_against]
+        flags += [{"tone": "warn", "text": t(f"pages.links.{link}")} for link in stands_against]
     return flags + [
         {
             "tone": "muted",

@@ -93,17 +93,17 @@ def _times(page: CasePage) -> list[EventLine]:
     return [event_line(event) for event in sorted(first.values(), key=attrgetter("at"))]
 
 
-def _version(page: CasePage, one: dict[str, Any]) -> dict[str, Any]:
+def _version(page: CasePage, version: dict[str, Any]) -> dict[str, Any]:
     lang = language()
     return {
-        "number": one["number"],
-        "at": moment(one["built_at"]),
-        "text": one["message"],
+        "number": version["number"],
+        "at": moment(version["built_at"]),
+        "text": version["message"],
         "amount": t(
             "pages.evidence_sheet.amount",
-            files=number(one["files"], lang),
-            size=size(one["size_bytes"], lang),
+            files=number(version["files"], lang),
+            size=size(version["size_bytes"], lang),
         ),
-        "sha256": one["inventory_sha256"],
-        "current": one["number"] == page.case["package"]["version"],
+        "sha256": version["inventory_sha256"],
+        "current": version["number"] == page.case["package"]["version"],
     }

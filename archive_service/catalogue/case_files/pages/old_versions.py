@@ -68,30 +68,33 @@ def _address(version: OldVersion, document: OldDocument) -> str:
     return url_for(".show", code=version.code, number=version.number, document=document.ordinal)
 
 
-def _listed(version: OldVersion, one: OldDocument, chosen: OldDocument | None) -> dict[str, Any]:
+def _listed(
+    version: OldVersion, document: OldDocument, chosen: OldDocument | None
+) -> dict[str, Any]:
     return {
-        "ordinal": one.ordinal,
-        "title": one.title or t("pages.old_version.closed_document"),
-        "closed": not one.readable,
-        "pages": one.values.get("numberOfPage", ""),
-        "href": _address(version, one),
-        "current": one is chosen,
+        "ordinal": document.ordinal,
+        "title": document.title or t("pages.old_version.closed_document"),
+        "closed": not document.readable,
+        "pages": document.values.get("numberOfPage", ""),
+        "href": _address(version, document),
+        "current": document is chosen,
     }
 
 
-def _shown(version: OldVersion, one: OldDocument) -> dict[str, Any] | None:
+def _shown(version: OldVersion, document: OldDocument) -> dict[str, Any] | None:
     """What the viewer takes; nothing where there is no page, or it is closed to the account."""
-    if not one.shown:
+    if not document.shown:
         return None
     sources = [
-        url_for("api_case_files.file", code=version.code, file_id=file_id) for file_id in one.shown
+        url_for("api_case_files.file", code=version.code, file_id=file_id)
+        for file_id in document.shown
     ]
-    pages = int(one.values.get("numberOfPage") or 0) or len(sources)
+    pages = int(document.values.get("numberOfPage") or 0) or len(sources)
     return {
-        "title": f"{one.ordinal}. {one.title}",
-        "kind": "pdf" if one.is_pdf else "images",
+        "title": f"{document.ordinal}. {document.title}",
+        "kind": "pdf" if document.is_pdf else "images",
         "source": sources[0],
-        "images": [] if one.is_pdf else sources,
+        "images": [] if document.is_pdf else sources,
         "page": 1,
         "pages": pages,
         "terms": [],
@@ -100,7 +103,7 @@ def _shown(version: OldVersion, one: OldDocument) -> dict[str, Any] | None:
     }
 
 
-def _files(version: OldVersion, one: OldDocument) -> list[dict[str, Any]]:
+def _files(version: OldVersion, document: OldDocument) -> list[dict[str, Any]]:
     return [
         {
             "name": file.name.rpartition("/")[2],
@@ -110,7 +113,7 @@ def _files(version: OldVersion, one: OldDocument) -> list[dict[str, Any]]:
             "sha256": file.sha256,
             "href": url_for("api_case_files.file", code=version.code, file_id=file.id),
         }
-        for file in one.files
+        for file in document.files
     ]
 
 

@@ -90,33 +90,33 @@ def _back(code: str, word: str) -> Response:
     return make_response(redirect(url_for(".show", fonds=code), code=303))
 
 
-def _facts(one: FondsDocument) -> list[tuple[str, str]]:
+def _facts(fonds: FondsDocument) -> list[tuple[str, str]]:
     lang = language()
     known = law.code_list("language")
-    languages = ", ".join(known.label(code, lang) for code in one.languages.split(";") if code)
+    languages = ", ".join(known.label(code, lang) for code in fonds.languages.split(";") if code)
     return [
-        (t("pages.fonds.agency"), one.agency),
-        (t("pages.fonds.former"), ", ".join(one.former_names)),
-        (t("pages.fonds.opened_on"), day(one.opened_on)),
-        (t("pages.fonds.history"), one.history),
-        (t("pages.fonds.period"), one.period),
+        (t("pages.fonds.agency"), fonds.agency),
+        (t("pages.fonds.former"), ", ".join(fonds.former_names)),
+        (t("pages.fonds.opened_on"), day(fonds.opened_on)),
+        (t("pages.fonds.history"), fonds.history),
+        (t("pages.fonds.period"), fonds.period),
         (
             t("pages.fonds.total_documents"),
-            "" if one.total_documents is None else number(one.total_documents, lang),
+            "" if fonds.total_documents is None else number(fonds.total_documents, lang),
         ),
-        (t("pages.fonds.classification"), one.classification),
+        (t("pages.fonds.classification"), fonds.classification),
         (t("pages.fonds.languages"), languages),
         (
             t("pages.fonds.risk_recovery"),
-            law.code_list("riskRecovery").label("1" if one.risk_recovery else "0", lang),
+            law.code_list("riskRecovery").label("1" if fonds.risk_recovery else "0", lang),
         ),
-        (t("pages.fonds.description"), one.description),
-        (t("pages.fonds.code_scheme"), one.code_scheme),
-        (t("pages.fonds.held"), number(one.case_files, lang)),
-        (t("pages.fonds.documents_held"), number(one.documents, lang)),
-        (t("pages.fonds.span_held"), _span(one.first, one.last)),
+        (t("pages.fonds.description"), fonds.description),
+        (t("pages.fonds.code_scheme"), fonds.code_scheme),
+        (t("pages.fonds.held"), number(fonds.case_files, lang)),
+        (t("pages.fonds.documents_held"), number(fonds.documents, lang)),
+        (t("pages.fonds.span_held"), _span(fonds.first, fonds.last)),
     ]
 
 
 def _span(first: str | None, last: str | None) -> str:
-    return " – ".join(shown_day(one) for one in (first, last) if one)
+    return " – ".join(shown_day(day) for day in (first, last) if day)

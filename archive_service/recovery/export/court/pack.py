@@ -195,7 +195,7 @@ def _chains(chains: Chains) -> dict[str, Any]:
 
 def _link(link: Link) -> dict[str, Any]:
     return {
-        "reduced": [[one.hex() for one in beside] for beside in link.stamp.reduced],
+        "reduced": [[node.hex() for node in beside] for beside in link.stamp.reduced],
         "token": base64.b64encode(link.stamp.token).decode(),
         "algorithm": link.stamp.algorithm,
     }
@@ -225,7 +225,7 @@ def _consistent(log: _Log, size: int) -> list[str]:
 
 
 def _texts(hashes: list[bytes]) -> list[str]:
-    return [base64.b64encode(one).decode() for one in hashes]
+    return [base64.b64encode(digest).decode() for digest in hashes]
 
 
 def _write(file: Path, value: object) -> None:

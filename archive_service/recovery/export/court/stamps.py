@@ -52,9 +52,9 @@ def raw(text: str) -> bytes:
     return base64.b64decode(text, validate=True)
 
 
-def token_of(one: dict[str, Any]) -> bytes:
+def token_of(stamp: dict[str, Any]) -> bytes:
     """The token of a stamp; nothing stands after it, where it tells how long it is."""
-    held = raw(one["token"])
+    held = raw(stamp["token"])
     count = held[1] & 127 if held[1] > 128 else 0
     size = int.from_bytes(held[2 : 2 + count]) if count else held[1]
     whole = held[1] == 128 or len(held) == 2 + count + size
@@ -121,25 +121,25 @@ def der(tag: int, *parts: bytes) -> bytes:
 def encoded(chains: list[list[dict[str, Any]]]) -> bytes:
     """Chains of stamps as RFC 4998 encodes them (ArchiveTimeStampSequence)."""
 
-    def stamp(one: dict[str, Any]) -> bytes:
-        algorithm = der(0xA0, der(6, NIST, bytes([OIDS[one["algorithm"]]])), der(5))
-        nodes = [[der(4, bytes.fromhex(node)) for node in beside] for beside in one["reduced"]]
+    def stamp(link: dict[str, Any]) -> bytes:
+        algorithm = der(0xA0, der(6, NIST, bytes([OIDS[link["algorithm"]]])), der(5))
+        nodes = [[der(4, bytes.fromhex(node)) for node in beside] for beside in link["reduced"]]
         tree = der(0xA2, *(der(0x30, *beside) for beside in nodes))
         is_bare = sum(map(len, nodes)) < 2
-        return der(0x30, algorithm, b"" if is_bare else tree, token_of(one))
+        return der(0x30, algorithm, b"" if is_bare else tree, token_of(link))
 
     return der(0x30, *(der(0x30, *map(stamp, chain)) for chain in chains))
 
 
-def root_over(leaf: bytes, one: dict[str, Any]) -> bytes:
+def root_over(leaf: bytes, stamp: dict[str, Any]) -> bytes:
     """What a stamp has to be over: the reduced tree from the leaf on (RFC 4998, 4.3)."""
-    hashed, size = leaf, new(one["algorithm"]).digest_size * 2
-    for level, beside in enumerate(one["reduced"]):
+    hashed, size = leaf, new(stamp["algorithm"]).digest_size * 2
+    for level, beside in enumerate(stamp["reduced"]):
         require(all(len(node) == size for node in beside), "a node of a tree is no digest")
         nodes = {bytes.fromhex(node) for node in beside} | ({hashed} if level else set())
         require(level or leaf in nodes, "a stamp is over something else")
         both = len(nodes) > 1
-        hashed = new(one["algorithm"], b"".join(sorted(nodes))).digest() if both else hashed
+        hashed = new(stamp["algorithm"], b"".join(sorted(nodes))).digest() if both else hashed
     return hashed
 
 
@@ -187,16 +187,16 @@ def is_under(held: bytes, digest: bytes, at: int, roots: list[Path], work: Path)
     return False
 
 
-def chains_of(one: dict[str, Any]) -> list[list[dict[str, Any]]]:
+def chains_of(version: dict[str, Any]) -> list[list[dict[str, Any]]]:
     """The first stamp by SHA-256, what renewed it, and the chains by other digests after it."""
-    first = {"reduced": one["reduced"], "token": one["token"], "algorithm": "sha256"}
-    own, *later = one["renewed"] or [[]]
+    first = {"reduced": version["reduced"], "token": version["token"], "algorithm": "sha256"}
+    own, *later = version["renewed"] or [[]]
     return [[first, *own], *later]
 
 
-def hashed_anew(place: Path, one: dict[str, Any], roots: list[Path], work: Path) -> str:
+def hashed_anew(place: Path, version: dict[str, Any], roots: list[Path], work: Path) -> str:
     """When a version was stamped first, with every file of it in the newest hash tree."""
-    chains = chains_of(one)
+    chains = chains_of(version)
     name, there = chains[-1][0]["algorithm"], set(chains[-1][0]["reduced"][0])
     for held in (place / "content").rglob("*"):
         if held.is_file():

@@ -42,7 +42,7 @@ def climb(at: int, last: int, hashed: bytes, old: bytes, path: list[str]) -> tup
     for step in map(raw, path):
         require(last, "a path is too long")
         if at % 2 or at == last:
-            hashed, old = (sha256(b"\1" + step + one).digest() for one in (hashed, old))
+            hashed, old = (sha256(b"\1" + step + digest).digest() for digest in (hashed, old))
             while not at % 2 and at:
                 at, last = at >> 1, last >> 1
         else:
@@ -89,11 +89,11 @@ def verify_object(place: Path) -> dict[int, str]:
 def verify_events(facts: dict[str, Any], size: int, root: bytes) -> dict[int, dict[str, Any]]:
     """Every event by its number, each proved by its path."""
     found = dict[int, dict[str, Any]]()
-    for one in facts["events"]:
-        event, leaf = loaded(one["line"]), sha256(b"\0" + one["line"].encode()).digest()
+    for fact in facts["events"]:
+        event, leaf = loaded(fact["line"]), sha256(b"\0" + fact["line"].encode()).digest()
         number, own = event["number"], event["subject_id"] == facts["subject_id"]
         require(own and max(found, default=0) < number <= size, f"event {number}: order")
-        above, _ = climb(number - 1, size - 1, leaf, leaf, one["path"])
+        above, _ = climb(number - 1, size - 1, leaf, leaf, fact["path"])
         require(above == root, f"event {number} is not in the log")
         found[number] = event
     return found
@@ -150,7 +150,7 @@ def verify(pack: Path, given: argparse.Namespace, work: Path) -> int:
     versions = verify_bytes(pack, verify_events(loaded(trail), size, root))
     require_sidecars(pack / "object")
     sys.stdout.write(f"agrees: {len(versions)} versions, log of {origin}, {size} events\n")
-    proved, is_own = dict[int, str](), any(is_signed(note, one, work) for one in given.signer)
+    proved, is_own = dict[int, str](), any(is_signed(note, signer, work) for signer in given.signer)
     require(is_own or not given.signer, "the checkpoint is not signed by the key that was given")
     earlier = {load["size"]: load["path"] for load in loaded(others)}
     for file in given.checkpoint:

@@ -155,8 +155,8 @@ def _page(*, error: SaidDocument | None = None, dialog: str = "") -> Response:
     )
 
 
-def _case(one: dict[str, Any]) -> str:
-    return url_for("case_files.show", code=one["code"])
+def _case(case_file: dict[str, Any]) -> str:
+    return url_for("case_files.show", code=case_file["code"])
 
 
 def _cells(text: str) -> list[Row]:

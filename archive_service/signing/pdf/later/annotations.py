@@ -29,9 +29,9 @@ def boxes_on(page: Any) -> Iterator[tuple[Number, Any]]:
     import pikepdf
 
     found = page.get("/Annots")
-    for one in list(found)[:_MOST] if isinstance(found, pikepdf.Array) else []:
-        if isinstance(one, pikepdf.Dictionary):
-            yield one.objgen, one
+    for annotation in list(found)[:_MOST] if isinstance(found, pikepdf.Array) else []:
+        if isinstance(annotation, pikepdf.Dictionary):
+            yield annotation.objgen, annotation
 
 
 def notes_on(page: Any, of_form: Collection[Number]) -> Mapping[Number | int, Note]:
@@ -58,10 +58,10 @@ def _is_window(one: Any) -> bool:
     return one.get("/Subtype") == "/Popup" and "/AP" not in one
 
 
-def rect_of(one: Any) -> tuple[float, float, float, float] | None:
+def rect_of(annotation: Any) -> tuple[float, float, float, float] | None:
     """Left, bottom, right, top in the units of the page; ``None`` where it has no size."""
     try:
-        x1, y1, x2, y2 = (float(each) for each in one.get("/Rect"))
+        x1, y1, x2, y2 = (float(each) for each in annotation.get("/Rect"))
     except (TypeError, ValueError):
         return None
     box = min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
@@ -75,7 +75,9 @@ def note_changes(
     gone = {key: note for key, note in old.items() if key not in new}
     added = {key: note for key, note in new.items() if key not in old}
     for key, note in list(added.items()):
-        same = next((other for other, one in gone.items() if one.held == note.held), None)
+        same = next(
+            (other for other, note_gone in gone.items() if note_gone.held == note.held), None
+        )
         if same is not None:
             del gone[same], added[key]
     for note in added.values():

@@ -72,12 +72,15 @@ def _outline(root: Any) -> Iterator[tuple[str, Any]]:
     waiting = [outlines.get("/First")] if isinstance(outlines, pikepdf.Dictionary) else []
     seen: set[tuple[int, int]] = set()
     while waiting and len(seen) < _MOST_NODES:
-        one = waiting.pop()
-        if not isinstance(one, pikepdf.Dictionary) or one.objgen in seen:
+        item = waiting.pop()
+        if not isinstance(item, pikepdf.Dictionary) or item.objgen in seen:
             continue
-        seen.add(one.objgen)
-        yield nfc(str(one.get("/Title", ""))), (held_by(one.get("/Dest")), held_by(one.get("/A")))
-        waiting += [one.get("/Next"), one.get("/First")]
+        seen.add(item.objgen)
+        yield (
+            nfc(str(item.get("/Title", ""))),
+            (held_by(item.get("/Dest")), held_by(item.get("/A"))),
+        )
+        waiting += [item.get("/Next"), item.get("/First")]
 
 
 def _acts_of(pdf: Any) -> set[str]:
@@ -90,12 +93,12 @@ def _acts_of(pdf: Any) -> set[str]:
             continue
         waiting = [thing]
         while waiting:
-            one = waiting.pop()
-            is_dictionary = isinstance(one, pikepdf.Dictionary)
-            if is_dictionary and ("/JS" in one or one.get("/S") in _ACTS):
-                found.add(repr(held_by(one)))
+            item = waiting.pop()
+            is_dictionary = isinstance(item, pikepdf.Dictionary)
+            if is_dictionary and ("/JS" in item or item.get("/S") in _ACTS):
+                found.add(repr(held_by(item)))
                 continue
-            within = one.values() if is_dictionary else one
+            within = item.values() if is_dictionary else item
             waiting += [
                 each
                 for each in within
@@ -111,11 +114,11 @@ def _attachments(root: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     names = root.get("/Names")
     tree = names.get("/EmbeddedFiles") if isinstance(names, pikepdf.Dictionary) else None
-    for key, one in _leaves(tree):
-        found[_name_of(one) or key] = held_by(one)
+    for key, leaf in _leaves(tree):
+        found[_name_of(leaf) or key] = held_by(leaf)
     tied = root.get("/AF")
-    for one in tied if isinstance(tied, pikepdf.Array) else []:
-        found.setdefault(_name_of(one), held_by(one))
+    for leaf in tied if isinstance(tied, pikepdf.Array) else []:
+        found.setdefault(_name_of(leaf), held_by(leaf))
     return found
 
 
@@ -141,26 +144,26 @@ def _name_changes(old: Any, new: Any) -> Iterator[Change]:
     import pikepdf
 
     before, after = (
-        {key: held for key, held in one.items() if key != "/EmbeddedFiles"}
-        if isinstance(one, pikepdf.Dictionary)
+        {key: held for key, held in root.items() if key != "/EmbeddedFiles"}
+        if isinstance(root, pikepdf.Dictionary)
         else {}
-        for one in (old, new)
+        for root in (old, new)
     )
     for key in sorted(before.keys() | after.keys()):
         first, second = (
-            [(name, held_by(one)) for name, one in _leaves(held.get(key))]
+            [(name, held_by(leaf)) for name, leaf in _leaves(held.get(key))]
             for held in (before, after)
         )
         if sorted(first, key=str) != sorted(second, key=str):
             yield Change(ChangeKind.VIEW, key.removeprefix("/"))
 
 
-def _name_of(one: Any) -> str:
+def _name_of(file: Any) -> str:
     import pikepdf
 
-    if not isinstance(one, pikepdf.Dictionary):
+    if not isinstance(file, pikepdf.Dictionary):
         return ""
-    return nfc(str(one.get("/UF", one.get("/F", ""))))
+    return nfc(str(file.get("/UF", file.get("/F", ""))))
 
 
 def _attachment_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:

@@ -114,7 +114,7 @@ def gravest(changes: Iterable[Change], most: int) -> tuple[Change, ...]:
         for of_kind in kept.values()
         for place, change in enumerate(of_kind)
     ]
-    ranked.sort(key=lambda one: one[:2])
+    ranked.sort(key=lambda change: change[:2])
     return tuple(change for *_, change in ranked[:most])
 
 

@@ -199,12 +199,12 @@ class _Pages:
     def _spots(self, before: Any, after: Any) -> Spots:
         """Where differences of a field may lie: in a box that did not move, or that was signed."""
         there = dict(boxes_on(before))
-        placed = {number: rect_of(one) for number, one in there.items()}
+        placed = {number: rect_of(annotation) for number, annotation in there.items()}
         named: dict[str, list[Box]] = {}
         redrawn: set[str] = set()
         further: list[Picture] = []
-        for number, one in boxes_on(after):
-            name, box = self._of_new.get(number), rect_of(one)
+        for number, annotation in boxes_on(after):
+            name, box = self._of_new.get(number), rect_of(annotation)
             if name is None or box is None:
                 continue
             same = number in self._of_old and placed.get(number) == box
@@ -212,7 +212,7 @@ class _Pages:
                 further.append(Picture(name, box, self._further[name], on_room=same))
             elif same:
                 named.setdefault(name, []).append(box)
-                if _picture(there[number]) != _picture(one):
+                if _picture(there[number]) != _picture(annotation):
                     redrawn.add(name)
         fields = self._old.fields
         earlier = [
@@ -230,11 +230,11 @@ class _Pages:
         """
         return {
             name
-            for number, one in boxes_on(after)
+            for number, annotation in boxes_on(after)
             if (name := self._of_new.get(number)) in self._further
-            and "/AP" in one
-            and rect_of(one) is not None
-            and int(one.get("/F", 0)) & _NOT_ON_SCREEN
+            and "/AP" in annotation
+            and rect_of(annotation) is not None
+            and int(annotation.get("/F", 0)) & _NOT_ON_SCREEN
         }
 
 

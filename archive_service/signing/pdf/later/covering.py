@@ -56,7 +56,7 @@ def hides_print(printed: Any, opaque: tuple[Any, Any], after: Any, scale: float)
     colours = after.astype(np.int16)
     red = (colours[:, :, 2] - np.maximum(colours[:, :, 0], colours[:, :, 1])) > _RED
     return any(
-        _is_full(text, before, hiding, tuple(max(round(one * scale), 2) for one in spot))
+        _is_full(text, before, hiding, tuple(max(round(side * scale), 2) for side in spot))
         for hiding, spot in ((now & ~red, _DIGIT), (now, _BOX))
     )
 
@@ -101,11 +101,11 @@ def _text(printed: Any, scale: float) -> Any:
     """Print without frames and dotted lines."""
     import numpy as np
 
-    long, thick = (max(round(one * scale), 2) for one in (_RULE, _THICK))
+    long, thick = (max(round(share * scale), 2) for share in (_RULE, _THICK))
     rules = _opened(printed, 1, long) | _opened(printed, long, 1)
     dots = printed & ~(rules & ~_opened(printed, thick, thick))
     kept = np.zeros_like(dots)
-    least, most = (max(round(one * scale), 1) for one in _APART)
+    least, most = (max(round(share * scale), 1) for share in _APART)
     for by in range(least, min(most, dots.shape[0] - 1) + 1):
         kept[by:] |= dots[:-by]
         kept[:-by] |= dots[by:]

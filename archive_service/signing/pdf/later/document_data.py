@@ -33,7 +33,7 @@ def data_changes(old: Any, new: Any) -> Iterator[Change]:
     for key in sorted(before.keys() | now.keys()):
         was, says = before.get(key, set()), now.get(key, set())
         if (says - was) or (was and not says):
-            words = ("; ".join(sorted(one))[:_LONGEST] for one in (was, says))
+            words = ("; ".join(sorted(words))[:_LONGEST] for words in (was, says))
             kind = ChangeKind.DOCUMENT_DATA if key in _IN_XMP else ChangeKind.METADATA
             yield Change(kind, key.removeprefix("/"), *words)
 

@@ -47,8 +47,8 @@ def read_fields(pdf: Any) -> dict[str, FormField]:
     if not isinstance(fields, pikepdf.Array):
         return {}
     found: dict[str, FormField] = {}
-    for one in fields:
-        for read in _below(one, "", {}, 0):
+    for entry in fields:
+        for read in _below(entry, "", {}, 0):
             kept = found.get(read.name)  # two fields of one name are one
             boxes = read.boxes if kept is None else kept.boxes + read.boxes
             found[read.name] = replace(kept or read, boxes=boxes)
@@ -57,25 +57,25 @@ def read_fields(pdf: Any) -> dict[str, FormField]:
     return found
 
 
-def _below(one: Any, above: str, inherited: Mapping[str, Any], depth: int) -> Iterator[FormField]:
+def _below(item: Any, above: str, inherited: Mapping[str, Any], depth: int) -> Iterator[FormField]:
     import pikepdf
 
-    if not isinstance(one, pikepdf.Dictionary) or depth > _DEEPEST:
+    if not isinstance(item, pikepdf.Dictionary) or depth > _DEEPEST:
         return
-    own = {key: one[key] for key in _HANDED_DOWN if key in one}
+    own = {key: item[key] for key in _HANDED_DOWN if key in item}
     known = {**inherited, **own}
-    name = ".".join(part for part in (above, str(one.get("/T", ""))) if part)
-    kids = one.get("/Kids")
+    name = ".".join(part for part in (above, str(item.get("/T", ""))) if part)
+    kids = item.get("/Kids")
     below = list(kids) if isinstance(kids, pikepdf.Array) else []
     named = [kid for kid in below if isinstance(kid, pikepdf.Dictionary) and "/T" in kid]
     for kid in named:
         yield from _below(kid, name, known, depth + 1)
     if named or "/FT" not in known:
         return
-    widgets = [kid for kid in below if isinstance(kid, pikepdf.Dictionary)] or [one]
+    widgets = [kid for kid in below if isinstance(kid, pikepdf.Dictionary)] or [item]
     value, kind = known.get("/V"), str(known["/FT"])
     boxes = tuple(kid.objgen for kid in widgets)
-    traits = read_traits({**known, **dict(one.items())}, widgets)
+    traits = read_traits({**known, **dict(item.items())}, widgets)
     if kind == "/Sig":
         yield FormField(nfc(name), kind, "", _signed_range(value), boxes, _said_by(value), traits)
         return
@@ -102,7 +102,7 @@ def _signed_range(value: Any) -> Any:
     if not isinstance(value, pikepdf.Dictionary):
         return None
     held = value.get("/ByteRange")
-    span = [int(one) for one in held] if isinstance(held, pikepdf.Array) else []
+    span = [int(number) for number in held] if isinstance(held, pikepdf.Array) else []
     contents = value.get("/Contents")
     return span, bytes(contents) if isinstance(contents, pikepdf.String) else b""
 
@@ -112,7 +112,9 @@ def _said_by(value: Any) -> Traits:
     import pikepdf
 
     entries = value.items() if isinstance(value, pikepdf.Dictionary) else ()
-    return {key: in_words(one) for key, one in entries if key not in ("/ByteRange", "/Contents")}
+    return {
+        key: in_words(entry) for key, entry in entries if key not in ("/ByteRange", "/Contents")
+    }
 
 
 def _value_text(value: Any) -> str:
@@ -122,7 +124,7 @@ def _value_text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, pikepdf.Array):
-        return ", ".join(_value_text(one) for one in value)[:LONGEST_VALUE]
+        return ", ".join(_value_text(item) for item in value)[:LONGEST_VALUE]
     if isinstance(value, pikepdf.Stream):
         return value.read_bytes().decode("utf-8", errors="replace")[:LONGEST_VALUE]
     return " ".join(nfc(str(value)).removeprefix("/").split())[:LONGEST_VALUE]

@@ -39,13 +39,13 @@ def _fonts(resources: Any, place: str, depth: int) -> Iterator[tuple[str, Any]]:
         return
     for kind in ("/Font", "/XObject", "/Pattern"):
         held = resources.get(kind)
-        for name, one in held.items() if isinstance(held, pikepdf.Dictionary) else ():
-            if not isinstance(one, (pikepdf.Dictionary, pikepdf.Stream)):
+        for name, resource in held.items() if isinstance(held, pikepdf.Dictionary) else ():
+            if not isinstance(resource, (pikepdf.Dictionary, pikepdf.Stream)):
                 continue
             here = f"{place}{kind}{name}"
             if kind == "/Font":
-                yield here, one
-            yield from _fonts(one.get("/Resources"), here, depth + 1)
+                yield here, resource
+            yield from _fonts(resource.get("/Resources"), here, depth + 1)
 
 
 def _meaning(font: Any) -> str:
@@ -66,9 +66,9 @@ def inherited(page: Any, key: str) -> Any:
     """An attribute of the page, or of what is above it in the tree of pages."""
     import pikepdf
 
-    one, depth = page, 0
-    while isinstance(one, pikepdf.Dictionary) and depth < _DEEPEST:
-        if key in one:
-            return one[key]
-        one, depth = one.get("/Parent"), depth + 1
+    node, depth = page, 0
+    while isinstance(node, pikepdf.Dictionary) and depth < _DEEPEST:
+        if key in node:
+            return node[key]
+        node, depth = node.get("/Parent"), depth + 1
     return None

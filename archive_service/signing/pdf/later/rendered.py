@@ -272,7 +272,7 @@ def _spot(page: Any, box: Box, shape: tuple[int, ...]) -> Spot:
 
 def _touches(printed: Any, differ: Any, scale: float, near: tuple[float, float]) -> bool:
     """Whether something differs on print or ``near`` it: a digit before an amount, say."""
-    across, up = (round(one * scale) for one in near)
+    across, up = (round(side * scale) for side in near)
     for axis, dots in ((1, across), (0, up)):
         reached = printed.copy()
         for by in range(1, min(dots, printed.shape[axis] - 1) + 1):

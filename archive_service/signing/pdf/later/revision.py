@@ -31,7 +31,7 @@ class Objects:
             if number not in found:
                 found.add(number)
                 below = self.named.get(number, ())
-                waiting.extend(one for one in below if one not in self.ends)
+                waiting.extend(revision for revision in below if revision not in self.ends)
         return found
 
 
@@ -79,7 +79,7 @@ def _read_bare(pdf: Any, found: Objects) -> None:
 def changed_numbers(old: Objects, new: Objects) -> set[Number]:
     """Objects that differ, were added, or are gone."""
     both = old.digests.keys() | new.digests.keys()
-    return {one for one in both if old.digests.get(one) != new.digests.get(one)}
+    return {number for number in both if old.digests.get(number) != new.digests.get(number)}
 
 
 def held_by(thing: Any) -> Any:
@@ -126,7 +126,7 @@ class _Holding:
         if isinstance(thing, pikepdf.Stream):
             return ("stream", self._parts(thing.stream_dict), sha256(_stored(thing)).hexdigest())
         if isinstance(thing, pikepdf.Array):
-            return [self.of(one) for one in thing]
+            return [self.of(item) for item in thing]
         held = sorted(thing.items())
         return {key: self.of(value) for key, value in held if key not in _UPWARDS}
 

@@ -75,25 +75,25 @@ def _tags(root: Any, further: Collection[Number]) -> Iterator[Tag]:
         left -= 1
         if left < 0:
             raise ValueError("too many tags")
-        one = waiting.pop()
-        if isinstance(one, pikepdf.Array):
-            waiting += reversed(list(one))
+        item = waiting.pop()
+        if isinstance(item, pikepdf.Array):
+            waiting += reversed(list(item))
             continue
-        if isinstance(one, int):
-            yield "", str(one)
+        if isinstance(item, int):
+            yield "", str(item)
             continue
-        if not isinstance(one, pikepdf.Dictionary):
+        if not isinstance(item, pikepdf.Dictionary):
             continue
-        if "/S" not in one:  # marked content, or an object
-            yield from _content(one, further)
+        if "/S" not in item:  # marked content, or an object
+            yield from _content(item, further)
             continue
-        if one.is_indirect:
-            if one.objgen in within:
+        if item.is_indirect:
+            if item.objgen in within:
                 continue
-            within.add(one.objgen)
-        if not _of_signature(one, further):
-            yield _own(one)
-            waiting.append(one.get("/K"))
+            within.add(item.objgen)
+        if not _of_signature(item, further):
+            yield _own(item)
+            waiting.append(item.get("/K"))
 
 
 def _own(tag: Any) -> Tag:
@@ -103,11 +103,11 @@ def _own(tag: Any) -> Tag:
     return " ".join(nfc(" ".join(texts)).split())[:_LONGEST], repr(held)
 
 
-def _content(one: Any, further: Collection[Number]) -> Iterator[Tag]:
-    thing = one.get("/Obj")
+def _content(item: Any, further: Collection[Number]) -> Iterator[Tag]:
+    thing = item.get("/Obj")
     number = getattr(thing, "objgen", (0, 0))
     if number not in further:
-        yield "", f"{one.get('/MCID', '')} {number}"
+        yield "", f"{item.get('/MCID', '')} {number}"
 
 
 def _of_signature(tag: Any, further: Collection[Number]) -> bool:

@@ -49,7 +49,7 @@ def waiting_looks(box: Any) -> str:
     found = {key: held_by(look) for key, look in looks.items() if key != "/N"}
     now = looks.get("/N")
     if isinstance(now, pikepdf.Dictionary) and not isinstance(now, pikepdf.Stream):
-        found |= {f"/N{key}": held_by(one) for key, one in now.items()}
+        found |= {f"/N{key}": held_by(value) for key, value in now.items()}
     elif _number(box.get("/F")) & _OFF_SCREEN:
         found["/N"] = held_by(now)
     return repr(found) if found else ""
@@ -111,7 +111,7 @@ def _keeps(old: Any, new: Any, *, but: Sequence[str] = ("/ProcSet",)) -> bool:
         elif not isinstance(now, pikepdf.Dictionary):
             if len(held):
                 return False
-        elif any(held_by(one) != held_by(now.get(name)) for name, one in held.items()):
+        elif any(held_by(value) != held_by(now.get(name)) for name, value in held.items()):
             return False
     return True
 

@@ -81,7 +81,7 @@ def queue_words(rows: Sequence[Mapping[str, Any]]) -> str:
         return t("pages.scanning.queue_lead")
     facts = {"count": number(len(reading), language()), "pages": number(left, language())}
     spans = [row["progress"]["left_s"] for row in reading]
-    known_spans = [one for one in spans if one is not None]
+    known_spans = [span for span in spans if span is not None]
     if len(known_spans) < len(spans):
         return t("pages.scanning.queue_now", **facts)
     ends = clock.local(clock.now() + dt.timedelta(seconds=sum(known_spans)))

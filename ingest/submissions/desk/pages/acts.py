@@ -130,11 +130,11 @@ def warned() -> str:
     """The warnings of many, each told once with the case files that have it."""
     found = desk_acts.warned_of(services(), _chosen(), actor=current_actor())
     facts: dict[str, list[str]] = {}
-    for one in found:
-        for warning in shown_findings(one.warnings, language()):
+    for submission in found:
+        for warning in shown_findings(submission.warnings, language()):
             codes = facts.setdefault(warning["message"], [])
-            if one.code not in codes:
-                codes.append(one.code)
+            if submission.code not in codes:
+                codes.append(submission.code)
     return render_template("desk/_warned.html", warned=found, told=facts)
 
 

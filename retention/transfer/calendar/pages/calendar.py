@@ -48,8 +48,8 @@ _FIELDS = {
     "transfer-not-found": "transfer",
     "agency-not-found": "agency",
     **{
-        f"appointment-words:{one}": one
-        for one in ("agency", "partner", "from_on", "to_on", "fonds", "note")
+        f"appointment-words:{name}": name
+        for name in ("agency", "partner", "from_on", "to_on", "fonds", "note")
     },
     "appointment-number:case_files": "case_files",
     "appointment-number:size_bytes": "size",
@@ -238,7 +238,7 @@ def _page(
     return make_response(page, problems.status if refused else 200)
 
 
-def _to_name(appointment_id: UUID, one: AppointmentDocument) -> list[tuple[str, str]]:
+def _to_name(appointment_id: UUID, appointment: AppointmentDocument) -> list[tuple[str, str]]:
     """Transfers to choose from; none if there is no other one than it names."""
     found = calendar_acts.may_name(services(), appointment_id, actor=current_actor())
     first = t("pages.transfer_calendar.choose_transfer")
@@ -248,7 +248,7 @@ def _to_name(appointment_id: UUID, one: AppointmentDocument) -> list[tuple[str, 
             t("pages.transfer_calendar.transfer_of", number=number, on=day(on.isoformat())),
         )
         for transfer_id, number, on in found
-        if str(transfer_id) != one.transfer_id
+        if str(transfer_id) != appointment.transfer_id
     ]
     return [("", first), *offered] if offered else []
 
@@ -303,15 +303,21 @@ def _asked(name: str, default: int, least: int, most: int) -> int:
     return wanted if least <= wanted <= most else default
 
 
-def _is_asked(one: AppointmentDocument, text: str, state: str) -> bool:
-    words = (one.agency_name, one.agency, one.partner, one.note, one.fonds)
-    heirs = (heir.name for heir in one.heirs)
-    return state in ("", one.state) and fold(text) in fold(" ".join((*words, *heirs)))
+def _is_asked(appointment: AppointmentDocument, text: str, state: str) -> bool:
+    words = (
+        appointment.agency_name,
+        appointment.agency,
+        appointment.partner,
+        appointment.note,
+        appointment.fonds,
+    )
+    heirs = (heir.name for heir in appointment.heirs)
+    return state in ("", appointment.state) and fold(text) in fold(" ".join((*words, *heirs)))
 
 
-def _touches(one: AppointmentDocument, year: int, month: int) -> bool:
+def _touches(appointment: AppointmentDocument, year: int, month: int) -> bool:
     key = f"{year:04}-{month:02}"
-    return bool(one.from_on[:7] <= key <= one.to_on[:7])
+    return bool(appointment.from_on[:7] <= key <= appointment.to_on[:7])
 
 
 def _beside(year: int, month: int) -> tuple[str, str]:
@@ -343,10 +349,13 @@ def _figures(found: Sequence[AppointmentDocument]) -> list[tuple[str, str, str]]
 
 def _choices(year: int, month: int, state: str) -> list[dict[str, Any]]:
     this = clock.today().year
-    years = [(str(one), str(one)) for one in range(this - _BACK, this + _AHEAD + 1)]
+    years = [(str(number), str(number)) for number in range(this - _BACK, this + _AHEAD + 1)]
     months = [
         ("0", t("pages.transfer_calendar.whole_year")),
-        *((str(one), t("pages.transfer_calendar.month_of", month=one)) for one in range(1, 13)),
+        *(
+            (str(number), t("pages.transfer_calendar.month_of", month=number))
+            for number in range(1, 13)
+        ),
     ]
     states = [(one, t(f"labels.appointment-state.{one}")) for one in STATES]
     any_state = lists.options("pages.transfer_calendar.any_state", states)
