@@ -170,13 +170,14 @@ def undo(services: Services, code: str, ordinal: int, given: UndoIn, *, actor: A
     reason = reason_of(given.reason)
     with services.read_only() as session:
         row = get_case_file(session, code, actor=actor)
-        here = next((one for one in row.documents if one.ordinal == ordinal), None)
+        here = row.document_at(ordinal)
         came = here.moved_from if here is not None else None
     if not came:
         raise arranging_rules.MoveNotUndoneError(code=row.code, ordinal=ordinal)
     with services.writing() as session:
         source, target = _both(session, came["code"], code, actor)
-        here_id = next((one.id for one in target.documents if one.ordinal == ordinal), None)
+        here = target.document_at(ordinal)
+        here_id = None if here is None else here.id
         back = arranging_rules.undo_move(session, source, target, ordinal)
         if here_id is not None:
             follow_back(

@@ -118,7 +118,7 @@ def undo_move(session: Session, source: CaseFile, target: CaseFile, ordinal: int
         MoveNotUndoneError: it was not moved from there, or one of both was changed since.
         DocumentAskedForError: somebody asked to use it where it is now.
     """
-    here = next((document for document in target.documents if document.ordinal == ordinal), None)
+    here = target.document_at(ordinal)
     came = here.moved_from if here is not None else None
     there = next(
         (document for document in source.documents if came and document.ordinal == came["ordinal"]),

@@ -51,9 +51,7 @@ def document_record(services: Services, code: str, ordinal: int, *, actor: Actor
     """
     with services.read_only() as session:
         row = get_case_file(session, code, actor=actor)
-        document = next(
-            (document for document in row.documents if document.ordinal == ordinal), None
-        )
+        document = row.document_at(ordinal)
         if document is None:
             raise DocumentNotInCaseFileError(code=row.code, ordinal=ordinal)
         reduced = is_reduced(actor, row, document)

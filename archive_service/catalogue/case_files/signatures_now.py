@@ -88,9 +88,7 @@ def signatures_of(
     with services.read_only() as session:
         row = get_case_file(session, code, actor=actor)
         access.require(actor, "case-file:history", row)
-        document = next(
-            (document for document in row.documents if document.ordinal == ordinal), None
-        )
+        document = row.document_at(ordinal)
         if document is None:
             raise DocumentNotInCaseFileError(code=row.code, ordinal=ordinal)
         if is_reduced(actor, row, document):

@@ -171,7 +171,7 @@ def _undoable(actor: Actor, row: CaseFile) -> LastEdit | None:
 
 def _known(row: CaseFile, ordinal: int) -> dict[str, list[str]]:
     """What other documents of this kind say in fields of one line, the most frequent first."""
-    here = next((document for document in row.documents if document.ordinal == ordinal), None)
+    here = row.document_at(ordinal)
     if here is None:
         return {}
     like = [

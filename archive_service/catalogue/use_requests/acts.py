@@ -178,8 +178,7 @@ def grant_access_request(
 def _require_open(session: Session, row: AccessRequest) -> None:
     """What became of the document since it was asked for: nobody is granted what is closed."""
     case_file = session.get(CaseFile, row.case_file_id)
-    documents = [] if case_file is None else case_file.documents
-    document = next((document for document in documents if document.ordinal == row.ordinal), None)
+    document = None if case_file is None else case_file.document_at(row.ordinal)
     if case_file is None or document is None:
         raise DocumentUnknownError(id=f"{row.code}.{row.ordinal}")
     require_open(case_file, document)

@@ -86,9 +86,7 @@ def granted(
         if row.is_over or (act == "read" and _is_read(row)) or case_file is None:
             raise ReadingEndedError(code=row.code, ordinal=row.ordinal)
         require_kept(case_file)
-        document = next(
-            (document for document in case_file.documents if document.ordinal == row.ordinal), None
-        )
+        document = case_file.document_at(row.ordinal)
         closed = document is None or document.recalled_at is not None or document.quarantined
         if document is None or closed:
             raise ReadingEndedError(code=row.code, ordinal=row.ordinal)

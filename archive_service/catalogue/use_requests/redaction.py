@@ -125,10 +125,7 @@ def _found(services: Services, request_id: UUID, actor: Actor) -> _Found:
     with services.read_only() as session:
         row = rules.to_decide(session, request_id, "redact", actor)
         case_file = session.get(CaseFile, row.case_file_id)
-        documents = [] if case_file is None else case_file.documents
-        document = next(
-            (document for document in documents if document.ordinal == row.ordinal), None
-        )
+        document = None if case_file is None else case_file.document_at(row.ordinal)
         if case_file is None or document is None:
             raise ReadingEndedError(code=row.code, ordinal=row.ordinal)
         require_readable(actor, case_file, document)

@@ -95,7 +95,7 @@ def end_scans(session: Session, row: CaseFile, services: Services) -> None:
 
 
 def _outcome(row: CaseFile, ordinal: int) -> str:
-    document = next((document for document in row.documents if document.ordinal == ordinal), None)
+    document = row.document_at(ordinal)
     if document is None or not document.stands:
         return "closed"
     if document.no_image_reason:

@@ -69,9 +69,7 @@ def seal_access_request(
 def _seal(services: Services, request_id: UUID, actor: Actor) -> AccessRequestDocument:
     found, case_file, keepers = _found(services, request_id, actor)
     row = found
-    document = next(
-        (document for document in case_file.documents if document.ordinal == row.ordinal), None
-    )
+    document = case_file.document_at(row.ordinal)
     if document is None or row.is_over:
         raise ReadingEndedError(code=row.code, ordinal=row.ordinal)
     require_readable(actor, case_file, document)

@@ -197,6 +197,10 @@ class CaseFile(Base):
         """Documents of other case files that belong to it now, by their ordinals."""
         return [link for link in self.links if link.stands]
 
+    def document_at(self, ordinal: int) -> Document | None:
+        """The one that bears this ordinal."""
+        return next((row for row in self.documents if row.ordinal == ordinal), None)
+
     @property
     def last_ordinal(self) -> int:
         """The highest ordinal that a document of it, or a link, bears or bore; 0 for none."""
@@ -249,8 +253,7 @@ class CaseFile(Base):
     @property
     def is_acknowledged(self) -> bool:
         """Whether no receipt is to come: there is one, its delivery has it, or it was split off."""
-        told = self.receipt_sha256, self.delivery_id, self.split_from
-        return any(fact is not None for fact in told)
+        return any((self.receipt_sha256, self.delivery_id, self.split_from))
 
     @property
     def is_emptied(self) -> bool:
@@ -302,14 +305,13 @@ class CaseFile(Base):
         """What the documents say: paper without pages or pages without a PDF still wait, and so
         does a PDF of images that has no searchable twin yet.
         """
-        documents = self.documents
-        paper = any(document.awaits_pdf() or document.awaits_pages() for document in documents)
-        if paper or any(file.twin_state for row in documents for file in row.unread_pdfs()):
+        rows = self.documents
+        paper = any(row.awaits_pdf() or row.awaits_pages() for row in rows)
+        if paper or any(file.twin_state for row in rows for file in row.unread_pdfs()):
             return Digitization.WAITING
-        if any(document.has_refused_twin() for document in documents):
+        if any(row.has_refused_twin() for row in rows):
             return Digitization.REVIEW
-        twins = any(file.is_twin for document in documents for file in document.files)
-        made = twins or any(document.has_scan_pdf() for document in documents)
+        made = any(row.has_scan_pdf() or any(file.is_twin for file in row.files) for row in rows)
         return Digitization.DONE if made else Digitization.NONE
 
     def want_version(self) -> int:

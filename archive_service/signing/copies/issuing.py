@@ -122,9 +122,7 @@ def issue_copy(
     seal = open_seal(services, agency_of(services, actor), actor=actor)
     with services.read_only() as session:
         row = holdings_rows.get_case_file(session, code, actor=actor)
-        document = next(
-            (document for document in row.documents if document.ordinal == ordinal), None
-        )
+        document = row.document_at(ordinal)
         if document is None:
             raise CopyWithoutPagesError(code=row.code, ordinal=ordinal)
         require_readable(actor, row, document)

@@ -28,14 +28,8 @@ def council_minutes(file: DestructionFile, number: str) -> Letter:
     agreed = sum(bool(member.agrees) for member in voted)
     on = words.day_in_words(row.met_on) if row.met_on else said("no-day")
     members = [
-        [
-            str(place),
-            f"{member.name}\n{member.position}",
-            duty_words(member),
-            _vote(member),
-            member.opinion,
-        ]
-        for place, member in enumerate(row.members, 1)
+        [str(place), f"{seat.name}\n{seat.position}", duty_words(seat), _vote(seat), seat.opinion]
+        for place, seat in enumerate(row.members, 1)
     ]
     heads = [said(f"heads.{name}") for name in ("ordinal", "member", "duty", "vote", "opinion")]
     parts: list[Paragraph | LetterTable] = [
