@@ -99,7 +99,7 @@ def office_hours(home: Path | None = None) -> OfficeHours:
 
 @lru_cache(maxsize=8)
 def _read(own: Path | None, _changed: int) -> OfficeHours:
-    hours = _Told()
+    hours = _HoursSoFar()
     for row in law.load_rule_set(law.CONFIG / FILE).rows:
         try:
             hours.take(row)
@@ -115,7 +115,7 @@ def _read(own: Path | None, _changed: int) -> OfficeHours:
     )
 
 
-def _take_own(told: "_Told", own: Path) -> None:
+def _take_own(told: "_HoursSoFar", own: Path) -> None:
     number = 0
     try:
         for number, row in enumerate(law.load_rule_set(own).rows, start=1):  # noqa: B007 - told when a row is wrong
@@ -128,7 +128,7 @@ def _take_own(told: "_Told", own: Path) -> None:
 
 
 @dataclass(slots=True)
-class _Told:
+class _HoursSoFar:
     """What rows say so far; a later one of the same weekday stands over an earlier one."""
 
     hours: dict[int, tuple[tuple[dt.time, dt.time], ...]] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from archive_service.settings import HOME_FILE, load_settings
 from archive_service.setup.acts import FIRST_ADMIN, init_archive
 from archive_service.signing.key_stores.kept import AUTHORITY
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.rules import PartnerFacts
 
 FOLDER = "historical"  # below the demo's home
@@ -87,14 +87,14 @@ def _trust(services: Services, other: Services) -> None:
 def _know_each_other(giver: Services, taker: Services, agency: str, *, operator: Actor) -> None:
     """The taker pins the giver's certificate and gives it a token; the giver keeps both."""
     ours, theirs = giver.settings.archive, taker.settings.archive
-    gives = Told(
+    gives = PartnerGiven(
         PartnerFacts(name=ours.name, gives=True),
         agencies=[agency],
         certificates=[("archive.crt", giver.signer().certificate.der)],
     )
     _, token = partners_acts.add(taker, ours.code, gives, actor=operator)
     prove(token, "the giver has a token for the other archive")
-    takes = Told(
+    takes = PartnerGiven(
         PartnerFacts(name=theirs.name, receives=True, url=ADDRESS.rstrip("/")),
         certificates=[("archive.crt", taker.signer().certificate.der)],
         token=(token or "").encode("ascii"),

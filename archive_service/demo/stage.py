@@ -19,7 +19,7 @@ from archive_service.domain.intake.submission import CHECK_JOB
 from archive_service.domain.keeping.job import OPEN_STATES, Job, JobState
 from archive_service.domain.people.account import Actor, Role
 from archive_service.errors import IntegrityViolationError
-from archive_service.jobs.broker import Told
+from archive_service.jobs.broker import JobMessage
 from archive_service.jobs.queues import queue_of
 from archive_service.services import Services
 from archive_service.workflow.case_file import STEPS
@@ -131,7 +131,9 @@ class Stage:
         told_at = time.monotonic()  # when they were added they were told
         while not stopping.is_set():
             with self.services.read_only() as session:
-                waiting = [Told(job_id, queue) for job_id, queue in session.execute(open_ones)]
+                waiting = [
+                    JobMessage(job_id, queue) for job_id, queue in session.execute(open_ones)
+                ]
             if not waiting:
                 return
             if time.monotonic() - told_at >= _TELL_EVERY_S:

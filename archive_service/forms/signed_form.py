@@ -29,7 +29,7 @@ SIGNATURE_FIELD = "ChuKyLuuTru"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SignatureWords:
     """What a signature says of itself: why and where, and the name of its field.
 
     Another signs the same bytes later, in the field ``other``, where one is named.
@@ -48,7 +48,7 @@ def print_signed(
     *,
     signer: Signer,
     at: dt.datetime,
-    said: Said,
+    said: SignatureWords,
     lists: Sequence[LongList] = (),
     press: Press = PRESS,
 ) -> None:
@@ -86,7 +86,13 @@ def print_signed(
 
 
 def sign_left_field(
-    source: Path, target: Path, *, signer: Signer, at: dt.datetime, said: Said, press: Press = PRESS
+    source: Path,
+    target: Path,
+    *,
+    signer: Signer,
+    at: dt.datetime,
+    said: SignatureWords,
+    press: Press = PRESS,
 ) -> None:
     """The signature of the other on a paper that left room for it, in the field ``said.field``.
 

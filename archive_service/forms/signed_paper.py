@@ -8,7 +8,7 @@ from pathlib import Path
 from archive_service import clock, messages
 from archive_service.forms import words
 from archive_service.forms.checkpoint_foot import print_foot
-from archive_service.forms.signed_form import SIGNATURE_FIELD, Said, print_signed
+from archive_service.forms.signed_form import SIGNATURE_FIELD, SignatureWords, print_signed
 from archive_service.forms.typst_form import PRESS, TEMPLATES, Press, render
 from archive_service.sections import ArchiveSettings
 from archive_service.signing.port import Signer
@@ -91,7 +91,7 @@ def print_paper(
         target,
         signer=signer,
         at=at,
-        said=Said(said(f"{paper.form}.name"), paper.issuer.place, field),
+        said=SignatureWords(said(f"{paper.form}.name"), paper.issuer.place, field),
         press=press,
     )
 

@@ -18,7 +18,7 @@ class BrokerSilentError(BackendError):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class JobMessage:
     """What a message says: which job, in which queue."""
 
     job_id: UUID
@@ -31,10 +31,10 @@ class Broker(Protocol):
     is_used: bool  # false: workers ask the ledger alone
     address: str  # host:port/vhost, without a password; empty where it is not used
 
-    def tell_later(self, jobs: Sequence[Told]) -> None:
+    def tell_later(self, jobs: Sequence[JobMessage]) -> None:
         """Tell soon, from another thread; never waits and never fails. For after a commit."""
 
-    def tell(self, jobs: Sequence[Told]) -> None:
+    def tell(self, jobs: Sequence[JobMessage]) -> None:
         """Tell now; what returns is confirmed by the broker.
 
         Raises:
@@ -66,10 +66,10 @@ class NoBroker:
     is_used = False
     address = ""
 
-    def tell_later(self, jobs: Sequence[Told]) -> None:
+    def tell_later(self, jobs: Sequence[JobMessage]) -> None:
         """See ``Broker.tell_later``."""
 
-    def tell(self, jobs: Sequence[Told]) -> None:
+    def tell(self, jobs: Sequence[JobMessage]) -> None:
         """See ``Broker.tell``."""
 
     def waiting(self) -> Mapping[str, int]:

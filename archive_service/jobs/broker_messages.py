@@ -11,19 +11,19 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.db.unit_of_work import moment_of
 from archive_service.domain.keeping.job import IS_OPEN, Job, JobState, may_begin
-from archive_service.jobs.broker import Told
+from archive_service.jobs.broker import JobMessage
 
 _ADDED = "archive_jobs_added"
 
 
 def note(session: Session, job_id: UUID, queue: str) -> None:
     """The broker is to hear of this job when the unit of work is committed."""
-    session.info.setdefault(_ADDED, []).append(Told(job_id, queue))
+    session.info.setdefault(_ADDED, []).append(JobMessage(job_id, queue))
 
 
-def noted(session: Session) -> list[Told]:
+def noted(session: Session) -> list[JobMessage]:
     """What was noted since the last call."""
-    found: list[Told] = session.info.pop(_ADDED, [])
+    found: list[JobMessage] = session.info.pop(_ADDED, [])
     return found
 
 
@@ -34,7 +34,7 @@ def take_untold(
     empty: Collection[str],
     after_s: float,
     limit: int,
-) -> list[Told]:
+) -> list[JobMessage]:
     """Due jobs that no message speaks of, most urgent first; they count as told from now on.
 
     Rows in another teller's hands are left to it.
@@ -62,7 +62,7 @@ def take_untold(
     jobs = session.scalars(query).all()
     for job in jobs:
         job.told_at = now
-    return [Told(job.id, job.queue) for job in jobs]
+    return [JobMessage(job.id, job.queue) for job in jobs]
 
 
 @dataclass(frozen=True, slots=True)

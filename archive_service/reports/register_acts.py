@@ -21,7 +21,7 @@ from archive_service.evidence.companions import read_companion
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.forms import docx, words, xlsx
 from archive_service.forms.frozen_form import KEY, frozen, thawed
-from archive_service.forms.signed_form import Said, print_signed
+from archive_service.forms.signed_form import SignatureWords, print_signed
 from archive_service.forms.table_form import (
     TEMPLATE,
     FormColumn,
@@ -194,7 +194,7 @@ def _printed(services: Services, table: TableForm, *, at: dt.datetime, check: st
             place / "signed.pdf",
             signer=services.signer(),
             at=at,
-            said=Said(_words("closing"), services.settings.archive.place, "ChuKyDongSo"),
+            said=SignatureWords(_words("closing"), services.settings.archive.place, "ChuKyDongSo"),
             press=codes.press_bearing(services, check),
         )
         with (place / "signed.pdf").open("rb") as source:

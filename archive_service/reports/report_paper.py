@@ -37,7 +37,7 @@ class Section:
 
 def sections_of(figures: dict[str, Any], lang: str = "vi") -> list[Section]:
     """The figures of a report as tables, in the order of the paper."""
-    said = _Said(lang)
+    said = _ReportWords(lang)
     counts = [said(name) for name in _TOTALS]
     return [
         _intake(figures, said),
@@ -96,7 +96,7 @@ def sections_of(figures: dict[str, Any], lang: str = "vi") -> list[Section]:
     ]
 
 
-def _intake(figures: dict[str, Any], said: "_Said") -> Section:
+def _intake(figures: dict[str, Any], said: "_ReportWords") -> Section:
     intake, days = figures["intake"], figures["days_to_decision"]
     rows: list[Sequence[str | int | float]] = [(said(name), intake[name]) for name in _TOTALS]
     rows.append((said("late"), intake["late"]))
@@ -105,7 +105,7 @@ def _intake(figures: dict[str, Any], said: "_Said") -> Section:
     return Section(said("intake"), [said("measure"), said("count")], rows)
 
 
-def _summed(figures: dict[str, Any], said: "_Said") -> list[Section]:
+def _summed(figures: dict[str, Any], said: "_ReportWords") -> list[Section]:
     """Agencies by level and by the body above them; a report of earlier times has neither."""
     return [
         Section(
@@ -121,7 +121,7 @@ def _summed(figures: dict[str, Any], said: "_Said") -> list[Section]:
     ]
 
 
-def _forms(figures: dict[str, Any], said: "_Said") -> list[Section]:
+def _forms(figures: dict[str, Any], said: "_ReportWords") -> list[Section]:
     """Electronic, digitized and mixed; a report of earlier times has none."""
     names = ("case_files", "documents", "share")
     rows = [(form["label"], *(form[name] for name in names)) for form in figures.get("forms", [])]
@@ -129,7 +129,7 @@ def _forms(figures: dict[str, Any], said: "_Said") -> list[Section]:
     return [Section(said("forms"), heads, rows)] if "forms" in figures else []
 
 
-def _late_entries(figures: dict[str, Any], said: "_Said") -> Section:
+def _late_entries(figures: dict[str, Any], said: "_ReportWords") -> Section:
     """A report of earlier times has none."""
     rows = [
         (late_entry["label"], late_entry["count"]) for late_entry in figures.get("late_entries", [])
@@ -137,7 +137,7 @@ def _late_entries(figures: dict[str, Any], said: "_Said") -> Section:
     return Section(said("late_entries"), [said("measure"), said("count")], rows)
 
 
-def _infrastructure(figures: dict[str, Any], said: "_Said") -> list[Section]:
+def _infrastructure(figures: dict[str, Any], said: "_ReportWords") -> list[Section]:
     """Of the whole archive alone; a report of one agency or of earlier times has none."""
     rows = [
         (said(f"state_{entry['key']}"), entry["count"])
@@ -162,7 +162,7 @@ def print_report(
 
     Equal input gives equal bytes. Raises what ``render`` raises.
     """
-    said, of = _Said("vi"), of_agency(document, "vi")
+    said, of = _ReportWords("vi"), of_agency(document, "vi")
     at = clock.parse_iso(document.made_at).replace(microsecond=0)
     texts = [("difficulties", document.difficulties), ("proposals", document.proposals)]
     data: dict[str, object] = {
@@ -266,7 +266,7 @@ def _told(value: float | None) -> str | float:
     return "–" if value is None else value
 
 
-class _Said:
+class _ReportWords:
     def __init__(self, lang: str) -> None:
         self._lang = lang
 

@@ -24,7 +24,7 @@ _G = TypeVar("_G", bound=Given)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ShownRefusal:
     """``problem`` for the head of the page or ``faults`` by field, each ``{message, remedy}``."""
 
     status: int
@@ -38,7 +38,7 @@ class RefusedForm:
 
     dialog: str
     given: Mapping[str, str]
-    told: Told
+    told: ShownRefusal
 
     @property
     def problem(self) -> dict[str, str] | None:
@@ -165,7 +165,7 @@ def _in_form(field_info: FieldInfo, at: str) -> object:
     return True if bool in kinds else request.form[at]
 
 
-def at_fields(refused: ArchiveError | None, places: Mapping[str, str]) -> Told:
+def at_fields(refused: ArchiveError | None, places: Mapping[str, str]) -> ShownRefusal:
     """Where a refusal belongs.
 
     Args:
@@ -174,20 +174,20 @@ def at_fields(refused: ArchiveError | None, places: Mapping[str, str]) -> Told:
     """
     problem, status = shown(refused)
     if refused is None or problem is None:
-        return Told(status)
+        return ShownRefusal(status)
     named = places.get(f"{refused.code}:{refused.facts.get('field')}")
     at_own = isinstance(refused, (DayError, FormFieldError, FormFileError))
     own = str(refused.facts["at"]) if at_own else getattr(refused, "at", "")
     place = named or places.get(refused.code) or own
-    return Told(status, faults={place: problem}) if place else Told(status, problem)
+    return ShownRefusal(status, faults={place: problem}) if place else ShownRefusal(status, problem)
 
 
-def at_each(refused: Sequence[ArchiveError], places: Mapping[str, str]) -> Told:
+def at_each(refused: Sequence[ArchiveError], places: Mapping[str, str]) -> ShownRefusal:
     """Where each of several belongs; the first gives the status, and a place has one fault."""
     each = [at_fields(one, places) for one in refused] or [at_fields(None, places)]
     faults = {place: fault for told in reversed(each) for place, fault in told.faults.items()}
     problem = next((told.problem for told in each if told.problem), None)
-    return Told(each[0].status, problem, faults)
+    return ShownRefusal(each[0].status, problem, faults)
 
 
 def shown_again(endpoint: str, refused: RefusedForm, **values: object) -> Response:

@@ -10,14 +10,14 @@ from digitize.ocr.words import Line, PageReading, Word
 COVERED = 0.5  # of a word's box; where less was looked at, the word stays beside what was said
 
 
-class Told(Placed, Protocol):
+class PutRightWord(Placed, Protocol):
     """What a person said of a place: ``becomes`` is empty where no word stands."""
 
     was: str
     becomes: str
 
 
-def with_put_right(reading: PageReading, told: Sequence[Told]) -> str:
+def with_put_right(reading: PageReading, told: Sequence[PutRightWord]) -> str:
     """The page's text; each correction stands in place of the words that it is about.
 
     What no word of this reading stands under follows in lines of its own.
@@ -28,7 +28,9 @@ def with_put_right(reading: PageReading, told: Sequence[Told]) -> str:
     )
 
 
-def put_in_place(reading: PageReading, told: Sequence[Told]) -> tuple[PageReading, list[Told]]:
+def put_in_place(
+    reading: PageReading, told: Sequence[PutRightWord]
+) -> tuple[PageReading, list[PutRightWord]]:
     """The page as it was put right, and the corrections that no word of it stands under.
 
     Another reading may part its words otherwise: one correction may be about two of its words, or
@@ -49,7 +51,7 @@ def put_in_place(reading: PageReading, told: Sequence[Told]) -> tuple[PageReadin
 
 
 def _corrected_words(
-    word: Word, reading: PageReading, told: Sequence[Told], left: list[Told]
+    word: Word, reading: PageReading, told: Sequence[PutRightWord], left: list[PutRightWord]
 ) -> list[Word]:
     """What stands there; of ``left``, corrections without a place yet, it takes its own away."""
     box = reading.on_page(word)

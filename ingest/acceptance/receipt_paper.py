@@ -7,7 +7,7 @@ from pathlib import Path
 
 from archive_service import clock, messages
 from archive_service.forms import words
-from archive_service.forms.signed_form import Said, print_signed
+from archive_service.forms.signed_form import SignatureWords, print_signed
 from archive_service.forms.typst_form import PRESS, TEMPLATES, Press
 from archive_service.signing.port import Signer
 
@@ -82,7 +82,7 @@ def make_receipt(
         target,
         signer=signer,
         at=at,
-        said=Said(_words("reason"), receipt.place),
+        said=SignatureWords(_words("reason"), receipt.place),
         press=press,
     )
 

@@ -16,7 +16,7 @@ from archive_service.evidence import check_codes as codes
 from archive_service.evidence.companions import read_companion
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.forms.frozen_form import frozen, thawed
-from archive_service.forms.signed_form import Said, print_signed
+from archive_service.forms.signed_form import SignatureWords, print_signed
 from archive_service.forms.table_form import TEMPLATE, TableForm, data_of
 from archive_service.jobs.port import Lease
 from archive_service.services import Services
@@ -99,7 +99,7 @@ def _signed(services: Services, form: TableForm, code: str) -> str:
             signed,
             signer=services.signer(),
             at=at,
-            said=Said(reason, services.settings.archive.place, _FIELD),
+            said=SignatureWords(reason, services.settings.archive.place, _FIELD),
             press=codes.press_bearing(services, code),
         )
         with signed.open("rb") as source:

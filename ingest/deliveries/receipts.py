@@ -31,7 +31,7 @@ from ingest.acceptance.receipt_paper import SYMBOL
 from ingest.answers.sender_notices import tell_settled
 from ingest.deliveries.delivery import find_delivery
 from ingest.deliveries.receipt_paper import DeliveryReceipt, print_delivery_receipt
-from ingest.deliveries.settle import Told, has_kept, kept_of, outcome_of, tell_lines
+from ingest.deliveries.settle import SettledFile, has_kept, kept_of, outcome_of, tell_lines
 from ingest.receiving.delivery import delivery_act
 from ingest.receiving.settling import is_to_settle, queue_settling, to_settle
 from ingest.transitions import TRANSITIONS
@@ -176,7 +176,7 @@ def _begun(delivery_id: UUID, services: Services) -> tuple[bool, bool]:
         return True, numbered
 
 
-def _paper(delivery_id: UUID, told: Told, services: Services) -> DeliveryReceipt:
+def _paper(delivery_id: UUID, told: SettledFile, services: Services) -> DeliveryReceipt:
     archive = services.settings.archive
     with services.read_only() as session:
         row = session.get_one(Delivery, delivery_id)
@@ -213,7 +213,7 @@ def _code(delivery_id: UUID) -> str:
     return check_code(f"receipt {delivery_id}")
 
 
-def _close(session: Session, row: Delivery, told: Told, issued: _Issued | None) -> None:
+def _close(session: Session, row: Delivery, told: SettledFile, issued: _Issued | None) -> None:
     """The delivery is settled: rows, act, event and notice in the caller's transaction."""
     at = clock.now() if issued is None else issued.at
     row.settled_at, row.outcome = at, outcome_of(session, row.id)

@@ -69,7 +69,7 @@ def has_kept(session: Session, delivery_id: UUID) -> bool:
 
 
 @dataclass(slots=True)
-class Told:
+class SettledFile:
     """What lies in the file, and its sums."""
 
     file: Path
@@ -136,9 +136,9 @@ class Told:
                     yield content
 
 
-def tell_lines(session: Session, delivery_id: UUID, file: Path) -> Told:
+def tell_lines(session: Session, delivery_id: UUID, file: Path) -> SettledFile:
     """Write the lines of a delivery to ``file``: four statements, however many lines there are."""
-    told = Told(file)
+    told = SettledFile(file)
     with file.open("w", encoding="utf-8") as target:
 
         def put(kind: str, lines: Iterable[dict[str, Any]]) -> int:

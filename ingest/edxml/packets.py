@@ -30,7 +30,7 @@ from archive_service.errors import ArchiveError, ConflictError, InputError, NotA
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
 from ingest.answers.rules import refusing_codes
-from ingest.channels.edxml.packet import Errand, Told
+from ingest.channels.edxml.packet import Errand, PacketFacts
 from ingest.channels.edxml.parcel import OpenedPacket, Placing, open_packet
 from ingest.channels.edxml.read import is_packet
 from ingest.channels.parcel import Entry, Parcel
@@ -147,7 +147,7 @@ def submit_packet(
     """
     access.require(actor, "submission:create")
 
-    def place(told: Told) -> Placing:
+    def place(told: PacketFacts) -> Placing:
         return _placing(services, told, code, actor=actor)
 
     opened = open_packet(
@@ -186,7 +186,7 @@ def submit_packet(
     ]
 
 
-def _require_code(services: Services, new: UUID, code: str, told: Told) -> bool:
+def _require_code(services: Services, new: UUID, code: str, told: PacketFacts) -> bool:
     """``PacketElsewhereError`` unless it bears this code; whether no rule refuses it at once."""
     with services.read_only() as session:
         row = session.get_one(Submission, new)
@@ -217,7 +217,7 @@ def _with_its_like(services: Services, new: UUID, *, actor: Actor) -> UUID | Non
         return host.id
 
 
-def _placing(services: Services, told: Told, code: str, *, actor: Actor) -> Placing:
+def _placing(services: Services, told: PacketFacts, code: str, *, actor: Actor) -> Placing:
     """A new document alone is a draft; one that is said to belong to a case file goes there."""
     kind = _KINDS.get(told.errand)
     relates = ("", "")

@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from archive_service import clock, messages
 from archive_service.forms import words
-from archive_service.forms.signed_form import Said, print_signed
+from archive_service.forms.signed_form import SignatureWords, print_signed
 from archive_service.forms.table_form import FormColumn, FormRow, FormSigner, TableForm
 from archive_service.forms.typst_form import PRESS, TEMPLATES, Press
 from archive_service.signing.port import Signer
@@ -118,7 +118,7 @@ def print_handover(
         target,
         signer=signer,
         at=at,
-        said=Said(_words("reason"), handover.place, "ChuKyBenNhan"),
+        said=SignatureWords(_words("reason"), handover.place, "ChuKyBenNhan"),
         press=press,
     )
 

@@ -266,7 +266,7 @@ def _read_term(rule: dict[str, Any], row: Mapping[str, Any]) -> Iterator[tuple[s
         if not named["event"]:
             yield term, named["period"]
             return
-        term = _Said()
+        term = _PeriodWords()
     event = named["event"] or term.event
     if (event or kind == "event") and event not in EVENTS:
         yield "event-unknown", named["event"] or named["period"]
@@ -303,7 +303,7 @@ def _read_years(rule: dict[str, Any], given: str, event: str) -> Iterator[tuple[
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _PeriodWords:
     """What the words of a period say, as far as each is said."""
 
     years: str = ""
@@ -311,17 +311,17 @@ class _Said:
     permanent: bool = False
 
 
-def _term_of(period: str) -> _Said | str:
+def _term_of(period: str) -> _PeriodWords | str:
     """Or the fault, where some of the words are not understood."""
     folded = " ".join(fold(period).split())
     if folded in _PERMANENT:
-        return _Said(permanent=True)
+        return _PeriodWords(permanent=True)
     found = _PERIOD.fullmatch(folded)
     if found is None:
         return "term-malformed"
     years, rest = found["years"] or "", found["rest"]
     event = next((kind for word, kind in _WORDS if word in rest), "")
-    return _Said(years, event) if event or not rest else "event-unknown"
+    return _PeriodWords(years, event) if event or not rest else "event-unknown"
 
 
 def _judge_whole(read: ReadSchedule) -> None:

@@ -79,7 +79,7 @@ def begins_bare() -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SaidPeriod:
     """A period and where it stands in the text; one ``counted`` is so from today."""
 
     begin: dt.date | None
@@ -89,7 +89,7 @@ class Said:
     counted: bool
 
 
-def period_said(text: str) -> Said | None:
+def period_said(text: str) -> SaidPeriod | None:
     """The longest period that is said in the words of a query; none where any of it is quoted."""
     plain = fold(text)
     if len(plain) != len(text):
@@ -106,7 +106,7 @@ def period_said(text: str) -> Said | None:
             start, stop = words[at].start(), words[end - 1].end()
             quoted = len(_QUOTES.findall(text[:start])) % 2 or _QUOTES.search(text[start:stop])
             if (first or last) and not quoted:
-                return Said(first, last, start, stop, counted)
+                return SaidPeriod(first, last, start, stop, counted)
     return None
 
 

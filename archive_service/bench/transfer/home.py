@@ -23,7 +23,7 @@ from archive_service.domain.people.account import Actor, Role
 from archive_service.services import Services
 from retention.transfer.given import Approval, PaperAnswer, PaperSent, Registration
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.rules import PartnerFacts
 from retention.transfer.register import acts as register_acts
 from retention.transfer.register import answer as register_answer
@@ -76,14 +76,14 @@ def make_receiver(home: Path, giver: Path, at: Backends | None = None) -> None:
 def acquaint(giver: Services, receiver: Services, url: str) -> None:
     """Each is a partner of the other; the receiver answers at ``url``."""
     own, taking = giver.settings.archive, receiver.settings.archive
-    partner = Told(
+    partner = PartnerGiven(
         PartnerFacts(name=own.name, gives=True),
         agencies=[SAMPLE_AGENCY.new_code],
         certificates=[("seal.crt", giver.signer().certificate.der)],
     )
     _, token = partners_acts.add(receiver, own.code, partner, actor=homes.OPERATOR)
     facts = PartnerFacts(name=taking.name, receives=True, url=url)
-    mine = Told(
+    mine = PartnerGiven(
         facts,
         certificates=[("seal.crt", receiver.signer().certificate.der)],
         token=(token or "").encode(),

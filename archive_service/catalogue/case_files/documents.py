@@ -18,7 +18,7 @@ from archive_service.catalogue.holdings.electronic_record import ElectronicRecor
 from archive_service.catalogue.holdings.holds import HoldDocument, holds_of
 from archive_service.catalogue.holdings.uses import is_reduced, scopes_of
 from archive_service.db.handed_over import HandedOverDocument
-from archive_service.document import Document as Told
+from archive_service.document import Document as AnyDocument
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.case_standing import OVER, standing_of
 from archive_service.domain.case_files.document import Document
@@ -29,7 +29,7 @@ from ingest.acceptance.documents import ReceiptDocument, receipt_of
 from retention.terms.rules import waits_for
 
 
-class RetentionDocument(Told):
+class RetentionDocument(AnyDocument):
     """The term and whose rule it is; days are local."""
 
     rule: str | None
@@ -40,7 +40,7 @@ class RetentionDocument(Told):
     waits_for: str | None  # the event that the term counts from, as long as it is to come
 
 
-class CopyDocument(Told):
+class CopyDocument(AnyDocument):
     """What one copy was last proved to hold; its name is ``copy`` in the document."""
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -50,7 +50,7 @@ class CopyDocument(Told):
     verified_at: str
 
 
-class VersionDocument(Told):
+class VersionDocument(AnyDocument):
     """One version of the package."""
 
     number: int
@@ -62,7 +62,7 @@ class VersionDocument(Told):
     inventory_sha256: str
 
 
-class PackageDocument(Told):
+class PackageDocument(AnyDocument):
     """The OCFL object and where it lies."""
 
     ocfl_id: str
@@ -71,7 +71,7 @@ class PackageDocument(Told):
     versions: list[VersionDocument]
 
 
-class ElectronicRecordDocument(Told):
+class ElectronicRecordDocument(AnyDocument):
     """Hồ sơ lưu trữ điện tử: since when, and the tag of the event that gave the standing."""
 
     act: str
@@ -83,7 +83,7 @@ class ElectronicRecordDocument(Told):
         return None if standing is None else cls(act=standing.act, since=clock.iso(standing.since))
 
 
-class CaseSummary(Told):
+class CaseSummary(AnyDocument):
     """One case file in a list."""
 
     code: str
@@ -113,7 +113,7 @@ class CaseSummary(Told):
         return cls(**summary_fields(row, actor, complete=complete))
 
 
-class ReserveDocument(Told):
+class ReserveDocument(AnyDocument):
     """Chế độ dự phòng: whether it is asked for, and what the last look at the reserve proved."""
 
     required: bool
@@ -127,7 +127,7 @@ class PaperPartDocument(PlacedPartDocument):
     lent: bool
 
 
-class PaperDocument(Told):
+class PaperDocument(AnyDocument):
     """The paper half; ``complete`` is false until it was counted and received."""
 
     state: str
@@ -150,7 +150,7 @@ class PaperDocument(Told):
         )
 
 
-class FormerCustodyDocument(Told):
+class FormerCustodyDocument(AnyDocument):
     """The archive that kept it before, by the package that it came in, and its codes there."""
 
     archive: str
@@ -264,7 +264,7 @@ class CaseDocument(CaseSummary):
         )
 
 
-class CaseList(Told):
+class CaseList(AnyDocument):
     """Case files by code."""
 
     cases: list[CaseSummary]

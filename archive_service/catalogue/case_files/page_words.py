@@ -15,7 +15,7 @@ from digitize.documents.text_file import read_alto
 from digitize.ocr.word_list import box_of
 from digitize.ocr.words import Box, PageReading
 from digitize.proofreading.corrections import corrections_of
-from digitize.proofreading.put_right import Told, put_in_place
+from digitize.proofreading.put_right import PutRightWord, put_in_place
 
 
 def pages_put_right(
@@ -55,7 +55,7 @@ def words_put_right(
 
 def readings_put_right(
     services: Services, keeper: CaseFile, document: Document, *, only: int | None = None
-) -> Iterator[tuple[int, PageReading, list[Told]]]:
+) -> Iterator[tuple[int, PageReading, list[PutRightWord]]]:
     """Number, words as people put them right, and what they said beside them, of its read pages.
 
     Args:
@@ -79,7 +79,7 @@ def readings_put_right(
                 yield number, right, beside
 
 
-def _words(right: PageReading, left: Sequence[Told]) -> list[dict[str, Any]]:
+def _words(right: PageReading, left: Sequence[PutRightWord]) -> list[dict[str, Any]]:
     words = [
         _word(word.text, line, right.on_page(word), right)
         for line, words in enumerate(each.words for each in right.lines)

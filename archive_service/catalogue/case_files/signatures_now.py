@@ -12,7 +12,7 @@ from archive_service import access, clock
 from archive_service.catalogue.describing.fields import DocumentNotInCaseFileError
 from archive_service.catalogue.holdings.rows import get_case_file, submissions_of
 from archive_service.catalogue.holdings.uses import ContentRestrictedError, is_reduced
-from archive_service.document import Document as Told
+from archive_service.document import Document as AnyDocument
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.case_files.document import DigitalObject, Document
 from archive_service.domain.people.account import Actor
@@ -30,7 +30,7 @@ from archive_service.storage.work_folder import work_place
 _ANSWERS = {"crl": AnswerKind.CRL, "ocsp": AnswerKind.OCSP}
 
 
-class StampDocument(Told):
+class StampDocument(AnyDocument):
     """The day's time stamp over the version that brought the file: it was there at ``at``."""
 
     at: str
@@ -40,7 +40,7 @@ class StampDocument(Told):
     inventory_sha256: str
 
 
-class SignatureCompared(Told):
+class SignatureCompared(AnyDocument):
     """One signature: ``then`` as frozen at intake, ``now`` as judged this moment, if it was.
 
     ``notes`` are codes of what differs and what proves it; ``known_at`` is when the newest answer
@@ -57,7 +57,7 @@ class SignatureCompared(Told):
     notes: list[str]
 
 
-class SignaturesDocument(Told):
+class SignaturesDocument(AnyDocument):
     """``now_at`` is null where nothing was judged again; ``asked``: whether authorities were."""
 
     code: str

@@ -8,11 +8,11 @@ MOST = 1000  # of each that is kept
 _SHORT, _LONG = 500, 4000  # letters
 
 
-class _Told(BaseModel):
+class _StrictModel(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
 
-class Organ(_Told):
+class Organ(_StrictModel):
     """Who sent it."""
 
     code: str = Field(default="", max_length=_SHORT)
@@ -26,14 +26,14 @@ class Receiver(Organ):
     kind: str = Field(default="", max_length=_SHORT)
 
 
-class Station(_Told):
+class Station(_StrictModel):
     """Through which organ it went, and when, as its packet wrote it."""
 
     organ: str = Field(default="", max_length=_SHORT)
     at: str = Field(default="", max_length=_SHORT)
 
 
-class Opinion(_Told):
+class Opinion(_StrictModel):
     """What was said of it (ý kiến phân phối, chỉ đạo) and by whom."""
 
     text: str = Field(default="", max_length=_LONG)
@@ -43,7 +43,7 @@ class Opinion(_Told):
     mobile: str = Field(default="", max_length=_SHORT)
 
 
-class Handling(_Told):
+class Handling(_StrictModel):
     """All of it; ``errand`` and ``steering`` are codes of QCVN 102:2016."""
 
     sender: Organ = Organ()

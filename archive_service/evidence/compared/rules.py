@@ -39,7 +39,7 @@ def rule_misfits(services: Services) -> list[Misfit]:
     """
     now = rule_states(services)
     with services.read_only() as session:
-        content = _Told.read(session)
+        content = _LawfulChanges.read(session)
         return [
             *_misfits(session, COPIES, now[COPIES], content),
             *_misfits(session, TRUST, {WHOM: now[TRUST][WHOM]}, content),
@@ -49,7 +49,7 @@ def rule_misfits(services: Services) -> list[Misfit]:
 
 
 def _misfits(
-    session: Session, subject: str, now: dict[str, str], told: "_Told"
+    session: Session, subject: str, now: dict[str, str], told: "_LawfulChanges"
 ) -> Iterator[Misfit]:
     """By its notes as they came, and by what is there ``now``."""
     notes = list(iter_notes(session, subject))
@@ -71,7 +71,7 @@ def _misfits(
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _LawfulChanges:
     """What makes a change lawful: ``known`` are names and events of those who say so.
 
     ``of_copies`` are the same of acts that bring a copy in, fill it or retire it.
@@ -82,7 +82,7 @@ class _Told:
     brought_back: BroughtBack
 
     @classmethod
-    def read(cls, session: Session) -> "_Told":
+    def read(cls, session: Session) -> "_LawfulChanges":
         """All of this trail."""
         query = select(AuditEvent.subject_id, AuditEvent.number)
         known = session.execute(query.where(AuditEvent.tag == KNOWN_RULE))

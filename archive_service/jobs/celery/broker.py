@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from archive_service.jobs.broker import BrokerSilentError, Told
+from archive_service.jobs.broker import BrokerSilentError, JobMessage
 from archive_service.jobs.celery.app import ANSWER_S, TASK, broker_queues, open_app
 from archive_service.log import logger
 
@@ -39,12 +39,12 @@ class CeleryBroker:
     def _forget(self) -> None:
         """As new: a child has no use for its parent's threads and connections."""
         self._pid = os.getpid()
-        self._inbox: queue.SimpleQueue[Told | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[JobMessage | None] = queue.SimpleQueue()
         self._teller: threading.Thread | None = None
         self._silent_until = 0.0
         self._said_at = -_QUIET_S
 
-    def tell_later(self, jobs: Sequence[Told]) -> None:
+    def tell_later(self, jobs: Sequence[JobMessage]) -> None:
         """See ``Broker.tell_later``."""
         if not jobs or (self._pid == os.getpid() and time.monotonic() < self._silent_until):
             return
@@ -58,7 +58,7 @@ class CeleryBroker:
         for job in jobs[: max(room, 0)]:
             self._inbox.put(job)
 
-    def tell(self, jobs: Sequence[Told]) -> None:
+    def tell(self, jobs: Sequence[JobMessage]) -> None:
         """See ``Broker.tell``."""
         with self._connection() as connection:
             self._publish(connection, jobs)
@@ -114,7 +114,7 @@ class CeleryBroker:
             self._said_at = now
             logger().warning("broker-silent", broker=self.address, facts=str(trouble))
 
-    def _publish(self, connection: Any, jobs: Sequence[Told]) -> None:
+    def _publish(self, connection: Any, jobs: Sequence[JobMessage]) -> None:
         app = open_app(self._url)
         with self._answers(connection):
             producer = connection.Producer(auto_declare=False)

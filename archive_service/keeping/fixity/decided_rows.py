@@ -104,7 +104,7 @@ DECISIONS: Sequence[Decision] = (
 )
 
 
-class _Told(NamedTuple):
+class _DecidingEvent(NamedTuple):
     """One event that decided a row."""
 
     number: int
@@ -140,7 +140,7 @@ def _parts(session: Session, kind: type[Any]) -> Iterator[Sequence[Any]]:
 
 def _events(
     session: Session, decision: Decision, ids: Sequence[UUID]
-) -> Mapping[UUID, Sequence[_Told]]:
+) -> Mapping[UUID, Sequence[_DecidingEvent]]:
     """Of each the events that decided it, the last one last."""
     query = select(
         AuditEvent.subject_id,
@@ -153,11 +153,11 @@ def _events(
     )
     found = defaultdict(list)
     for subject, number, at, tag, account in session.execute(query.order_by(AuditEvent.number)):
-        found[UUID(subject)].append(_Told(number, at, tag, account))
+        found[UUID(subject)].append(_DecidingEvent(number, at, tag, account))
     return found
 
 
-def _fits(decision: Decision, row: Any, told: Sequence[_Told]) -> bool:
+def _fits(decision: Decision, row: Any, told: Sequence[_DecidingEvent]) -> bool:
     state = decision.state(row)
     decided = any(state in states for states in decision.brings.values())
     if not told:
@@ -168,7 +168,7 @@ def _fits(decision: Decision, row: Any, told: Sequence[_Told]) -> bool:
     return last.tag in decision.unnamed or _decided_by(decision, row, last)
 
 
-def _decided_by(decision: Decision, row: Any, last: _Told) -> bool:
+def _decided_by(decision: Decision, row: Any, last: _DecidingEvent) -> bool:
     """Whether the row names who did, and when: an event is recorded in the same transaction."""
     at = getattr(row, decision.when) if decision.when else last.at
     is_then = at is not None and abs(last.at - at) <= _MARGIN

@@ -29,7 +29,7 @@ _OF_REVIEWS = ("kind", "first", "last", "due_on", "citation")
 _UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
 
 
-class _Told(NamedTuple):
+class _EventFacts(NamedTuple):
     """What one event tells of its subject."""
 
     tag: str
@@ -55,7 +55,7 @@ def _incidents(session: Session, brought_back: BroughtBack) -> Iterator[str]:
             yield f"incident {id_}"
 
 
-def _stands(row: Any, last: _Told) -> bool:
+def _stands(row: Any, last: _EventFacts) -> bool:
     """Open or over as it was told, and of the same thing."""
     is_over = row.closed_at is not None
     kind, subject = last.data.get("kind"), last.data.get("subject")
@@ -80,7 +80,7 @@ def _reviews(session: Session, brought_back: BroughtBack) -> Iterator[str]:
             yield f"review {id_}"
 
 
-def _fits(row: Review, events: Sequence[_Told], lines: Counter[tuple[str, ...]]) -> bool:
+def _fits(row: Review, events: Sequence[_EventFacts], lines: Counter[tuple[str, ...]]) -> bool:
     opened = next((event for event in events if event.tag == _REVIEW_OPENED), None)
     if opened is None:
         return False
@@ -100,7 +100,7 @@ def _of_row(row: Review) -> Iterator[tuple[str, object]]:
     return ((name, as_json(getattr(row, name))) for name in _OF_REVIEWS)
 
 
-def _lines(said: Sequence[_Told]) -> Counter[tuple[str, ...]]:
+def _lines(said: Sequence[_EventFacts]) -> Counter[tuple[str, ...]]:
     """What was said last of each line."""
     last: dict[str, tuple[str, ...]] = {}
     for event in said:
@@ -113,14 +113,14 @@ def _lines(said: Sequence[_Told]) -> Counter[tuple[str, ...]]:
 
 def _events(
     session: Session, brought_back: BroughtBack, tags: Sequence[str]
-) -> tuple[Mapping[str, Sequence[_Told]], set[str]]:
+) -> tuple[Mapping[str, Sequence[_EventFacts]], set[str]]:
     """By subject, the oldest first; and apart the subjects of which something was given up."""
     columns = (AuditEvent.number, AuditEvent.at, AuditEvent.subject_id, AuditEvent.tag)
     query = select(*columns, AuditEvent.account, AuditEvent.agency_id, AuditEvent.data)
-    found, forgotten = defaultdict[str, list[_Told]](list), set[str]()
+    found, forgotten = defaultdict[str, list[_EventFacts]](list), set[str]()
     in_order = query.where(AuditEvent.tag.in_(tags)).order_by(AuditEvent.number)
     for number, at, subject, *values in session.execute(in_order):
         if brought_back.forgets(number, at):
             forgotten.add(subject or "")
-        found[subject or ""].append(_Told(*values))
+        found[subject or ""].append(_EventFacts(*values))
     return {id_: values for id_, values in found.items() if id_ not in forgotten}, forgotten

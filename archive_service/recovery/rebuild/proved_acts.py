@@ -50,7 +50,7 @@ class ProvedActs:
     def __init__(self, copies: Sequence[ObjectStore], *, old: OldDatabase | None = None) -> None:
         self._copies, self._old = list(copies), old
         self._lock = Lock()
-        self._told: _Told | None = None
+        self._told: _ToldActs | None = None
 
     def over(self, copies: Sequence[ObjectStore]) -> "ProvedActs":
         """The same where these are the very copies it is of; else it is read from these."""
@@ -97,7 +97,7 @@ class ProvedActs:
             raise ActUnprovedError(id=str(act.id), kind=act.kind)
         return True
 
-    def _was_at_its_moment(self, act: Act, told: "_Told", *, all_noted: bool) -> bool:
+    def _was_at_its_moment(self, act: Act, told: "_ToldActs", *, all_noted: bool) -> bool:
         is_late = all_noted and act.at < told.noted_until
         # One copy alone tells nothing of those that had not caught up.
         after = told.noted_all if all_noted and len(self._copies) > 1 else 0
@@ -105,7 +105,7 @@ class ProvedActs:
 
 
 @dataclass(slots=True)
-class _Told:
+class _ToldActs:
     """Digests of acts, and whether all are told; of older trails when anything happened to what."""
 
     digests: dict[str, str] = field(default_factory=dict)
@@ -173,8 +173,8 @@ class _Told:
         return any(number > after for _, number in moments[first:last])
 
 
-def _read(copies: Sequence[ObjectStore], old: OldDatabase | None) -> _Told:
-    acts_told = _Told()
+def _read(copies: Sequence[ObjectStore], old: OldDatabase | None) -> _ToldActs:
+    acts_told = _ToldActs()
     left_out = LeftOut()  # named when the trail is restored
     expected, is_lost = 1, False
     for segment, events in iter_segments(copies[0], copies[1:], left_out=left_out, old=old):

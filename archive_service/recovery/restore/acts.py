@@ -92,7 +92,7 @@ class RestoredDocument(Document):
 
 
 @dataclass(slots=True)
-class _Told:
+class _Restored:
     """What was done, and what a person must still bring."""
 
     rows: int = 0
@@ -242,8 +242,8 @@ def _brought(
     reader: SetReader,
     order: RestoreOrder,
     work: "_Work",
-) -> _Told:
-    restored = _Told()
+) -> _Restored:
+    restored = _Restored()
     if not is_there(services.database.engine):
         work.progress("database")
         restored.rows = load_rows(services.database.engine, found, reader)

@@ -185,7 +185,7 @@ def _reorders(row: ScanEdit) -> bool:
 
 
 def _put_back(
-    session: Session, batch: ScanBatch, state: snapshot.Told, *, actor: Actor, at: dt.datetime
+    session: Session, batch: ScanBatch, state: snapshot.Facts, *, actor: Actor, at: dt.datetime
 ) -> None:
     """Undo edits on secret pages only for accounts that may see them."""
     changed = state.get("pages", {})

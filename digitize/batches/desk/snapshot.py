@@ -39,10 +39,10 @@ DOCUMENT_COLUMNS = (
 # Other readings of the same page: it has to be read again.
 READ_ANEW = ("turn_deg", "dpi")
 
-Told = dict[str, Any]  # {"pages": {id: {column: value}}, "documents": …, "decided": {key: word}}
+Facts = dict[str, Any]  # {"pages": {id: {column: value}}, "documents": …, "decided": {key: word}}
 
 
-def take(batch: ScanBatch) -> Told:
+def take(batch: ScanBatch) -> Facts:
     """The batch as it stands, as JSON."""
     return {
         "pages": {str(page.id): _row(page, PAGE_COLUMNS) for page in batch.pages},
@@ -57,10 +57,10 @@ def take(batch: ScanBatch) -> Told:
     }
 
 
-def difference(before: Told, after: Told) -> tuple[Told, Told]:
+def difference(before: Facts, after: Facts) -> tuple[Facts, Facts]:
     """Only what differs, as it was and as it is; what did not exist is ``None``."""
-    was: Told = {}
-    is_now: Told = {}
+    was: Facts = {}
+    is_now: Facts = {}
     for kind in ("pages", "documents"):
         for name in dict.fromkeys([*before[kind], *after[kind]]):
             old, new = before[kind].get(name), after[kind].get(name)
@@ -77,7 +77,7 @@ def difference(before: Told, after: Told) -> tuple[Told, Told]:
     return was, is_now
 
 
-def put_back(session: Session, batch: ScanBatch, state: Told, *, at: dt.datetime) -> None:
+def put_back(session: Session, batch: ScanBatch, state: Facts, *, at: dt.datetime) -> None:
     """Make the batch say what ``told`` says of it.
 
     A page that did not exist is taken out, not removed: its bytes and what was read stay.

@@ -90,7 +90,7 @@ def as_package(parcel: Parcel, limits: LimitSettings, *, historical: bool = Fals
     entries |= {
         path: replace(entries[path], open=partial(io.BytesIO, small[path])) for path in small
     }
-    package = _Told(read, entries, historical, apart)
+    package = _DeclaredPackage(read, entries, historical, apart)
     declaration = package.declaration()
     measured = Measured(read.fixities, package.trusted)
     outer = parcel.measured
@@ -188,7 +188,7 @@ def _read(
 
 
 @dataclass(slots=True)
-class _Told:
+class _DeclaredPackage:
     """What a package says as a declaration; ``trusted`` are digests that the checks compare."""
 
     read: ReadPackage

@@ -14,13 +14,13 @@ from archive_service.domain.case_files.handling import (
 )
 from archive_service.signing.xml.tree import Node
 from archive_service.text import nfc
-from ingest.channels.edxml.packet import Told, organ_of
+from ingest.channels.edxml.packet import PacketFacts, organ_of
 from ingest.channels.edxml.read import Packet
 
 _SHORT, _LONG, _CODE = 500, 4000, 10
 
 
-def handling_of(packet: Packet, told: Told) -> dict[str, Any]:
+def handling_of(packet: Packet, told: PacketFacts) -> dict[str, Any]:
     """What the packet says of them, cut to what is kept; the process file has it whole."""
     traces = packet.header.find("TraceHeaderList") or Node("TraceHeaderList")
     business = packet.business
@@ -44,7 +44,7 @@ def handling_of(packet: Packet, told: Told) -> dict[str, Any]:
     ).as_kept()
 
 
-def _receivers(told: Told, business: list[Node]) -> Iterator[Receiver]:
+def _receivers(told: PacketFacts, business: list[Node]) -> Iterator[Receiver]:
     kinds = {
         _text_at(receiver, "OrganId", _SHORT): _text_at(receiver, "ReceiverType", _SHORT)
         for node in business

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from archive_service import messages
 from archive_service.signing.xml.tree import Node
-from ingest.channels.edxml.packet import Told, organ_of
+from ingest.channels.edxml.packet import PacketFacts, organ_of
 from ingest.channels.edxml.read import Packet
 
 NAME = "lich-su-xu-ly.txt"
 _STAFF = ("Department", "Staff", "Email", "Mobile")
 
 
-def write_history(packet: Packet, told: Told, folder: Path) -> Path | None:
+def write_history(packet: Packet, told: PacketFacts, folder: Path) -> Path | None:
     """The stations of the packet's ``TraceHeaderList`` as a text in ``folder``.
 
     ``None`` where the packet tells of none. Its words are Vietnamese: it is a paper of the agency.

@@ -70,7 +70,7 @@ class Organ:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PacketFacts:
     """The data of a packet, each as its sender wrote it but for white space and NFC."""
 
     document_id: str
@@ -85,7 +85,7 @@ class Told:
     findings: tuple[Finding, ...]
 
 
-def told_by(packet: Packet) -> Told:
+def told_by(packet: Packet) -> PacketFacts:
     """Read the data of a packet.
 
     Raises:
@@ -107,7 +107,7 @@ def told_by(packet: Packet) -> Told:
     sent_at = _sent_at(packet, sender, findings)
     if sent_at is not None:
         fields["sentAt"] = sent_at.astimezone(LOCAL_ZONE).isoformat()
-    return Told(
+    return PacketFacts(
         document_id=document_id,
         errand=errand,
         reason=reason,

@@ -19,7 +19,7 @@ from archive_service.text import fold
 from ingest.channels.declare import DeclaredRow, declare
 from ingest.channels.edxml.handling import handling_of
 from ingest.channels.edxml.history import write_history
-from ingest.channels.edxml.packet import CHECK, RECEIVED, Told, told_by
+from ingest.channels.edxml.packet import CHECK, RECEIVED, PacketFacts, told_by
 from ingest.channels.edxml.process_files import with_process_files
 from ingest.channels.edxml.read import Attachment, Packet, read_packet
 from ingest.channels.edxml.signature import signature_findings
@@ -52,7 +52,7 @@ class OpenedPacket:
     """A packet that was read: its parcel, what it says, and what tells its bytes from others."""
 
     parcel: Parcel
-    told: Told
+    told: PacketFacts
     sha256: str
 
 
@@ -63,7 +63,7 @@ def open_packet(
     trust: Trust,
     *,
     folder: Path,
-    place: Callable[[Told], Placing] = lambda _told: Placing(),
+    place: Callable[[PacketFacts], Placing] = lambda _told: Placing(),
 ) -> OpenedPacket:
     """Read the packet at ``path``; its attachments lie in ``folder`` until the parcel is closed.
 
@@ -125,7 +125,9 @@ def _opened(path: Path, name: str, limits: LimitSettings) -> IO[bytes]:
 class _Taken:
     """The files of a packet: what the manifest announces beside what came."""
 
-    def __init__(self, packet: Packet, told: Told, limits: LimitSettings, folder: Path) -> None:
+    def __init__(
+        self, packet: Packet, told: PacketFacts, limits: LimitSettings, folder: Path
+    ) -> None:
         self.entries: list[Entry] = []
         self.findings: list[Finding] = []
         self.standings: dict[str, str] = {}
@@ -238,7 +240,7 @@ def _cid(written: str) -> str:
     return bare.removeprefix("cid:").strip("<>{} ")
 
 
-def _received(told: Told, packet: Packet) -> Finding:
+def _received(told: PacketFacts, packet: Packet) -> Finding:
     """What the packet says of itself stays with the submission, for answers and recalls."""
     facts = {
         "document_id": told.document_id,
@@ -251,7 +253,9 @@ def _received(told: Told, packet: Packet) -> Finding:
     return Finding(CHECK, RECEIVED, Severity.INFO, "", facts)
 
 
-def _declared(told: Told, taken: _Taken, placing: Placing, handling: dict[str, Any]) -> Declaration:
+def _declared(
+    told: PacketFacts, taken: _Taken, placing: Placing, handling: dict[str, Any]
+) -> Declaration:
     """One case file, as far as the packet can say it, with one document."""
     code = placing.code
     case_file = DeclaredRow("case-file", 1)

@@ -20,7 +20,7 @@ from archive_service.errors import InputError
 from archive_service.settings import LimitSettings
 from archive_service.signing.trust.roots import Trust
 from archive_service.text import fold
-from ingest.channels.edxml.packet import CHECK, Errand, Told
+from ingest.channels.edxml.packet import CHECK, Errand, PacketFacts
 from ingest.channels.edxml.parcel import OpenedPacket, Placing, open_packet
 from ingest.channels.edxml.placed_packet import ENDING, folder_of, inside, told_at
 from ingest.channels.edxml.process_files import PROCESS
@@ -163,7 +163,7 @@ def _is_packet(file: DeclaredFile, known: Mapping[str, Entry]) -> bool:
     return file.path.lower().endswith(ENDING) and file.path in known
 
 
-def _as_row(told: Told) -> Placing:
+def _as_row(told: PacketFacts) -> Placing:
     """A row says where it goes; what the document replaces or corrects the packet says."""
     relation = _RELATIONS.get(told.errand, "")
     return Placing(relates=(relation, told.targets[0]) if relation else ("", ""))

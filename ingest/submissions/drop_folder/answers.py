@@ -22,7 +22,7 @@ from archive_service.services import Services
 _LAST = (*GIVEN_BACK, SubmissionState.STORED)
 _AT_ONCE = 500  # submissions asked for by one statement
 
-Told = dict[str, Any]
+Facts = dict[str, Any]
 
 
 class Answers:
@@ -35,13 +35,13 @@ class Answers:
         self._services = services
         self._write = write
         self._lang = lang
-        self._open: dict[Path, Told] = {}
+        self._open: dict[Path, Facts] = {}
         for path in sorted(folder.glob("*.json")):
             content = _read(path)
             if content is not None and _waiting(content):
                 self._open[path] = content
 
-    def add(self, path: Path, record: Told) -> None:
+    def add(self, path: Path, record: Facts) -> None:
         """A file to be written, with what is told of an item just taken."""
         self._write(path, json.dumps(record, ensure_ascii=False))
         self._open[path] = record
@@ -71,8 +71,8 @@ class Answers:
                 found |= {str(each): state.value for each, state in session.execute(query)}
         return found
 
-    def _answers(self, ids: list[UUID]) -> list[Told]:
-        answers: list[Told] = []
+    def _answers(self, ids: list[UUID]) -> list[Facts]:
+        answers: list[Facts] = []
         with self._services.read_only() as session:
             for part in _parts(ids):
                 rows = session.scalars(
@@ -86,7 +86,7 @@ class Answers:
         return answers
 
 
-def _answer(row: Submission, case_file: CaseFile | None, lang: str) -> Told:
+def _answer(row: Submission, case_file: CaseFile | None, lang: str) -> Facts:
     bearer = row if row.is_addition else case_file
     findings = []
     for finding in row.findings:
@@ -112,13 +112,13 @@ def _answer(row: Submission, case_file: CaseFile | None, lang: str) -> Told:
     }
 
 
-def _waiting(record: Told) -> list[str]:
+def _waiting(record: Facts) -> list[str]:
     """Submissions of an item whose last word is still to come."""
     last = {each["id"] for each in record.get("answers", ()) if each["state"] in _LAST}
     return [each for each in record["submissions"] if each not in last]
 
 
-def _read(path: Path) -> Told | None:
+def _read(path: Path) -> Facts | None:
     """The record in a file, if it is one of ours."""
     try:
         record = json.loads(path.read_text("utf-8"))

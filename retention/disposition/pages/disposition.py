@@ -14,7 +14,7 @@ from archive_service.request import current_actor, services
 from archive_service.web.display import number, size
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.refusals import Told, at_fields
+from archive_service.web.refusals import ShownRefusal, at_fields
 from retention.disposition import acts as disposition_acts
 from retention.disposition.council import acts as council_acts
 from retention.disposition.council.council import CouncilAccountError
@@ -128,7 +128,7 @@ def told_on_page(act: Callable[[UUID], Response]) -> Callable[[UUID], Response]:
     return tried
 
 
-def refusal_of(refused: ArchiveError | None) -> tuple[str, Told]:
+def refusal_of(refused: ArchiveError | None) -> tuple[str, ShownRefusal]:
     """The form that was sent, and where on it the refusal belongs."""
     form = (request.endpoint or "").rpartition(".")[2]
     places = FIELDS.get(form, {})

@@ -35,7 +35,7 @@ from archive_service.forms.letter import Letter, letter_data
 from archive_service.forms.listed_form import LongList
 from archive_service.forms.long_table import print_form
 from archive_service.forms.numbers import format_number, parse_number
-from archive_service.forms.signed_form import SIGNATURE_FIELD, Said, print_signed
+from archive_service.forms.signed_form import SIGNATURE_FIELD, SignatureWords, print_signed
 from archive_service.forms.table_form import TEMPLATE as TABLE
 from archive_service.forms.table_form import TableForm, data_of
 from archive_service.jobs.port import Lease
@@ -272,7 +272,9 @@ def _printed(services: Services, drawn: _Drawn) -> str:
                 target,
                 signer=services.signer(),
                 at=drawn.at,
-                said=Said(str(drawn.data["name"]), services.settings.archive.place, drawn.field),
+                said=SignatureWords(
+                    str(drawn.data["name"]), services.settings.archive.place, drawn.field
+                ),
                 lists=drawn.lists,
                 press=press,
             )

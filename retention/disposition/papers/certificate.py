@@ -49,7 +49,7 @@ _OF_ISSUE = {"number", "replaces", "made_at", "papers", "proposed"}
 _AT_ONCE = 500
 _NAMED = 10  # case files that an incident names
 
-Told = dict[str, Any]
+Facts = dict[str, Any]
 
 
 def certificate_told(
@@ -60,7 +60,7 @@ def certificate_told(
     *,
     replaces: str,
     at: dt.datetime,
-) -> Told:
+) -> Facts:
     """The certificate's data, from rows: each place of each case file with its proof.
 
     An item is open while its place is, or while its paper half is not told to be destroyed.
@@ -122,7 +122,7 @@ def certificate_form(
     return letter, certificate_lists(facts), digest
 
 
-def papers_told(session: Session, row: Disposition, *, but: str = "") -> list[Told]:
+def papers_told(session: Session, row: Disposition, *, but: str = "") -> list[Facts]:
     """The newest paper of each form with the digest of its bytes, and of those with signatures."""
     newest = newest_papers(row)
     found = [newest[form] for form in FORMS if form in newest and form != but]
@@ -154,7 +154,7 @@ def papers_told(session: Session, row: Disposition, *, but: str = "") -> list[To
     ]
 
 
-def _unsigned(session: Session, row: Disposition) -> list[Told]:
+def _unsigned(session: Session, row: Disposition) -> list[Facts]:
     """Papers of the file that somebody has yet to sign: form, number, and by whom."""
     return [
         {
@@ -166,7 +166,7 @@ def _unsigned(session: Session, row: Disposition) -> list[Told]:
     ]
 
 
-def _executed_unsigned(session: Session, row: Disposition) -> Told:
+def _executed_unsigned(session: Session, row: Disposition) -> Facts:
     """What was not signed when it was carried out, and why it did not wait; else nothing."""
     query = select(AuditEvent.data).where(
         AuditEvent.tag == EXECUTING, AuditEvent.subject_id == str(row.id)
@@ -177,7 +177,7 @@ def _executed_unsigned(session: Session, row: Disposition) -> Told:
     return {"executed_unsigned": {name: data[name] for name in ("unsigned", "reason")}}
 
 
-def compare(services: Services, content: Mapping[str, Any]) -> Told:
+def compare(services: Services, content: Mapping[str, Any]) -> Facts:
     """Ask each place that the certificate names anew, and those that came since.
 
     ``{asked_at, found_again, open, case_files: [{code, places: [{place, said, now, count,
@@ -201,7 +201,7 @@ def compare(services: Services, content: Mapping[str, Any]) -> Told:
     }
 
 
-def ask_copies(services: Services, key: str, document: Mapping[str, Any]) -> list[Told]:
+def ask_copies(services: Services, key: str, document: Mapping[str, Any]) -> list[Facts]:
     """Whether each copy keeps the certificate's act as the row tells it.
 
     ``[{copy, agrees, trouble}]``; ``agrees`` is ``None`` where a copy does not answer, or has not
@@ -250,7 +250,7 @@ def note_comparison(
             close_incident(session, INCIDENT, of_list["number"])
 
 
-def _compared(place: str, text: str | None, answer: int | str) -> Told:
+def _compared(place: str, text: str | None, answer: int | str) -> Facts:
     trouble = answer if isinstance(answer, str) else ""
     count = answer if isinstance(answer, int) else None
     if text == PlaceState.STATED.value and trouble:  # nobody is there to be asked: the word stands
@@ -275,7 +275,7 @@ def _removals(session: Session, row: Disposition) -> dict[UUID, Removal]:
     return found
 
 
-def _case_file(item: DispositionItem, removal: Removal) -> Told:
+def _case_file(item: DispositionItem, removal: Removal) -> Facts:
     paper = None
     if item.paper:
         on = item.paper_destroyed_on
@@ -314,7 +314,7 @@ def _case_file(item: DispositionItem, removal: Removal) -> Told:
     }
 
 
-def _never_in(session: Session, removals: Iterable[Removal]) -> Told:
+def _never_in(session: Session, removals: Iterable[Removal]) -> Facts:
     """Retired copies in which some never lay, as the gate knew when it claimed them.
 
     Nothing where there is none, so that what older certificates say is said again.
@@ -340,7 +340,7 @@ def _is_told(name: str) -> bool:
     return name != "marks" and not name.startswith("_")
 
 
-def _disposition(row: Disposition) -> Told:
+def _disposition(row: Disposition) -> Facts:
     return {
         "id": str(row.id),
         "number": f"{row.number:02}/{row.year}",
@@ -353,7 +353,7 @@ def _disposition(row: Disposition) -> Told:
     }
 
 
-def _council(row: Disposition) -> Told:
+def _council(row: Disposition) -> Facts:
     return {
         "number": row.council_number,
         "decided_on": row.council_on and row.council_on.isoformat(),
@@ -372,14 +372,14 @@ def _council(row: Disposition) -> Told:
     }
 
 
-def _proposed(session: Session, row: Disposition) -> Told:
+def _proposed(session: Session, row: Disposition) -> Facts:
     by = row.proposed_by
     facts = {WORKER.account: messages.text("pages.case_file.system", "vi")}
     names = facts | display_names(session, [by])
     return {"by": by, "name": names.get(by, by), "at": clock.iso(row.proposed_at)}
 
 
-def _approvals(session: Session, row: Disposition) -> list[Told]:
+def _approvals(session: Session, row: Disposition) -> list[Facts]:
     acts = (
         ("review", row.reviewed_by, row.reviewed_at),
         ("submit", row.submitted_by, row.submitted_at),
@@ -392,7 +392,7 @@ def _approvals(session: Session, row: Disposition) -> list[Told]:
 
 def _told_acts(
     acts: Sequence[tuple[str, str | None, dt.datetime | None]], names: Mapping[str, str]
-) -> Iterator[Told]:
+) -> Iterator[Facts]:
     for act, by, at in acts:
         if by and at:
             yield {"act": act, "by": by, "name": names.get(by, by), "at": clock.iso(at)}

@@ -17,10 +17,10 @@ _STATES = ("gone", "nothing", "never", "stated", "open")
 _ALWAYS = {"gone", "open"}  # have a column; another state has one where something is in it
 _LONGEST = 12  # names of backup sets that a cell tells
 
-Told = Mapping[str, Any]
+Facts = Mapping[str, Any]
 
 
-def certificate_letter(told: Told, *, place: str, sha256: str) -> Letter:
+def certificate_letter(told: Facts, *, place: str, sha256: str) -> Letter:
     """The certificate's first pages; ``told`` is its document, ``sha256`` the digest of that."""
     on = words.day_in_words(clock.local(clock.parse_iso(told["made_at"])).date())
     listed = told["disposition"]
@@ -74,7 +74,7 @@ def certificate_letter(told: Told, *, place: str, sha256: str) -> Letter:
     )
 
 
-def certificate_lists(told: Told) -> list[LongList]:
+def certificate_lists(told: Facts) -> list[LongList]:
     """Behind it: each place of each case file, and what was found when it was asked."""
     heads = [said(f"heads.{name}") for name in ("ordinal", "code", "place", "state", "proof")]
     rows = list(_rows(told["case_files"]))
@@ -88,7 +88,7 @@ def place_words(place: str, lang: str = "vi") -> str:
     return messages.text(key, lang, name=name) if messages.has(key, lang) else place
 
 
-def proof_words(place: Told, lang: str = "vi") -> str:
+def proof_words(place: Facts, lang: str = "vi") -> str:
     """What was there, what is left, and when it was asked; of an open one, what keeps it open."""
     if place["state"] == "open":
         why = why_words(place["trouble"] or "open", place["until"], lang)
@@ -111,7 +111,7 @@ def proof_words(place: Told, lang: str = "vi") -> str:
     return text
 
 
-def statement_words(told: Told, lang: str = "vi") -> str:
+def statement_words(told: Facts, lang: str = "vi") -> str:
     """What was stated of a medium, and by whom; that it is a statement and no reading."""
     return _in(
         lang,
@@ -145,7 +145,7 @@ def why_words(code: str, until: str | None, lang: str = "vi") -> str:
     return _in(lang, "proof.until", why=why, day=_day(until)) if until else why
 
 
-def _open_items(told: Told) -> list[Paragraph | LetterTable]:
+def _open_items(told: Facts) -> list[Paragraph | LetterTable]:
     """Each kind of open item once: how many case files, why, what to do and until when."""
     counts: Counter[tuple[str, str, str]] = Counter()
     for case_file in told["case_files"]:
@@ -174,7 +174,7 @@ def _open_items(told: Told) -> list[Paragraph | LetterTable]:
     return [Paragraph(_words("open-items"), "heading"), table]
 
 
-def _rows(case_files: Sequence[Told]) -> Iterator[Sequence[str]]:
+def _rows(case_files: Sequence[Facts]) -> Iterator[Sequence[str]]:
     for number, case_file in enumerate(case_files, 1):
         for at, place in enumerate(case_file["places"]):
             yield (
@@ -186,7 +186,7 @@ def _rows(case_files: Sequence[Told]) -> Iterator[Sequence[str]]:
             )
 
 
-def _approvals(told: Told) -> LetterTable:
+def _approvals(told: Facts) -> LetterTable:
     acts = [{"act": "propose"} | told["proposed"]] if told.get("proposed") else []
     acts += told["approvals"]
     rows = [
@@ -205,7 +205,7 @@ def _approvals(told: Told) -> LetterTable:
     )
 
 
-def _heard(council: Told) -> list[str]:
+def _heard(council: Facts) -> list[str]:
     """The day on which the council met, and how it voted; nothing where none met."""
     if not council.get("met_on"):
         return []
@@ -216,7 +216,7 @@ def _heard(council: Told) -> list[str]:
     return [council_words, voted, _plain_day(council["met_on"])]
 
 
-def _places(case_files: Sequence[Told]) -> LetterTable:
+def _places(case_files: Sequence[Facts]) -> LetterTable:
     counts: dict[str, Counter[str]] = {}
     for case_file in case_files:
         for place in case_file["places"]:
@@ -232,7 +232,7 @@ def _places(case_files: Sequence[Told]) -> LetterTable:
     return LetterTable(heads, widths, rows, tuple(range(1, len(states) + 1)))
 
 
-def _never_in(copy: Told) -> str:
+def _never_in(copy: Facts) -> str:
     return _words(
         "never-in",
         name=copy["copy"],
@@ -241,14 +241,14 @@ def _never_in(copy: Told) -> str:
     )
 
 
-def _executed_unsigned(told: Told) -> Iterator[Paragraph]:
+def _executed_unsigned(told: Facts) -> Iterator[Paragraph]:
     """That it did not wait for signatures, and the reason that the settings gave."""
     if found := told.get("executed_unsigned"):
         papers = ", ".join(_paper_name(form, ()) for form in found["unsigned"])
         yield Paragraph(_words("executed-unsigned", papers=papers, reason=found["reason"]))
 
 
-def _papers(papers: Sequence[Told], unsigned: Mapping[str, Sequence[str]]) -> LetterTable:
+def _papers(papers: Sequence[Facts], unsigned: Mapping[str, Sequence[str]]) -> LetterTable:
     rows = [
         [
             _paper_name(paper["form"], unsigned.get(paper["form"], ())),
@@ -269,7 +269,7 @@ def _paper_name(form: str, unsigned: Sequence[str]) -> str:
     return f"{name}\n{_words('not-signed', by=by)}"
 
 
-def _paper(paper: Sequence[Told]) -> LetterTable:
+def _paper(paper: Sequence[Facts]) -> LetterTable:
     rows = [
         [
             entry["code"],
@@ -286,7 +286,7 @@ def _paper(paper: Sequence[Told]) -> LetterTable:
     return LetterTable(heads, (1.8, 2, 2.6), rows)
 
 
-def _left(left: Sequence[Told]) -> str:
+def _left(left: Sequence[Facts]) -> str:
     return _words("left", codes=", ".join(entry["code"] for entry in left))
 
 
@@ -298,7 +298,7 @@ def _state(state: str) -> str:
     return messages.text(f"labels.removal-state.{state}", "vi")
 
 
-def _decided_on(listed: Told) -> str:
+def _decided_on(listed: Facts) -> str:
     """The day of the decision's paper where it was told, else that of the decision here."""
     on = listed.get("decision_on")
     return _plain_day(on) if on else _day(listed["decided_at"])

@@ -29,7 +29,7 @@ from archive_service.forms.letter import TEMPLATE as LETTER
 from archive_service.forms.letter import Letter, letter_data
 from archive_service.forms.listed_form import LongList
 from archive_service.forms.numbers import format_number
-from archive_service.forms.signed_form import SIGNATURE_FIELD, Said, print_signed
+from archive_service.forms.signed_form import SIGNATURE_FIELD, SignatureWords, print_signed
 from archive_service.forms.table_form import TEMPLATE as TABLE
 from archive_service.forms.table_form import data_of
 from archive_service.services import Services
@@ -388,7 +388,7 @@ def _printed(services: Services, drawn: _Drawn, code: str) -> tuple[str, str]:
             target,
             signer=signer,
             at=drawn.at,
-            said=Said(str(drawn.data["name"] or drawn.data["about"]), place, *fields),
+            said=SignatureWords(str(drawn.data["name"] or drawn.data["about"]), place, *fields),
             lists=drawn.lists,
             press=codes.press_bearing(services, code),
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 from archive_service.forms import words
 from archive_service.forms.letter import Letter, Paragraph
 from archive_service.forms.listed_form import LongList
-from archive_service.forms.signed_form import Said, sign_left_field
+from archive_service.forms.signed_form import SignatureWords, sign_left_field
 from archive_service.forms.table_form import FormSigner
 from archive_service.forms.typst_form import Press
 from archive_service.signing.port import Signer
@@ -132,5 +132,5 @@ def countersign_minutes(
 
     Raises what ``sign_left_field`` raises.
     """
-    words_of = Said(said("minutes.about"), place, GIVER_FIELD)
+    words_of = SignatureWords(said("minutes.about"), place, GIVER_FIELD)
     sign_left_field(source, target, signer=signer, at=at, said=words_of, press=press)

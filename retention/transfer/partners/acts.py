@@ -43,7 +43,7 @@ class PartnerTokenError(InputError):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PartnerGiven:
     """What people tell of a partner, as they write it: codes of agencies, certificates as bytes."""
 
     facts: PartnerFacts
@@ -55,7 +55,7 @@ class Told:
 
 
 def add(
-    services: Services, code: str, told: Told, *, actor: Actor
+    services: Services, code: str, told: PartnerGiven, *, actor: Actor
 ) -> tuple[PartnerDocument, str | None]:
     """PARTNER, and the token for its programs where one was made; see ``changing.add_partner``."""
     told, own_code = with_sides(code, told, actor=actor), services.keeper.archive_code
@@ -70,7 +70,7 @@ def add(
     return document, token
 
 
-def with_sides(code: str, told: Told, *, actor: Actor) -> Told:
+def with_sides(code: str, told: PartnerGiven, *, actor: Actor) -> PartnerGiven:
     """What hands over for agencies and signs with certificates gives, where nothing else is told.
 
     Raises:
@@ -85,7 +85,7 @@ def with_sides(code: str, told: Told, *, actor: Actor) -> Told:
     return replace(told, facts=replace(told.facts, gives=True))
 
 
-def change(services: Services, code: str, told: Told, *, actor: Actor) -> PartnerDocument:
+def change(services: Services, code: str, told: PartnerGiven, *, actor: Actor) -> PartnerDocument:
     """PARTNER as it is now; see ``changing.change_partner``."""
     with services.unit_of_work() as uow:
         row = changing.change_partner(code, _facts(uow.session, told), actor=actor, uow=uow)
@@ -200,7 +200,7 @@ def find_token(services: Services, code: str) -> str:
     return token_for(services, code) if _token_file(services, code).is_file() else ""
 
 
-def _keep_secrets(services: Services, row: TransferPartner, told: Told) -> None:
+def _keep_secrets(services: Services, row: TransferPartner, told: PartnerGiven) -> None:
     """Our token for it; and our key as a witness, made when the first partner asks for one."""
     if told.token is not None:
         _keep_token(services, row.code, told.token)
@@ -226,7 +226,7 @@ def _token_file(services: Services, code: str) -> Path:
     return services.settings.home / _TOKENS / f"{code}.token"
 
 
-def _facts(session: Session, told: Told) -> PartnerFacts:
+def _facts(session: Session, told: PartnerGiven) -> PartnerFacts:
     pinned: list[KeyCertificate] = []
     for name, data in told.certificates:
         pinned += read_certificates(data[:_LARGEST_FILE], name=name)

@@ -10,7 +10,7 @@ from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.offered import offer
 from archive_service.request import current_actor, services
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.documents import GiverList, PartnerDocument, PartnerList
 from retention.transfer.partners.given import PartnerWords
 
@@ -77,10 +77,10 @@ def change(code: str, json_data: PartnerChangeIn) -> PartnerDocument:
 offer(bp, "/<code>/retirement", partners_acts.retire)
 
 
-def _told_of(given: PartnerChangeIn) -> Told:
+def _told_of(given: PartnerChangeIn) -> PartnerGiven:
     pem = [("certificates", certificate.encode()) for certificate in given.certificates]
     tls = given.tls_certificate
-    return Told(
+    return PartnerGiven(
         given.facts(),
         agencies=given.agencies,
         drop_agencies=given.drop_agencies,

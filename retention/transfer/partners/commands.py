@@ -14,7 +14,7 @@ from archive_service.cli.sizes import SIZE
 from retention.transfer.statistics.commands import statistics
 
 if TYPE_CHECKING:
-    from retention.transfer.partners.acts import Told
+    from retention.transfer.partners.acts import PartnerGiven
     from retention.transfer.partners.documents import GiverDocument, PartnerDocument
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -162,8 +162,8 @@ def _show_givers(cli: Cli, documents: "list[GiverDocument]", *, as_json: bool) -
     table(heads, ([told(getattr(row, giver)) for giver in _GIVERS] for row in documents), whole=1)
 
 
-def _told_of(given: dict[str, Any]) -> "Told":
-    from retention.transfer.partners.acts import Told
+def _told_of(given: dict[str, Any]) -> "PartnerGiven":
+    from retention.transfer.partners.acts import PartnerGiven
     from retention.transfer.partners.given import PartnerWords
 
     def whole(file: Path) -> tuple[str, bytes]:
@@ -171,7 +171,7 @@ def _told_of(given: dict[str, Any]) -> "Told":
 
     words = {name: given[name] for name in PartnerWords.model_fields if name in given}
     tls, token_file = given["tls_certificate"], given["token_file"]
-    return Told(
+    return PartnerGiven(
         read_given(PartnerWords, words).facts(),
         agencies=given["agencies"],
         drop_agencies=given.get("drop_agencies", ()),

@@ -16,7 +16,7 @@ from archive_service.domain.retention.disposition import (
     ItemState,
 )
 from archive_service.forms.letter import TEMPLATE, Letter, letter_data, print_letter
-from archive_service.forms.signed_form import Said, print_signed
+from archive_service.forms.signed_form import SignatureWords, print_signed
 from archive_service.forms.table_form import TableForm
 from archive_service.signing.port import Signer
 from retention.disposition.papers.certificate_form import certificate_letter, certificate_lists
@@ -273,7 +273,7 @@ def print_certificate(
         target,
         signer=signer,
         at=AT,
-        said=Said("Giấy chứng nhận hủy", "Sơn Lam"),
+        said=SignatureWords("Giấy chứng nhận hủy", "Sơn Lam"),
         lists=certificate_lists(data),
     )
 

@@ -9,7 +9,7 @@ from archive_service.domain.transfer.transfer import Transfer
 from archive_service.forms.letter import TEMPLATE as LETTER
 from archive_service.forms.letter import Letter, letter_data, print_letter
 from archive_service.forms.long_table import print_form
-from archive_service.forms.signed_form import Said, print_signed
+from archive_service.forms.signed_form import SignatureWords, print_signed
 from archive_service.forms.table_form import TEMPLATE, print_table_form
 from archive_service.forms.typst_form import PRESS
 from archive_service.law import basis_words
@@ -174,7 +174,7 @@ def taken() -> TransferFile:
 def print_both_signed(folder: Path, receiver: Signer, giver: Signer) -> Path:
     """The minutes as the receiver sealed them, and then as the giver signed them, in ``folder``."""
     sealed, signed = folder / "bien-ban-mot-ben.pdf", folder / "bien-ban-giao-nhan-nop-luu.pdf"
-    said = Said("Giao nhận tài liệu lưu trữ", "Sơn Lam", RECEIVER_FIELD, GIVER_FIELD)
+    said = SignatureWords("Giao nhận tài liệu lưu trữ", "Sơn Lam", RECEIVER_FIELD, GIVER_FIELD)
     data, lists = letter_data(transfer_minutes(taken(), "03/BBGN-NL")), minutes_lists(taken())
     print_signed(LETTER, data, sealed, signer=receiver, at=AT, said=said, lists=lists)
     later = AT + dt.timedelta(days=3)

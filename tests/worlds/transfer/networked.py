@@ -11,7 +11,7 @@ from archive_service.services import Services
 from retention.transfer.network import send as network_send
 from retention.transfer.network.documents import SendingTransferDocument
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.rules import PartnerFacts
 from tests.worlds.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.worlds.clients import do_all
@@ -28,7 +28,7 @@ def acquaint(two: TwoArchives, url: str, **facts: Any) -> str:
     """
     giver = two.giver.settings.archive
     certificate = two.giver.signer().certificate.der
-    told = Told(
+    told = PartnerGiven(
         PartnerFacts(name=giver.name, gives=True, **facts),
         agencies=[SAMPLE_AGENCY.new_code],
         certificates=[("seal.crt", certificate)],
@@ -37,7 +37,7 @@ def acquaint(two: TwoArchives, url: str, **facts: Any) -> str:
     assert token is not None
     receiver = PartnerFacts(name=two.receiver.settings.archive.name, receives=True, url=url)
     keys = [("seal.crt", two.receiver.signer().certificate.der)]
-    mine = Told(receiver, certificates=keys, token=token.encode())
+    mine = PartnerGiven(receiver, certificates=keys, token=token.encode())
     partners_acts.add(two.giver, HISTORICAL_CODE, mine, actor=OPERATOR)
     return token
 
@@ -52,7 +52,7 @@ def networked(two: TwoArchives, **facts: Any) -> Iterator[str]:
 
 def moved_to(giver: Services, url: str) -> None:
     """The historical archive has another address from now on."""
-    told = Told(PartnerFacts(url=url))
+    told = PartnerGiven(PartnerFacts(url=url))
     partners_acts.change(giver, HISTORICAL_CODE, told, actor=OPERATOR)
 
 

@@ -18,7 +18,7 @@ from archive_service.evidence.witness.rules import Asking
 from archive_service.notices.incidents import open_incidents
 from archive_service.services import Services
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told, token_for
+from retention.transfer.partners.acts import PartnerGiven, token_for
 from retention.transfer.partners.rules import PartnerFacts, find_partner
 from retention.transfer.witnessing.sending import SEND_JOB
 from retention.transfer.witnessing.taking import cosign
@@ -32,14 +32,18 @@ def let_witness(witness: Services, origin: Services, url: str) -> None:
     """``witness``, which listens at ``url``, keeps the checkpoints of ``origin`` from now on."""
     its, ours = origin.settings.archive, witness.settings.archive
     keys = [("seal.crt", origin.signer().certificate.der)]
-    _tell(witness, its.code, Told(PartnerFacts(name=its.name, witnessed=True), certificates=keys))
+    _tell(
+        witness,
+        its.code,
+        PartnerGiven(PartnerFacts(name=its.name, witnessed=True), certificates=keys),
+    )
     token = partners_acts.make_token(witness, its.code, actor=OPERATOR)
     vkey = read_key(witness.settings.home / OWN_KEY).key.vkey
     named = PartnerFacts(name=ours.name, witnesses=True, url=url, witness_key=vkey)
-    _tell(origin, ours.code, Told(named, token=token.encode()))
+    _tell(origin, ours.code, PartnerGiven(named, token=token.encode()))
 
 
-def _tell(services: Services, code: str, told: Told) -> None:
+def _tell(services: Services, code: str, told: PartnerGiven) -> None:
     with services.read_only() as session:
         known = find_partner(session, code)
     act = partners_acts.change if known else partners_acts.add
@@ -71,7 +75,7 @@ def witnessed(witness: Services, origin: Services) -> Iterator[str]:
 
 def moved(origin: Services, url: str) -> None:
     """The witness has another address from now on."""
-    told = Told(PartnerFacts(url=url))
+    told = PartnerGiven(PartnerFacts(url=url))
     partners_acts.change(origin, HISTORICAL_CODE, told, actor=OPERATOR)
 
 

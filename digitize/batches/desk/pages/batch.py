@@ -39,7 +39,7 @@ _OPEN = ("receiving", "reading", "review", "stopped")
 # A small picture shows no word; it is the same bytes for ever, and stays in this browser alone.
 _THUMBNAIL_CACHE = "private, max-age=900"
 
-Told = dict[str, Any]
+Facts = dict[str, Any]
 
 
 @bp.get("/batches/<batch>")
@@ -128,7 +128,7 @@ class _At:
         )
 
 
-def _head(desk: Told) -> Told:
+def _head(desk: Facts) -> Facts:
     by = desk["people"].get(desk["decided_by"], desk["decided_by"])
     line = pages_view.batch_line(desk | {"decided_by": by})
     return {key: line[key] for key in ("look", "told", "done", "whole", "trouble")} | {
@@ -136,7 +136,7 @@ def _head(desk: Told) -> Told:
     }
 
 
-def _goes_to(target: Told) -> Told:
+def _goes_to(target: Facts) -> Facts:
     """Where its pages went, as a link."""
     if target["submission"]:
         href = url_for("submissions.show", submission_id=target["submission"])
@@ -145,7 +145,7 @@ def _goes_to(target: Told) -> Told:
     return {"href": href, "text": t("pages.scanning.goes_to_case_file", code=target["code"])}
 
 
-def _may(desk: Told) -> Told:
+def _may(desk: Facts) -> Facts:
     acts = desk["acts"]
     is_ready = pages_view.state_shown(desk) == "ready"
     return {act: act in acts for act in ("edit", "reject", "undo", "redo")} | {
@@ -153,13 +153,13 @@ def _may(desk: Told) -> Told:
     }
 
 
-def _history(desk: Told) -> Told:
+def _history(desk: Facts) -> Facts:
     """The history of a batch: its edits, the next undo and redo, and fields taken by a rule."""
     edits = [pages_view.edit_line(edit, desk) for edit in desk["edits"]]
     return {"edits": edits, "undo": desk["undo"], "redo": desk["redo"], "rule": _rule(desk)}
 
 
-def _rule(desk: Told) -> Told | None:
+def _rule(desk: Facts) -> Facts | None:
     """Fields that the rule took without a person: how many, and when last."""
     read = [
         proposal for document in desk["documents"] for proposal in document["proposals"].values()
@@ -168,10 +168,10 @@ def _rule(desk: Told) -> Told | None:
     return {"count": len(taken), "at": max(taken)} if taken else None
 
 
-def _takes(desk: Told) -> Told:
+def _takes(desk: Facts) -> Facts:
     """Proposals that may be taken at once: those of the document, where all of it is shown."""
 
-    def waiting(document: Told) -> int:
+    def waiting(document: Facts) -> int:
         return sum(
             read.get("state") == "proposed" and IN_LIST not in read
             for read in document["proposals"].values()
@@ -190,7 +190,7 @@ def _takes(desk: Told) -> Told:
     }
 
 
-def _bar(desk: Told, may: Told) -> Told:
+def _bar(desk: Facts, may: Facts) -> Facts:
     """The sentence left of the acts: why the batch cannot be released, or that it can."""
     state, lang = desk["state"], language()
     if state in ("receiving", "reading"):
@@ -213,12 +213,12 @@ def _bar(desk: Told, may: Told) -> Told:
     return {"why": t("pages.scanning.bar_ready"), "blocked": ""}
 
 
-def _document(document: Told, chosen: Told | None, at: _At) -> Told:
+def _document(document: Facts, chosen: Facts | None, at: _At) -> Facts:
     current = chosen is not None and chosen["document"] == document["id"]
     return pages_view.document_line(document, href=at.of(document["first_page"]), current=current)
 
 
-def _found(desk: Told, at: _At) -> list[Told]:
+def _found(desk: Facts, at: _At) -> list[Facts]:
     """Findings of the batch and of its documents, each with its pictures; the open ones first."""
     of_documents = (
         finding | _place(finding, document, at)
@@ -236,18 +236,18 @@ def _found(desk: Told, at: _At) -> list[Told]:
     ]
 
 
-def _place(found: Told, document: Told, at: _At) -> Told:
+def _place(found: Facts, document: Facts, at: _At) -> Facts:
     """Where to look: the page that the finding names, else the first one of its document."""
     page = next(iter(found["pages"]), document["first_page"])
     name = pages_view.document_name(document)
     return {"place": name, "href": at.of(page) if page else ""}
 
 
-def _is_decided_by_word(found: Told) -> bool:
+def _is_decided_by_word(found: Facts) -> bool:
     return found["severity"] != "info" and is_decidable(found["code"])
 
 
-def _strip(desk: Told, at: _At) -> Told:
+def _strip(desk: Facts, at: _At) -> Facts:
     """A window of the pages around the one at hand, or from where the address says."""
     current = desk["page"]["id"] if desk["page"] else ""
     begins, total = desk["offset"], desk["page_total"]
@@ -271,7 +271,7 @@ def _strip(desk: Told, at: _At) -> Told:
     }
 
 
-def _strip_title(desk: Told, at: _At) -> str:
+def _strip_title(desk: Facts, at: _At) -> str:
     """Which pages are in the window; sheets and pages taken out stand in it, but are no pages."""
     lang = language()
     if at.flagged and desk["pages"]:
@@ -285,7 +285,7 @@ def _strip_title(desk: Told, at: _At) -> str:
     return t("pages.scanning.strip_all", first=first, last=last, total=total)
 
 
-def _siblings(actor: Actor, current: str) -> list[Told]:
+def _siblings(actor: Actor, current: str) -> list[Facts]:
     rows, _ = queue_views.list_batches(services(), actor=actor, states=_OPEN, limit=_SIBLINGS + 1)
     others = [row for row in rows if row["batch"] != current]
     return [pages_view.batch_line(row) for row in others[:_SIBLINGS]]

@@ -23,7 +23,7 @@ from digitize.batches.reading.places import PLACE
 from digitize.batches.reading.read import PHOTOGRAPHED
 from digitize.page_one.check import CODED
 
-Told = dict[str, Any]
+Facts = dict[str, Any]
 
 STRAIGHT = "straight"  # how the address asks for the derived picture
 GAUGE_LENGTH = 300  # in units of its own
@@ -34,9 +34,9 @@ _USUAL = {"skew_abs_deg", "dpi", "blur_mm", "paper_level", "ink_share"}
 _WHOLE = 20  # from here on a number is told without what stands after its point
 
 
-def page_context(batch: Told, address: Callable[..., str]) -> Told:
+def page_context(batch: Facts, address: Callable[..., str]) -> Facts:
     """Everything that ``scanning_batch.html`` names of its page; see ``batch_views.show_desk``."""
-    detail: Told = batch["page"]
+    detail: Facts = batch["page"]
     document = _document_of(detail, batch)
     words, symbol, tone = verdict_badge(detail)
     measures, more_measures = gauges(detail)
@@ -72,16 +72,16 @@ def _to(address: Callable[..., str], page: str | None) -> str | None:
     return address(page) if page else None
 
 
-def _document_of(detail: Told, batch: Told) -> Told | None:
-    documents: list[Told] = batch["documents"]
+def _document_of(detail: Facts, batch: Facts) -> Facts | None:
+    documents: list[Facts] = batch["documents"]
     return next((document for document in documents if document["id"] == detail["document"]), None)
 
 
-def _original(detail: Told) -> str:
+def _original(detail: Facts) -> str:
     return url_for("api_batches_desk.image", page_id=detail["id"])
 
 
-def _picture(detail: Told, document: Told | None) -> Told | None:
+def _picture(detail: Facts, document: Facts | None) -> Facts | None:
     width, height = upright(detail)
     if detail["hidden"] or not width or not height:
         return None
@@ -113,13 +113,13 @@ def _is_straight() -> bool:
     return request.args.get("look") == STRAIGHT
 
 
-def _sheet_of(detail: Told) -> Told | None:
+def _sheet_of(detail: Facts) -> Facts | None:
     """The size of the sheet that was found on a photographed page."""
     found = (finding["facts"] for finding in detail["findings"] if finding["code"] == PHOTOGRAPHED)
     return None if detail["hidden"] else next(found, None)
 
 
-def _straight(detail: Told) -> Told | None:
+def _straight(detail: Facts) -> Facts | None:
     """The photographed sheet as it was read; words and proposals are marked on the photograph."""
     sheet = _sheet_of(detail)
     return sheet and {
@@ -133,7 +133,7 @@ def _straight(detail: Told) -> Told | None:
     }
 
 
-def _other_look(detail: Told, address: Callable[..., str]) -> Told | None:
+def _other_look(detail: Facts, address: Callable[..., str]) -> Facts | None:
     """The way from a photograph to its straightened sheet, or back."""
     if _sheet_of(detail) is None:
         return None
@@ -146,8 +146,8 @@ def _other_look(detail: Told, address: Callable[..., str]) -> Told | None:
 
 
 def _proposals(
-    detail: Told, document: Told | None, batch: Told, address: Callable[..., str]
-) -> list[Told]:
+    detail: Facts, document: Facts | None, batch: Facts, address: Callable[..., str]
+) -> list[Facts]:
     """Proposals read from this page; on the first page those of the whole document."""
     if document is None:
         return []
@@ -165,10 +165,10 @@ def _proposals(
 def _proposal(
     field: str,
     proposal: Mapping[str, Any],
-    document: Told,
+    document: Facts,
     own: list[str],
     address: Callable[..., str],
-) -> Told:
+) -> Facts:
     page = proposal["page"] if proposal["page"] in own else own[0]
     return {
         "field": field,
@@ -200,7 +200,7 @@ def value_shown(field: str, proposal: Mapping[str, Any], key: str) -> str:
     return f"{value}: {proposal['text']}" if field == PLACE else value
 
 
-def gauges(detail: Told) -> tuple[list[Told], list[Told]]:
+def gauges(detail: Facts) -> tuple[list[Facts], list[Facts]]:
     """Measures in two groups: the faulty and the usual ones first, then all others.
 
     How surely the words were read stands at the end of the first.
@@ -214,7 +214,7 @@ def gauges(detail: Told) -> tuple[list[Told], list[Told]]:
     ]
 
 
-def _gauge(measure: Told) -> Told:
+def _gauge(measure: Facts) -> Facts:
     bound, side = measure["limit"], measure["side"]
     at = mark = None
     if bound is not None and bound > 0 and side in _SPAN:
@@ -233,7 +233,7 @@ def _gauge(measure: Told) -> Told:
     }
 
 
-def _confidence(detail: Told) -> list[Told]:
+def _confidence(detail: Facts) -> list[Facts]:
     if detail["confidence"] is None:
         return []
     least = services().settings.digitize.hard_below

@@ -10,10 +10,10 @@ from digitize.batches.desk.consent import IN_LIST, taken_values, undecided
 from digitize.batches.desk.pages.page import value_shown
 from digitize.batches.desk.pages.view import document_name
 
-Told = dict[str, Any]
+Facts = dict[str, Any]
 
 
-def sample_words(desk: Told) -> str:
+def sample_words(desk: Facts) -> str:
     """How large the sample is, and what was found in it; nothing where none was drawn."""
     sample = desk["sample"]
     if "plan" not in sample:
@@ -23,7 +23,7 @@ def sample_words(desk: Told) -> str:
     return t("pages.sampling.told", **{name: _number(fact) for name, fact in facts.items()})
 
 
-def waiting_words(desk: Told) -> str:
+def waiting_words(desk: Facts) -> str:
     """How many pages wait for a decision, and how many for the look of the sample."""
     drawn = desk["to_sample"]
     count, sample = _number(desk["undecided"] - drawn), _number(drawn)
@@ -34,7 +34,7 @@ def waiting_words(desk: Told) -> str:
     return t("pages.sampling.bar_both", count=count, sample=sample)
 
 
-def release_words(desk: Told, found: Sequence[Told]) -> list[str]:
+def release_words(desk: Facts, found: Sequence[Facts]) -> list[str]:
     """Sentences on what a release leaves open and changes in the list."""
     warnings = sum(
         finding["found"]["severity"] != "info" and not finding["decided"] for finding in found
@@ -48,7 +48,7 @@ def release_words(desk: Told, found: Sequence[Told]) -> list[str]:
     return words + [line for document in desk["documents"] for line in _changes(document)]
 
 
-def _changes(document: Told) -> list[str]:
+def _changes(document: Facts) -> list[str]:
     """Of what was taken, what the list says otherwise."""
     proposals = document["proposals"]
     return [

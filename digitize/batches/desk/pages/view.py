@@ -12,13 +12,13 @@ from archive_service.web.language import language
 from archive_service.web.layout import known, t
 from digitize.batches.reading.verdicts import SECRECY
 
-Told = dict[str, Any]
+Facts = dict[str, Any]
 _TONES = {"rescan": ("bad", "x-octagon-fill", "error"), "look": ("doubt", "eye", "warn")}
 _NAMED = 3  # pages of one act that the history names
 _THUMB_WIDTH, _A4 = 200, 283  # pixels; the height of a page whose size is not known yet
 
 
-def batch_line(row: Mapping[str, Any], *, current: str = "") -> Told:
+def batch_line(row: Mapping[str, Any], *, current: str = "") -> Facts:
     """One batch of a list: its address, its state in a word, how far it is and what that means."""
     done, whole = _progress(row)
     return {
@@ -88,7 +88,7 @@ def queue_words(rows: Sequence[Mapping[str, Any]]) -> str:
     return t("pages.scanning.queue_ends", **facts, at=ends.strftime("%H:%M"))
 
 
-def document_line(document: Told, *, href: str, current: bool) -> Told:
+def document_line(document: Facts, *, href: str, current: bool) -> Facts:
     """One document of a batch beside the strip."""
     lang = language()
     if document["without_image"]:
@@ -112,14 +112,14 @@ def document_line(document: Told, *, href: str, current: bool) -> Told:
     }
 
 
-def document_name(document: Told) -> str:
+def document_name(document: Facts) -> str:
     """``Tài liệu 3 của hồ sơ …``, or its place in the batch as long as that is not known."""
     if document["document"] and document["code"]:
         return t("pages.scanning.document_of", number=document["document"], code=document["code"])
     return t("pages.scanning.document", number=document["ordinal"])
 
 
-def thumb(page: Told, *, href: str, current: bool) -> Told:
+def thumb(page: Facts, *, href: str, current: bool) -> Facts:
     """One page of the strip, with the shortest word of what was found on it."""
     tone = _tone(page)
     return {
@@ -135,20 +135,20 @@ def thumb(page: Told, *, href: str, current: bool) -> Told:
     }
 
 
-def thumbnail_of(page: Told) -> str:
+def thumbnail_of(page: Facts) -> str:
     """The address of its small picture; empty where there is none to be seen."""
     if not page["thumbnail"]:
         return ""
     return url_for("scanning_batch.thumbnail", page_id=page["id"])
 
 
-def thumb_height(page: Told) -> int:
+def thumb_height(page: Facts) -> int:
     """Of its small picture, so that nothing jumps when it comes."""
     width, height = upright(page)
     return round(_THUMB_WIDTH * height / width) if width and height else _A4
 
 
-def upright(page: Told) -> tuple[int, int]:
+def upright(page: Facts) -> tuple[int, int]:
     """Width and height of the page as it is shown."""
     shown = page.get("upright")
     if shown:
@@ -157,7 +157,7 @@ def upright(page: Told) -> tuple[int, int]:
     return (size[1], size[0]) if page["turn_deg"] % 180 else size
 
 
-def flag_words(page: Told) -> str:
+def flag_words(page: Facts) -> str:
     """``lệch``, ``mờ``, ``đạt``: one word under a small picture."""
     if page["removed"]:
         return t("labels.scan-flags.removed")
@@ -181,13 +181,13 @@ def flag_words(page: Told) -> str:
     return t("labels.scan-flags.accept")
 
 
-def verdict_badge(page: Told) -> tuple[str, str, str]:
+def verdict_badge(page: Facts) -> tuple[str, str, str]:
     """Words, symbol and tone of the badge over the large page."""
     words, symbol, tone = _badge(page)
     return f"{words[:1].upper()}{words[1:]}", symbol, tone
 
 
-def _badge(page: Told) -> tuple[str, str, str]:
+def _badge(page: Facts) -> tuple[str, str, str]:
     words = flag_words(page)
     if page["secret"] and not page["removed"]:
         return f"{t('labels.scan-flags.stop')}: {words}", "x-octagon-fill", "error"
@@ -202,14 +202,14 @@ def _badge(page: Told) -> tuple[str, str, str]:
     return words, "check-lg", "ok"
 
 
-def page_title(page: Told) -> str:
+def page_title(page: Facts) -> str:
     """``Trang 12``, or the file's name for what is no page."""
     if page["number"]:
         return t("pages.scanning.page_of", number=page["number"])
     return str(page["name"])
 
 
-def decided_words(page: Told, people: Mapping[str, str]) -> str:
+def decided_words(page: Facts, people: Mapping[str, str]) -> str:
     """Words on a decision: the person, the time and the reason."""
     if page["decision"] not in ("kept", "good", "rescan"):
         return ""
@@ -221,7 +221,7 @@ def decided_words(page: Told, people: Mapping[str, str]) -> str:
     )
 
 
-def edit_line(edit: Told, desk: Told) -> Told:
+def edit_line(edit: Facts, desk: Facts) -> Facts:
     """One act of the history: by whom, and which pages or documents it changed."""
     about = _pages_named(edit["pages"], desk["places"])
     if not about:
@@ -243,7 +243,7 @@ def _pages_named(pages: Sequence[str], places: Mapping[str, int | None]) -> str:
     return t("pages.scanning.edit_pages_more", pages=shown, count=more)
 
 
-def pictured(found: Told, pages: Mapping[str, Told], address: Any) -> Told:
+def pictured(found: Facts, pages: Mapping[str, Facts], address: Any) -> Facts:
     """A finding with the small pictures of the pages it names, where it names two or more."""
     named = [pages[page] for page in found["pages"] if page in pages]
     return {
@@ -269,7 +269,7 @@ def _progress(row: Mapping[str, Any]) -> tuple[int, int]:
     return row["good"], row["progress"]["total"]
 
 
-def _tone(page: Told) -> str:
+def _tone(page: Facts) -> str:
     if page["removed"] or not (page["undecided"] or page["secret"]):
         return ""
     if page["secret"] or "rescan" in (page["decision"], page["verdict"]):

@@ -13,7 +13,7 @@ from archive_service.web.refusals import RefusedForm, at_fields
 from archive_service.web.toasts import tell
 from retention.transfer.given import Anew
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.pages.partner import (
     facts_given,
     files_given,
@@ -43,9 +43,9 @@ _FACTS = {
 def change_facts(code: str) -> Response:
     """Name, sides, address and quota, all as the form has them."""
 
-    def told() -> Told:
+    def told() -> PartnerGiven:
         facts = replace(facts_given(), tls_sha256="" if "drop_tls" in request.form else None)
-        return Told(facts, tls_certificate=next(iter(files_given("tls")), None))
+        return PartnerGiven(facts, tls_certificate=next(iter(files_given("tls")), None))
 
     return _changed(code, "changed", "facts-dialog", _FACTS, told)
 
@@ -59,7 +59,7 @@ def add_certificates(code: str) -> Response:
         "trusted",
         "key-dialog",
         {"certificate-file": "certificates"},
-        lambda: Told(PartnerFacts(), certificates=files_given("certificates")),
+        lambda: PartnerGiven(PartnerFacts(), certificates=files_given("certificates")),
     )
 
 
@@ -67,7 +67,7 @@ def add_certificates(code: str) -> Response:
 def drop_certificate(code: str, sha256: str) -> Response:
     """It signs with this one no more."""
     facts = PartnerFacts(drop_certificates=[sha256.lower()])
-    return _changed(code, "untrusted", f"drop-{sha256}", {}, lambda: Told(facts))
+    return _changed(code, "untrusted", f"drop-{sha256}", {}, lambda: PartnerGiven(facts))
 
 
 @bp.post("/agencies")
@@ -79,7 +79,7 @@ def change_agencies(code: str) -> Response:
         "agencies",
         "agency-dialog",
         {"agency-not-found": "agency"},
-        lambda: Told(
+        lambda: PartnerGiven(
             PartnerFacts(), agencies=form.getlist("agency"), drop_agencies=form.getlist("drop")
         ),
     )
@@ -91,7 +91,11 @@ def keep_token(code: str) -> Response:
     token = request.form.get("token", "").encode()
     places = {"partner-token": "token"}
     return _changed(
-        code, "token_kept", "our-token-dialog", places, lambda: Told(PartnerFacts(), token=token)
+        code,
+        "token_kept",
+        "our-token-dialog",
+        places,
+        lambda: PartnerGiven(PartnerFacts(), token=token),
     )
 
 
@@ -126,7 +130,7 @@ def retire(code: str) -> Response:
 
 
 def _changed(
-    code: str, done: str, dialog: str, places: Mapping[str, str], told: Callable[[], Told]
+    code: str, done: str, dialog: str, places: Mapping[str, str], told: Callable[[], PartnerGiven]
 ) -> Response:
     """The page again; where it is refused with the form open."""
     try:

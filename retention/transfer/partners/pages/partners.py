@@ -15,7 +15,7 @@ from archive_service.web.layout import t
 from archive_service.web.refusals import at_fields
 from archive_service.web.toasts import tell
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.documents import PartnerShown
 from retention.transfer.partners.listing import STANDINGS
 from retention.transfer.partners.pages.partner import (
@@ -107,7 +107,7 @@ def add() -> Response:
     """A new partner; one that gives gets a token, which stands on this answer alone."""
     form = request.form
     try:
-        partner = Told(
+        partner = PartnerGiven(
             facts_given(),
             agencies=form.get("agencies", "").replace(",", " ").replace(";", " ").split(),
             certificates=files_given("certificates"),

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
-from archive_service.jobs.broker import Told
+from archive_service.jobs.broker import JobMessage
 
 _LOOK_S = 0.01
 _KEPT_BACK = 4  # messages that wait for others, so that there is an order to be lost
@@ -20,14 +20,14 @@ class DisorderlyBroker:
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance
         self._lock = threading.Lock()
-        self._messages: list[Told] = []
+        self._messages: list[JobMessage] = []
         self.given = 0
 
-    def tell_later(self, jobs: Sequence[Told]) -> None:
+    def tell_later(self, jobs: Sequence[JobMessage]) -> None:
         """See ``Broker.tell_later``."""
         self.tell(jobs)
 
-    def tell(self, jobs: Sequence[Told]) -> None:
+    def tell(self, jobs: Sequence[JobMessage]) -> None:
         """See ``Broker.tell``; each of them twice."""
         with self._lock:
             self._messages += [*jobs, *jobs]
@@ -56,7 +56,7 @@ class DisorderlyBroker:
     def close(self) -> None:
         """See ``Broker.close``."""
 
-    def _drawn(self, *, even_few: bool) -> Told | None:
+    def _drawn(self, *, even_few: bool) -> JobMessage | None:
         with self._lock:
             if not self._messages or (len(self._messages) < _KEPT_BACK and not even_few):
                 return None

@@ -13,7 +13,7 @@ from archive_service import clock, messages
 from archive_service.app import create_app
 from archive_service.services import Services
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.rules import PartnerFacts
 from retention.transfer.receiving.receive import receive
 from tests.worlds.archive import HISTORICAL_CODE, OPERATOR, person
@@ -196,7 +196,7 @@ def test_packages_are_sent_to_a_partner_that_has_a_server(two: TwoArchives, tmp_
     assert "send-form" not in lan.get(at).text
     taker = PartnerFacts(name="Lưu trữ lịch sử", receives=True, url="https://127.0.0.1:9")
     seal = [("seal.crt", two.receiver.signer().certificate.der)]
-    known = Told(taker, certificates=seal)
+    known = PartnerGiven(taker, certificates=seal)
     partners_acts.add(two.giver, HISTORICAL_CODE, known, actor=OPERATOR)
     assert "Lưu trữ lịch sử</option>" in lan.get(at).text
     refused = post(lan, f"{at}/sending", to=HISTORICAL_CODE)
@@ -210,7 +210,7 @@ def test_sending_that_waits_says_so_and_keeps_its_panel_up_to_date(
     at = f"/nop-luu/{packed(two, tmp_path, *BOTH)}"
     taker = PartnerFacts(name="Lưu trữ lịch sử", receives=True, url="https://127.0.0.1:9")
     seal = [("seal.crt", two.receiver.signer().certificate.der)]
-    known = Told(taker, certificates=seal, token=b"t" * 43)
+    known = PartnerGiven(taker, certificates=seal, token=b"t" * 43)
     partners_acts.add(two.giver, HISTORICAL_CODE, known, actor=OPERATOR)
     lan = desk(two.giver)
     assert post(lan, f"{at}/sending", to=HISTORICAL_CODE).status_code == 303

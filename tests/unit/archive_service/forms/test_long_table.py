@@ -10,7 +10,7 @@ import pypdfium2
 import pytest
 
 from archive_service.forms.long_table import PART_ROWS, is_long, print_parts
-from archive_service.forms.signed_form import Said, print_signed
+from archive_service.forms.signed_form import SignatureWords, print_signed
 from archive_service.forms.table_form import (
     TEMPLATE,
     FormColumn,
@@ -93,7 +93,7 @@ def test_the_signature_stands_on_the_last_page(tmp_path: Path, tools: ModuleType
     authority.issue_key(subject, tmp_path / "key.p12")
     signer = open_pkcs12("pkcs12:key.p12", home=tmp_path)
     target = tmp_path / "signed.pdf"
-    said = Said("Mục lục hồ sơ", "Sơn Lam")
+    said = SignatureWords("Mục lục hồ sơ", "Sơn Lam")
     print_signed(TEMPLATE, data_of(form()), target, signer=signer, at=AT, said=said)
     with pikepdf.open(target) as pdf:
         signed = [

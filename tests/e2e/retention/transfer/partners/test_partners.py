@@ -12,7 +12,7 @@ from archive_service.catalogue.agencies.acts import add_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.people.account import Role
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.rules import PartnerFacts
 from tests.e2e.conftest import seen
 from tests.worlds.archive import OPERATOR, OTHER_AGENCY, new_home, open_home
@@ -44,7 +44,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         ):
             facts = PartnerFacts(f"Lưu trữ {name}", gives=True, quota_bytes=number * 50 * 10**9)
             agencies = [(SAMPLE_AGENCY.new_code, OTHER_AGENCY)[number]] if number < 2 else []
-            told = Told(facts, agencies=agencies, certificates=seal)
+            told = PartnerGiven(facts, agencies=agencies, certificates=seal)
             partners_acts.add(services, f"H40.{90 + number}", told, actor=OPERATOR)
     with served(home) as running:
         yield running

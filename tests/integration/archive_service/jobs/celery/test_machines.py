@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import create_engine, select, text
 
 from archive_service.domain.keeping.job import Job, JobState
-from archive_service.jobs.broker import BrokerSilentError, Told
+from archive_service.jobs.broker import BrokerSilentError, JobMessage
 from archive_service.jobs.celery.broker import CeleryBroker
 from archive_service.jobs.port import Lease
 from archive_service.jobs.queues import QUEUES
@@ -50,8 +50,8 @@ def heard(services: Services, count: int) -> bool:
     return services.broker.waiting()[QUEUE] == count
 
 
-def told(services: Services, ids: list[UUID]) -> list[Told]:
-    return [Told(identifier, QUEUE) for identifier in ids]
+def told(services: Services, ids: list[UUID]) -> list[JobMessage]:
+    return [JobMessage(identifier, QUEUE) for identifier in ids]
 
 
 @pytest.mark.long
@@ -115,7 +115,7 @@ def test_a_queue_that_somebody_deleted_is_there_again_for_the_next_message(
     services.broker.waiting()
     vhost = services.settings.jobs.url.rpartition("/")[2]
     own_rabbitmq.control("delete_queue", "-p", vhost, QUEUE)
-    services.broker.tell([Told(uuid4(), QUEUE)])
+    services.broker.tell([JobMessage(uuid4(), QUEUE)])
     assert services.broker.waiting()[QUEUE] == 1
 
 
@@ -125,14 +125,14 @@ def test_a_child_tells_over_a_connection_of_its_own(services: Services) -> None:
     child = os.fork()
     if child == 0:
         try:
-            services.broker.tell_later([Told(uuid4(), QUEUE)])
+            services.broker.tell_later([JobMessage(uuid4(), QUEUE)])
             services.broker.close()
             os._exit(0)
         finally:
             os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     wait_until(lambda: heard(services, FEW + 1))
-    services.broker.tell_later([Told(uuid4(), QUEUE)])
+    services.broker.tell_later([JobMessage(uuid4(), QUEUE)])
     wait_until(lambda: heard(services, FEW + 2))
 
 

@@ -37,7 +37,7 @@ from retention.transfer.disks.write import Onto, send
 from retention.transfer.given import Withdrawal
 from retention.transfer.packages.build import build
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.rules import PartnerFacts
 from retention.transfer.receiving.receive import receive
 from retention.transfer.register import answer as register_answer
@@ -267,7 +267,7 @@ def test_the_archive_that_delivers_is_told_where_there_is_one(services: Services
     quantri = person(services, "quantri")
     gives = PartnerFacts(name="Lưu trữ Sở Công trình", gives=True)
     seal = [("seal.crt", services.signer().certificate.der)]
-    told_of_it = Told(gives, agencies=(AGENCY,), certificates=seal)
+    told_of_it = PartnerGiven(gives, agencies=(AGENCY,), certificates=seal)
     partners_acts.add(services, "G.1", told_of_it, actor=quantri)
     told = planned(services)
     assert (told.partner_code, told.partner) == ("G.1", gives.name)

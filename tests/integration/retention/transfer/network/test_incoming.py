@@ -21,7 +21,7 @@ from retention.transfer.network.batch_format import (
     head_of,
 )
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.rules import PartnerFacts
 from retention.transfer.register import acts as register_acts
 from tests.worlds.archive import OPERATOR, OTHER_AGENCY, open_home
@@ -208,7 +208,7 @@ def test_packages_that_are_not_those_of_the_manifest_are_not_taken(delivery: Del
     at = f"{delivery.at}/packages"
     assert delivery.program.ask("POST", at, data=b"x").status_code == 415
     giver = delivery.two.giver.settings.archive.code
-    quota = Told(PartnerFacts(quota_bytes=len(data)))
+    quota = PartnerGiven(PartnerFacts(quota_bytes=len(data)))
     partners_acts.change(delivery.two.receiver, giver, quota, actor=OPERATOR)
     assert delivery.batch((first, data)).status_code == 200
     told(delivery.batch((second, whole)), 429, "delivery-quota")
@@ -217,7 +217,7 @@ def test_packages_that_are_not_those_of_the_manifest_are_not_taken(delivery: Del
 def test_a_program_sees_and_writes_its_own_transfers_only(delivery: Delivery) -> None:
     receiver = delivery.two.receiver
     seal = [("a", _der(receiver))]
-    other = Told(PartnerFacts(name="Lưu trữ khác", gives=True), certificates=seal)
+    other = PartnerGiven(PartnerFacts(name="Lưu trữ khác", gives=True), certificates=seal)
     _, token = partners_acts.add(receiver, "X.1", other, actor=OPERATOR)
     assert token is not None
     stranger = Program(create_app(receiver).test_client(), token)
@@ -260,8 +260,8 @@ def test_a_manifest_is_judged_as_that_of_a_disk_is(delivery: Delivery) -> None:
     wrong = delivery.program.ask("PUT", f"{delivery.at}/manifest", data=whole)
     assert wrong.status_code == 415
     assert spool(delivery.two.receiver) == []
-    dropped = Told(PartnerFacts(drop_certificates=[_seal(delivery.two.giver)]))
-    other = Told(PartnerFacts(), certificates=[("a", _der(delivery.two.receiver))])
+    dropped = PartnerGiven(PartnerFacts(drop_certificates=[_seal(delivery.two.giver)]))
+    other = PartnerGiven(PartnerFacts(), certificates=[("a", _der(delivery.two.receiver))])
     giver = delivery.two.giver.settings.archive.code
     for change in (dropped, other):
         partners_acts.change(delivery.two.receiver, giver, change, actor=OPERATOR)
@@ -279,13 +279,15 @@ def _der(services: Services) -> bytes:
 def test_a_giver_delivers_for_its_own_agencies_only(delivery: Delivery) -> None:
     receiver, giver = delivery.two.receiver, delivery.two.giver.settings.archive.code
     own, other = [SAMPLE_AGENCY.new_code], [OTHER_AGENCY]
-    none = Told(PartnerFacts(gives=False, receives=True), drop_agencies=own)
+    none = PartnerGiven(PartnerFacts(gives=False, receives=True), drop_agencies=own)
     partners_acts.change(receiver, giver, none, actor=OPERATOR)
     for agencies in ([], other):
-        given = Told(PartnerFacts(gives=True), agencies=agencies)
+        given = PartnerGiven(PartnerFacts(gives=True), agencies=agencies)
         partners_acts.change(receiver, giver, given, actor=OPERATOR)
         told(delivery.manifest(), 403, "transfer-agency-not-its-own")
-    partners_acts.change(receiver, giver, Told(PartnerFacts(), agencies=own), actor=OPERATOR)
+    partners_acts.change(
+        receiver, giver, PartnerGiven(PartnerFacts(), agencies=own), actor=OPERATOR
+    )
     assert delivery.manifest().status_code == 200
 
 
@@ -298,7 +300,7 @@ def test_a_piece_needs_its_headers(delivery: Delivery) -> None:
 
 def test_a_quota_of_the_day_is_told_with_when_to_come_again(delivery: Delivery) -> None:
     giver = delivery.two.giver.settings.archive.code
-    quota = Told(PartnerFacts(quota_bytes=100))
+    quota = PartnerGiven(PartnerFacts(quota_bytes=100))
     partners_acts.change(delivery.two.receiver, giver, quota, actor=OPERATOR)
     delivery.manifest()
     first = delivery.wanted()[0]
@@ -307,7 +309,7 @@ def test_a_quota_of_the_day_is_told_with_when_to_come_again(delivery: Delivery) 
     refused = delivery.piece(first["ordinal"], 100, data[100:])
     told(refused, 429, "delivery-quota")
     assert 0 < int(refused.headers["Retry-After"]) <= 24 * 3600
-    more = Told(PartnerFacts(quota_bytes=0))
+    more = PartnerGiven(PartnerFacts(quota_bytes=0))
     partners_acts.change(delivery.two.receiver, giver, more, actor=OPERATOR)
     assert delivery.piece(first["ordinal"], 100, data[100:]).status_code == 200
 

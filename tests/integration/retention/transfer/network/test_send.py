@@ -19,7 +19,7 @@ from archive_service.worker import run_one
 from retention.transfer.network import send as network_send
 from retention.transfer.network.sending_job import hours_pause
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.rules import PartnerFacts
 from retention.transfer.register import acts as register_acts
 from tests.worlds.archive import HISTORICAL_CODE, OPERATOR, person
@@ -148,14 +148,14 @@ def test_nothing_goes_to_who_does_not_take_it(two: TwoArchives, tmp_path: Path) 
     _refused(two, row, "https://la.example", "partner-unknown")
     takes = PartnerFacts(name="Lưu trữ", receives=True, url="https://la.example")
     seal = [("seal.crt", two.receiver.signer().certificate.der)]
-    partners_acts.add(two.giver, "X.1", Told(takes, certificates=seal), actor=OPERATOR)
+    partners_acts.add(two.giver, "X.1", PartnerGiven(takes, certificates=seal), actor=OPERATOR)
     _refused(two, row, "https://la.example/", "partner-token")
-    no = Told(PartnerFacts(gives=True, receives=False))
+    no = PartnerGiven(PartnerFacts(gives=True, receives=False))
     partners_acts.change(two.giver, "X.1", no, actor=OPERATOR)
     _refused(two, row, "X.1", "partner-takes-nothing")
     with networked(two):
         send(two, row)
-        yes = Told(PartnerFacts(receives=True), token=b"ma")
+        yes = PartnerGiven(PartnerFacts(receives=True), token=b"ma")
         partners_acts.change(two.giver, "X.1", yes, actor=OPERATOR)
         _refused(two, row, "X.1", "transfer-other-partner")
 

@@ -21,7 +21,7 @@ from retention.transfer.network import send as network_send
 from retention.transfer.network.client import PartnerServer, PartnerSilentError
 from retention.transfer.network.exchange import EXCHANGE_JOB
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.rules import PartnerFacts
 from retention.transfer.register import answer as register_answer
 from tests.worlds.archive import HISTORICAL_CODE, OPERATOR, person
@@ -57,7 +57,7 @@ def asked(services: Services, times: int = 1) -> None:
 def token_is(two: TwoArchives, token: bytes) -> None:
     """What the giver keeps as its token for the historical archive."""
     partners_acts.change(
-        two.giver, HISTORICAL_CODE, Told(PartnerFacts(), token=token), actor=OPERATOR
+        two.giver, HISTORICAL_CODE, PartnerGiven(PartnerFacts(), token=token), actor=OPERATOR
     )
 
 
@@ -97,13 +97,13 @@ def test_who_sent_a_register_is_told_once_of_what_refuses_it(two: TwoArchives) -
         asked(two.giver)
         assert len(told(two.giver)) == 1
         token_is(two, token.encode())
-        no = Told(PartnerFacts(gives=False, receives=True))
+        no = PartnerGiven(PartnerFacts(gives=False, receives=True))
         partners_acts.change(two.receiver, ours, no, actor=OPERATOR)
         asked(two.giver, times=2)  # another refusal
         newer, older = told(two.giver)
         assert newer["facts"]["facts"]["said"] != older["facts"]["facts"]["said"]
         assert newer["read_at"] is None
-        yes = Told(PartnerFacts(gives=True))
+        yes = PartnerGiven(PartnerFacts(gives=True))
         partners_acts.change(two.receiver, ours, yes, actor=OPERATOR)
         asked(two.giver)  # it is there: nobody has to read that it was not
         assert [entry["read_at"] is None for entry in told(two.giver)] == [False, False]

@@ -19,7 +19,7 @@ from retention.transfer.network.client import Throttle
 from retention.transfer.network.delivery_allowance import reserve_bytes
 from retention.transfer.packages import build as packages_build
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.rules import PartnerFacts, get_partner
 from retention.transfer.register import acts as register_acts
 from tests.integration.retention.transfer.network.waiting import states, tried, waits
@@ -54,7 +54,7 @@ def test_a_quota_is_waited_for_as_long_as_the_other_side_says(
         code, pause = waits(two.giver)
         assert code == "partner-later"
         assert dt.timedelta(0) < pause <= dt.timedelta(days=1)
-        more = Told(PartnerFacts(quota_bytes=0))
+        more = PartnerGiven(PartnerFacts(quota_bytes=0))
         partners_acts.change(two.receiver, giver, more, actor=OPERATOR)
         send(two, row)  # somebody asks: it is tried at once
         assert states(two.receiver, row) == {"arrived"}
@@ -166,7 +166,7 @@ def test_only_the_server_of_the_pinned_certificate_is_talked_to(
             "reason"
         ] == "certificate"  # unvouched for
         for pem, reason in ((other, "certificate-other"), (own, None)):
-            told = Told(PartnerFacts(), tls_certificate=("la.pem", pem))
+            told = PartnerGiven(PartnerFacts(), tls_certificate=("la.pem", pem))
             partners_acts.change(two.giver, HISTORICAL_CODE, told, actor=OPERATOR)
             trouble = tried(two.giver, row).trouble
             assert (trouble and trouble["facts"]["reason"]) == reason

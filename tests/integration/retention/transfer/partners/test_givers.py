@@ -9,7 +9,7 @@ from archive_service.app import create_app
 from archive_service.domain.transfer.transfer import Transfer
 from retention.transfer.given import Decision
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.rules import PartnerFacts
 from retention.transfer.receiving.decide import decide
 from retention.transfer.reply.send_reply import reply
@@ -35,7 +35,7 @@ def test_each_giver_is_told_with_what_it_brought_and_what_waits(
     own = two.giver.settings.archive.code
     with networked(two, quota_bytes=10**9):
         seal = [("seal.crt", two.giver.signer().certificate.der)]
-        quiet = Told(PartnerFacts(name="Lưu trữ chưa giao", gives=True), certificates=seal)
+        quiet = PartnerGiven(PartnerFacts(name="Lưu trữ chưa giao", gives=True), certificates=seal)
         partners_acts.add(two.receiver, "A.1", quiet, actor=OPERATOR)
         send(two, row)
         told = giver(two, own)

@@ -14,7 +14,7 @@ from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.people.account import Role
 from archive_service.services import Services
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.rules import PartnerFacts
 from tests.worlds.archive import OPERATOR, OTHER_AGENCY
 from tests.worlds.browsers import browser_of, counted, post
@@ -170,7 +170,7 @@ def test_the_list_is_narrowed_paged_and_downloaded(
     with services.writing() as session:
         add_givers(session, 60)
     takes = PartnerFacts(name="LƯU TRỮ LỊCH SỬ ĐÔNG", receives=True)
-    told = Told(takes, certificates=[("seal.crt", services.signer().certificate.der)])
+    told = PartnerGiven(takes, certificates=[("seal.crt", services.signer().certificate.der)])
     partners_acts.add(services, "A.1", told, actor=OPERATOR)
     assert "không cần gắn cơ quan" in admin.get(f"{AT}/A.1").text
     partners_acts.retire(services, "A.1", actor=OPERATOR)

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from archive_service.domain.transfer.partner import TransferPartner
 from archive_service.services import Services
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.pins import PartnerUnpinnedError, pinned_certificates
 from retention.transfer.partners.rules import PartnerFacts, find_partner
 from tests.worlds.archive import OPERATOR, OTHER_AGENCY, open_home
@@ -32,11 +32,11 @@ def test_for_network_and_replies_none_is_added_without_its_certificate(
 ) -> None:
     facts = PartnerFacts(name=NAME, **sides)  # type: ignore[arg-type]  # each field has its own
     with pytest.raises(PartnerUnpinnedError, match="partner-unpinned"):
-        partners_acts.add(services, CODE, Told(facts), actor=OPERATOR)
+        partners_acts.add(services, CODE, PartnerGiven(facts), actor=OPERATOR)
     with services.read_only() as session:
         assert find_partner(session, CODE) is None
     told, _ = partners_acts.add(
-        services, CODE, Told(facts, certificates=seal(services)), actor=OPERATOR
+        services, CODE, PartnerGiven(facts, certificates=seal(services)), actor=OPERATOR
     )
     assert len(told.certificates) == 1
 
@@ -44,7 +44,7 @@ def test_for_network_and_replies_none_is_added_without_its_certificate(
 def test_who_gives_signs_with_a_certificate_of_its_own(services: Services) -> None:
     """By network and by hand: whoever has one under a trusted root could sign in its name."""
     for agencies in ([], [OTHER_AGENCY]):
-        told = Told(PartnerFacts(name=NAME, gives=True), agencies=agencies)
+        told = PartnerGiven(PartnerFacts(name=NAME, gives=True), agencies=agencies)
         with pytest.raises(PartnerUnpinnedError):
             partners_acts.add(services, CODE, told, actor=OPERATOR)
 
@@ -52,25 +52,25 @@ def test_who_gives_signs_with_a_certificate_of_its_own(services: Services) -> No
 def test_of_a_partner_of_an_older_release_nothing_is_taken_until_it_has_one(
     services: Services,
 ) -> None:
-    told = Told(PartnerFacts(name=NAME, receives=True), certificates=seal(services))
+    told = PartnerGiven(PartnerFacts(name=NAME, receives=True), certificates=seal(services))
     partners_acts.add(services, CODE, told, actor=OPERATOR)
     with services.writing() as session:
         session.execute(update(TransferPartner).values(certificates=[]))
     with services.read_only() as session, pytest.raises(PartnerUnpinnedError):
         pinned_certificates(session, CODE)
-    partners_acts.change(services, CODE, Told(PartnerFacts(name="Tên mới")), actor=OPERATOR)
+    partners_acts.change(services, CODE, PartnerGiven(PartnerFacts(name="Tên mới")), actor=OPERATOR)
     partners_acts.change(
-        services, CODE, Told(PartnerFacts(), certificates=seal(services)), actor=OPERATOR
+        services, CODE, PartnerGiven(PartnerFacts(), certificates=seal(services)), actor=OPERATOR
     )
     with services.read_only() as session:
         assert pinned_certificates(session, CODE) == {services.signer().certificate.sha256}
 
 
 def test_the_last_one_may_be_let_go_and_then_nothing_is_taken(services: Services) -> None:
-    told = Told(PartnerFacts(name=NAME, receives=True), certificates=seal(services))
+    told = PartnerGiven(PartnerFacts(name=NAME, receives=True), certificates=seal(services))
     made, _ = partners_acts.add(services, CODE, told, actor=OPERATOR)
     gone = PartnerFacts(drop_certificates=[made.certificates[0].sha256])
-    partners_acts.change(services, CODE, Told(gone), actor=OPERATOR)
+    partners_acts.change(services, CODE, PartnerGiven(gone), actor=OPERATOR)
     with services.read_only() as session, pytest.raises(PartnerUnpinnedError):
         pinned_certificates(session, CODE)
 

@@ -20,7 +20,7 @@ from retention.transfer.given import Decision
 from retention.transfer.network import send as network_send
 from retention.transfer.network.exchange import exchange
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.rules import PartnerFacts, partner_of
 from retention.transfer.receiving.decide import decide
 from retention.transfer.register import acts as register_acts
@@ -79,12 +79,12 @@ def add_more(services: Services) -> None:
     """One with another quota than at first, and one that is retired by now."""
     gives = PartnerFacts(name="Lưu trữ Sở Y tế", gives=True)
     seal = [("seal.crt", services.signer().certificate.der)]
-    told = Told(gives, agencies=[OTHER_AGENCY], certificates=seal)
+    told = PartnerGiven(gives, agencies=[OTHER_AGENCY], certificates=seal)
     partners_acts.add(services, "A.1", told, actor=OPERATOR)
     takes = PartnerFacts(quota_bytes=7, gives=False, receives=True)
-    less = Told(takes, drop_agencies=[OTHER_AGENCY])
+    less = PartnerGiven(takes, drop_agencies=[OTHER_AGENCY])
     partners_acts.change(services, "A.1", less, actor=OPERATOR)
-    old = Told(PartnerFacts(name="Sở Cũ", gives=True), certificates=seal)
+    old = PartnerGiven(PartnerFacts(name="Sở Cũ", gives=True), certificates=seal)
     partners_acts.add(services, "A.2", old, actor=OPERATOR)
     partners_acts.retire(services, "A.2", actor=OPERATOR)
 
@@ -146,7 +146,7 @@ def test_where_databases_are_lost_partners_come_back_and_new_tokens_are_given(
         with listening(receiver) as site:
             moved_to(giver, site.url)
             token = partners_acts.make_token(receiver, code, actor=OPERATOR)
-            ours = Told(PartnerFacts(), token=token.encode())
+            ours = PartnerGiven(PartnerFacts(), token=token.encode())
             partners_acts.change(giver, HISTORICAL_CODE, ours, actor=OPERATOR)
             exchange(giver, row, actor=person(giver, "lan"))
             do_all(giver)  # what was not decided on yet was in no copy, and is sent again
@@ -188,7 +188,7 @@ def test_who_was_retired_after_the_backup_is_so_after_its_restore(tmp_path: Path
         seal = [("seal.crt", services.signer().certificate.der)]
         for code in ("A.1", "A.2", "A.3"):
             facts = PartnerFacts(name=f"Lưu trữ {code}", gives=True)
-            told = Told(facts, certificates=seal)
+            told = PartnerGiven(facts, certificates=seal)
             _, tokens[code] = partners_acts.add(services, code, told, actor=OPERATOR)
     Command(home).ask("backup", "--to", medium, "--objects")
     with open_home(home) as services:

@@ -31,7 +31,7 @@ from retention.transfer.packages import build as packages_build
 from retention.transfer.papers.acts import papers_of
 from retention.transfer.papers.minutes import countersign
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.rules import PartnerFacts
 from retention.transfer.receiving.decide import decide
 from retention.transfer.register.acts import amend, approve
@@ -133,7 +133,7 @@ def test_a_register_that_the_other_archive_refuses_says_so_until_it_is_there(
         assert shown(two.giver, row).state == "registered"
         assert said in archive.run("transfer", "show", row, account="lan").stderr
         assert said in page.get(where).text
-        given = Told(PartnerFacts(), token=token.encode())
+        given = PartnerGiven(PartnerFacts(), token=token.encode())
         partners_acts.change(two.giver, HISTORICAL_CODE, given, actor=OPERATOR)
         asked(two.giver)
         assert both(two, row) == ("registered", "registered")
@@ -245,7 +245,8 @@ def test_doors_of_the_register(two: TwoArchives) -> None:
         giver = two.giver.settings.archive.code
         told = Command(two.receiver.settings.home).ask("partner", "show", giver)
         no = PartnerFacts(gives=False, receives=True)
-        for change in (Told(no, drop_agencies=told["agencies"]), Told(PartnerFacts(gives=True))):
+        drop = PartnerGiven(no, drop_agencies=told["agencies"])
+        for change in (drop, PartnerGiven(PartnerFacts(gives=True))):
             partners_acts.change(two.receiver, giver, change, actor=OPERATOR)
         with pytest.raises(ArchiveError) as refused:
             server.put_register(row, document)
@@ -392,7 +393,7 @@ def test_a_register_bound_to_one_archive_goes_to_no_other(two: TwoArchives) -> N
         sent(two, row)
         facts = PartnerFacts(name="Khác", receives=True, url=site.url)
         seal = [("seal.crt", two.receiver.signer().certificate.der)]
-        other = Told(facts, certificates=seal, token=b"x")
+        other = PartnerGiven(facts, certificates=seal, token=b"x")
         partners_acts.add(two.giver, "H40.96", other, actor=OPERATOR)
         given, lan = RegisterSendingIn(to="H40.96"), person(two.giver, "lan")
         with pytest.raises(ArchiveError, match="transfer-other-partner"):

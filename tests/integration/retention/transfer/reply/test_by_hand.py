@@ -19,7 +19,7 @@ from retention.transfer.closing.remove import remove
 from retention.transfer.given import RemovalApproval
 from retention.transfer.papers.acts import papers_of, read_paper
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.rules import PartnerFacts
 from retention.transfer.refusals import (
     TransferDayError,
@@ -158,7 +158,7 @@ def test_no_scan_no_receipt_and_none_of_an_archive_that_signs(
     with pytest.raises(TransferScanError):
         note_receipt(services, row, receipt(), scan=no_pdf, actor=lan)
     certificate = [("seal.crt", services.signer().certificate.der)]
-    told = Told(PartnerFacts(name="Lưu trữ", receives=True), certificates=certificate)
+    told = PartnerGiven(PartnerFacts(name="Lưu trữ", receives=True), certificates=certificate)
     partners_acts.add(services, "TTLT.07", told, actor=OPERATOR)
     with pytest.raises(TransferReceiptSignedError):
         note_receipt(services, row, receipt(), scan=scan, actor=lan)

@@ -24,7 +24,7 @@ from archive_service.services import Services
 from retention.transfer.calendar import acts as calendar_acts
 from retention.transfer.calendar.appointments import AppointmentFacts
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.rules import PartnerFacts
 from retention.transfer.statistics.acts import StatisticsYearsError, figures, reason_words
 from tests.services.servers import PostgreSql
@@ -95,7 +95,7 @@ def picked(rows: list[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]:
 def fill(services: Services) -> Services:
     """Two givers over three years; of one a transfer waits since two years."""
     seal = [("seal.crt", services.signer().certificate.der)]
-    gives = Told(PartnerFacts(name="Lưu trữ Một", gives=True), certificates=seal)
+    gives = PartnerGiven(PartnerFacts(name="Lưu trữ Một", gives=True), certificates=seal)
     partners_acts.add(services, "G.1", gives, actor=person(services, "quantri"))
     with services.writing() as session:
         brought(session, "G.1", YEAR - 3, days=10, items="stored stored")

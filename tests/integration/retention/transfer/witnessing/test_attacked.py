@@ -20,7 +20,7 @@ from archive_service.evidence.witness.rules import Asking
 from archive_service.services import Services
 from retention.transfer.given import Anew
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.rules import PartnerFacts
 from retention.transfer.witnessing.sending import _proof
 from retention.transfer.witnessing.taking import begin_anew, cosign
@@ -263,7 +263,7 @@ def test_two_logs_shown_to_two_witnesses_are_told_by_either_of_them(
         sent(origin)
         with open_home(other) as shown:
             facts = PartnerFacts(name="Sở Nội vụ", witnesses=True, url=there, witness_key=key)
-            partners_acts.add(shown, "witness.example", Told(facts), actor=OPERATOR)
+            partners_acts.add(shown, "witness.example", PartnerGiven(facts), actor=OPERATOR)
             more(shown, 12)
             false = sealed(shown)
             sent(shown)

@@ -8,7 +8,7 @@ from pathlib import Path
 from archive_service.app import create_app
 from archive_service.evidence.vouching import prove_trail
 from retention.transfer.partners import acts as partners_acts
-from retention.transfer.partners.acts import Told
+from retention.transfer.partners.acts import PartnerGiven
 from retention.transfer.partners.rules import PartnerFacts
 from tests.worlds.archive import HISTORICAL_CODE, OPERATOR
 from tests.worlds.clients import program_of
@@ -46,13 +46,13 @@ def test_a_witness_without_an_archive_cosigns_and_goes_on_after_a_kill(
     assert (again.code, again.error["code"]) == (4, "witness-key-exists")
     with serving(alone.home) as url:
         facts = PartnerFacts(name="Sở Nội vụ", witnesses=True, url=url, witness_key=key)
-        partners_acts.add(origin, NAME, Told(facts), actor=OPERATOR)
+        partners_acts.add(origin, NAME, PartnerGiven(facts), actor=OPERATOR)
         sealed(origin)
         sent(origin)
     more(origin)
     newest = sealed(origin)
     with serving(alone.home) as url:
-        partners_acts.change(origin, NAME, Told(PartnerFacts(url=url)), actor=OPERATOR)
+        partners_acts.change(origin, NAME, PartnerGiven(PartnerFacts(url=url)), actor=OPERATOR)
         sent(origin)
     assert cosigned(origin)[-1].checkpoint.mark == newest.mark
     assert troubles(origin) == {}

@@ -392,7 +392,7 @@ def test_any_row_of_acts_is_undone_to_the_beginning_and_done_again_to_the_end(
     assert snapshot.take(batch) == after
 
 
-def without_new(now: snapshot.Told, before: snapshot.Told) -> snapshot.Told:
+def without_new(now: snapshot.Facts, before: snapshot.Facts) -> snapshot.Facts:
     """Pages that came later stay, taken out."""
     new = now["pages"].keys() - before["pages"].keys()
     assert all(now["pages"][page]["removed_at"] for page in new)

@@ -13,7 +13,7 @@ import pytest
 from archive_service.domain.transfer.transfer import Transfer
 from archive_service.forms.listed_form import as_one
 from archive_service.forms.long_table import print_form
-from archive_service.forms.signed_form import Said, print_signed
+from archive_service.forms.signed_form import SignatureWords, print_signed
 from archive_service.forms.table_form import TEMPLATE
 from archive_service.forms.typst_form import PRESS, render
 from archive_service.signing.key_stores.pkcs12 import Pkcs12Signer, open_pkcs12
@@ -205,7 +205,7 @@ def test_a_long_catalogue_reads_its_rows_as_they_are_laid_out(
 ) -> None:
     data = catalogue_data(told(count=1203), "03/MLNL-LT")
     assert isinstance(data["rows"], CatalogueRows)
-    said = Said("Mục lục", "Sơn Lam")
+    said = SignatureWords("Mục lục", "Sơn Lam")
     print_signed(TEMPLATE, data, tmp_path / "long.pdf", signer=giver, at=AT, said=said)
     printed = read(tmp_path / "long.pdf")
     assert [int(one) for one in re.findall(r"(\d+) H40\.18\.", printed)] == list(range(1, 1204))
