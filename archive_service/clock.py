@@ -62,9 +62,9 @@ def iso(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def of_database(told: dt.datetime | str) -> dt.datetime:
+def of_database(value: dt.datetime | str) -> dt.datetime:
     """The aware moment of an aggregate: SQLite gives it back as it stored it, text in UTC."""
-    moment = dt.datetime.fromisoformat(told) if isinstance(told, str) else told
+    moment = dt.datetime.fromisoformat(value) if isinstance(value, str) else value
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 

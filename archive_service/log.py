@@ -113,9 +113,9 @@ def hide_secrets(text: str) -> str:
 def _without_asked(url: re.Match[str]) -> str:
     is_token = url.string.endswith("pkcs11", 0, url.start())
 
-    def shown(told: re.Match[str]) -> str:
-        is_label = is_token and told[1].lstrip("&;") in _LABELS
-        return told[0] if is_label else f"{told[1]}={HIDDEN}"
+    def shown(match: re.Match[str]) -> str:
+        is_label = is_token and match[1].lstrip("&;") in _LABELS
+        return match[0] if is_label else f"{match[1]}={HIDDEN}"
 
     return url[1] + _IN_ASKED.sub(shown, url[2])
 

@@ -115,11 +115,11 @@ def _read(own: Path | None, _changed: int) -> OfficeHours:
     )
 
 
-def _take_own(told: "_HoursSoFar", own: Path) -> None:
+def _take_own(hours: "_HoursSoFar", own: Path) -> None:
     number = 0
     try:
         for number, row in enumerate(law.load_rule_set(own).rows, start=1):  # noqa: B007 - told when a row is wrong
-            told.take(row)
+            hours.take(row)
     except (*_NO_ROW, OSError, law.RuleSetError) as wrong:
         line = row_line(own, number) if number else None
         raise HomeCalendarError(

@@ -166,8 +166,8 @@ def workers(
     for queue in QUEUES:
         if queues and queue not in queues:
             continue
-        told: int = getattr(settings.jobs.concurrency, queue)
-        count = told if concurrency is None else concurrency
+        configured: int = getattr(settings.jobs.concurrency, queue)
+        count = configured if concurrency is None else concurrency
         children += [worker(f"{queue} {number}", [queue]) for number in range(1, count + 1)]
     return children
 

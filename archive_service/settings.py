@@ -326,9 +326,9 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError:
         raise _wrong(key=str(path), reason="unreadable") from None
     except tomllib.TOMLDecodeError as wrong:
-        told = str(wrong)
-        at = _AT_LINE.search(told)
-        reason = "twice" if told.startswith(_TWICE) else "form"
+        message = str(wrong)
+        at = _AT_LINE.search(message)
+        reason = "twice" if message.startswith(_TWICE) else "form"
         place = f"{path}:{at[1]}" if at else ""
         raise _wrong(key=str(path), reason=reason, place=place) from None
 

@@ -64,7 +64,7 @@ def value_meant(field: str, text: str) -> str:
         codes.codes[code] for code, it in codes.abbreviations.items() if fold(it) == typed
     ]
     meant = meant or [
-        codes.codes[code] for said, code in _said_of(field).items() if _plain(said) == typed
+        codes.codes[code] for name, code in _said_of(field).items() if _plain(name) == typed
     ]
     meant = meant or [label for label in codes.codes.values() if is_slip(typed, _plain(label))]
     return meant[0] if len(meant) == 1 else text
@@ -73,8 +73,8 @@ def value_meant(field: str, text: str) -> str:
 @cache
 def _said_of(field: str) -> Mapping[str, str]:
     """What people say for a value of the field, and the code that it is."""
-    said = tomllib.loads((CONFIG / "search" / "field_values.toml").read_text(encoding="utf-8"))
-    values: dict[str, str] = said.get(field, {})
+    tables = tomllib.loads((CONFIG / "search" / "field_values.toml").read_text(encoding="utf-8"))
+    values: dict[str, str] = tables.get(field, {})
     return values
 
 

@@ -335,14 +335,14 @@ def _is_one(text: str) -> bool:
 def _with_abbreviations(terms: Sequence[Term]) -> list[Term]:
     """Each abbreviation also as what it stands for, and the other way."""
     short, long = abbreviations()
-    told: list[Term] = []
+    joined: list[Term] = []
     at = 0
     while at < len(terms):
         term = terms[at]
         size, name = _longest(terms, at, long)
         if size:
             run = terms[at : at + size]
-            told.append(
+            joined.append(
                 Term(
                     tuple(word for each in run for word in each.exact),
                     tuple(word for each in run for word in each.folded),
@@ -355,9 +355,9 @@ def _with_abbreviations(terms: Sequence[Term]) -> list[Term]:
             term = replace(term, others=(*term.others, *short[term.folded[0]]))
         elif term.folded in long and not (term.quoted or term.prefix):  # héc-ta
             term = replace(term, others=(*term.others, long[term.folded][0]))
-        told.append(term)
+        joined.append(term)
         at += 1
-    return told
+    return joined
 
 
 def _longest(terms: Sequence[Term], at: int, long: Long) -> tuple[int, tuple[str, ...]]:

@@ -140,7 +140,7 @@ def _facts(folders: Sequence[Path], objects: int, copies: int, count: int) -> di
 def _figures(times: _Times, size_bytes: int, facts: dict[str, Any]) -> dict[str, Any]:
     whole = [one + other for one, other in zip(times.accepted, times.stored, strict=True)]
     bare = statistics.median(times.bare)
-    told = document(
+    result = document(
         "ingest",
         ours_s=times.stored,
         reference_s=times.bare,
@@ -148,18 +148,18 @@ def _figures(times: _Times, size_bytes: int, facts: dict[str, Any]) -> dict[str,
         reference=REFERENCE,
         facts=facts,
     )
-    told["submitted"] = {
+    result["submitted"] = {
         "seconds": round(statistics.median(whole), 3),
         "ratio": round(statistics.median(whole) / bare, 3),
     }
     locked = statistics.median(times.locked)
-    told["reference_locked"] = {
+    result["reference_locked"] = {
         "name": f"{REFERENCE}, each with object lock and checksum",
         "seconds": round(locked, 3),
         "ratio": round(statistics.median(times.stored) / locked, 3),
     }
-    told["runs"] |= {"submitted_s": rounded(whole), "reference_locked_s": rounded(times.locked)}
-    return told
+    result["runs"] |= {"submitted_s": rounded(whole), "reference_locked_s": rounded(times.locked)}
+    return result
 
 
 def prepare_accepting(home: Path, folders: list[Path], warm: Path) -> Callable[[], None]:

@@ -97,7 +97,8 @@ def verify(
     """
     from archive_service import access
     from archive_service.evidence.offline import prove_store
-    from archive_service.evidence.vouching import prove_trail, read_witness
+    from archive_service.evidence.outside.witness_files import read_witness
+    from archive_service.evidence.vouching import prove_trail
     from archive_service.evidence.witness.cosignature import parse_vkey
     from archive_service.signing.trust.roots import Trust, certificate_in
     from archive_service.storage.filesystem import FilesystemStore

@@ -142,9 +142,9 @@ def _packages(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, Log
         PackageVersion.number == CaseFile.version_stored,
     )
     rows = session.execute(newest).all()
-    told = told_versions(session, [case_file_id for case_file_id, _, _ in rows])
+    versions = told_versions(session, [case_file_id for case_file_id, _, _ in rows])
     for case_file_id, number, digest in rows:
-        version = told.by_key.get((str(case_file_id), number))
+        version = versions.by_key.get((str(case_file_id), number))
         if version is not None and version.inventory not in ("", digest):
             yield case_file_id, LogDifference(INVENTORY, digest, version.inventory, version.event)
 

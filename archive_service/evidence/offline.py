@@ -112,9 +112,9 @@ class _Reading:
         day = (digest for number, digest in self.stamped if stamp.after < number <= last)
         return HashTree([stamp.own_digest, *day])
 
-    def _note(self, told: dict[str, Any]) -> None:
+    def _note(self, event: dict[str, Any]) -> None:
         """What a stamp is over, and which key signs from here on."""
-        data, tag, subject = told.get("data"), told.get("tag"), told.get("subject_id")
+        data, tag, subject = event.get("data"), event.get("tag"), event.get("subject_id")
         of = tag, subject
         if isinstance(data, dict):
             with suppress(AttributeError, LookupError, TypeError, ValueError):
@@ -122,7 +122,7 @@ class _Reading:
                     if self.acts.setdefault(act_id, state) != state:  # what is told once stays
                         self.retold.append(self.events)
             with suppress(AttributeError, LookupError, TypeError, ValueError):
-                self.packages.take(self.events, told)
+                self.packages.take(self.events, event)
             if of == (NOTED, ACTS):
                 self.all_told = bool(data.get(WHOLE))
         digest = data.get("inventory_sha256") if isinstance(data, dict) else None
@@ -182,7 +182,11 @@ def prove_store(
     judge = StampJudge(trust or Trust.none(), nobody, renewals)
     worth = [judge.stamp(stamp, reading.stamped_tree(stamp)) for stamp in stamps]
     wrong = [
-        *(f"{said}: {claim.by} {claim.checkpoint.size}" for claim, said in pairs if said != FITS),
+        *(
+            f"{verdict}: {claim.by} {claim.checkpoint.size}"
+            for claim, verdict in pairs
+            if verdict != FITS
+        ),
         *(
             f"{judged_stamp.fault}: {judged_stamp.stamp.checkpoint.size}"
             for judged_stamp in worth
@@ -192,7 +196,7 @@ def prove_store(
         *(f"{name} {key}" for name, key in tiles.misfits.items()),
         *_held_otherwise(copy, reading),
     ]
-    fitting = [claim for claim, said in pairs if said == FITS]
+    fitting = [claim for claim, verdict in pairs if verdict == FITS]
     outside = [claim for claim in fitting if claim.is_outside]
     steps = (
         Step("chain", 0 if reading.first_bad else reading.events, (copy.name,)),
@@ -210,9 +214,9 @@ def _by_keys(
     keys: Sequence[bytes], claims: Sequence[Claim], found: Sequence[str], in_force: KeysInForce
 ) -> Iterator[str]:
     """As ``with_keys``; a copy that lost the certificate of the key calls nothing forged."""
-    for claim, said in zip(claims, with_keys(keys, claims, found, in_force), strict=True):
-        is_lost = said == FORGED and in_force.lacks(keys, claim.checkpoint.size)
-        yield KEY_MISSING if is_lost else said
+    for claim, verdict in zip(claims, with_keys(keys, claims, found, in_force), strict=True):
+        is_lost = verdict == FORGED and in_force.lacks(keys, claim.checkpoint.size)
+        yield KEY_MISSING if is_lost else verdict
 
 
 def _held_otherwise(copy: ObjectStore, reading: _Reading) -> Iterator[str]:
@@ -230,9 +234,9 @@ def _acts_differing(copy: ObjectStore, reading: _Reading) -> Iterator[str]:
             continue  # nothing reads it as an act
         try:
             act = read_act(copy, key)
-            kind, told = act.document["kind"], lacking.pop(act.document["id"], None)
-            fits = act.is_in_its_place() and told in (None, held_state(act))
-            fits = fits and (told is not None or kind in PROVE_THEMSELVES or not reading.all_told)
+            kind, state = act.document["kind"], lacking.pop(act.document["id"], None)
+            fits = act.is_in_its_place() and state in (None, held_state(act))
+            fits = fits and (state is not None or kind in PROVE_THEMSELVES or not reading.all_told)
             papers = act.companions()
         except (*_NOT_GIVEN, LookupError, TypeError, ValueError, AttributeError):
             fits, papers = False, {}

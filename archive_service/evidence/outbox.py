@@ -168,9 +168,9 @@ class _Run:
         """These acts, in their order: so many that their documents are not much at once."""
         lengths = select(Act.id, func.length(cast(Act.document, Text))).where(Act.id.in_(ids))
         with self._database.read_only() as session:
-            told = session.execute(lengths.order_by(Act.at, Act.id)).all()
+            rows = session.execute(lengths.order_by(Act.at, Act.id)).all()
         parts, chars = list[list[UUID]](), 0
-        for act_id, length in told:
+        for act_id, length in rows:
             chars += length
             if not parts or chars > _TOGETHER_CHARS:
                 parts.append([])

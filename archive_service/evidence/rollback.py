@@ -35,16 +35,15 @@ from archive_service.evidence.checkpoint import (
 )
 from archive_service.evidence.given import LossKnown
 from archive_service.evidence.outbox import answering
+from archive_service.evidence.outside.witness_files import WitnessUnreadableError, read_witness
 from archive_service.evidence.sealing import sealed_checkpoints
 from archive_service.evidence.vouching import (
     FITS,
     FORGED,
     Claim,
-    WitnessUnreadableError,
     checkpoint_of,
     given_up_after,
     judge_claims,
-    read_witness,
     with_signatures,
 )
 from archive_service.evidence.write_out import write_out_evidence
@@ -95,7 +94,7 @@ def look_at_heads(services: Services) -> None:
     longer += _given_up(services, [claim for claim in claims if claim not in longer])
     found = with_signatures(services, longer, [FITS] * len(longer))
     note_heads(
-        services, [claim for claim, said in zip(longer, found, strict=True) if said != FORGED]
+        services, [claim for claim, verdict in zip(longer, found, strict=True) if verdict != FORGED]
     )
 
 
@@ -114,7 +113,7 @@ def _given_up(services: Services, claims: Sequence[Claim]) -> list[Claim]:
         if claim.checkpoint.size > after and claim.checkpoint.mark not in own
     ]
     judged = judge_claims(services.database, odd) if odd else []
-    return [claim for claim, said in zip(odd, judged, strict=True) if said != FITS]
+    return [claim for claim, verdict in zip(odd, judged, strict=True) if verdict != FITS]
 
 
 def look_at_start(services: Services) -> None:

@@ -1,12 +1,10 @@
 """Proof of the trail, step by step: by chain, by copies, and by checkpoints held outside."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
@@ -15,13 +13,11 @@ from archive_service.audit import last_number
 from archive_service.db.rolled_back import RESTORED, known_losses
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
-from archive_service.errors import ConflictError, InputError
+from archive_service.errors import ConflictError
 from archive_service.evidence.checkpoint import (
     CHECKPOINTS,
     Checkpoint,
-    CheckpointUnreadableError,
     is_signed_by,
-    parse_checkpoint,
     parse_held,
 )
 from archive_service.evidence.compared.cells import naming_cells
@@ -46,15 +42,10 @@ if TYPE_CHECKING:
 FITS, FORKED, ROLLED_BACK, FORGED = "fits", "forked", "rolled-back", "forged"
 LOST = "lost"  # forked or beyond the end, and two people know why
 OUTSIDE, STAMP_CLAIM = "witness ", "stamp "
-_KEPT = re.compile(r".+-[0-9]{12}\.txt")  # a file that `archive evidence seal --to` wrote
 
 
 class OriginForeignError(ConflictError):
     """A checkpoint of another log: ``found``, and ``expected``."""
-
-
-class WitnessUnreadableError(InputError):
-    """A folder without a checkpoint, or a damaged one in it, is no witness: ``path``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +171,7 @@ def prove_trail(
     for witness in witnesses:
         require_own(services, witness.checkpoint)
     copies = services.copies if copies is None else copies
-    verdict = verify_trail(services.database, copies=copies)
+    chain = verify_trail(services.database, copies=copies)
     with services.read_only() as session:
         stamps = judge_stamps(services, list(iter_stamps(session)), trust=trust)
         worth = worth_of(iter_cosigned(session), vkeys or pinned_vkeys(session))
@@ -190,30 +181,34 @@ def prove_trail(
     claims = [*known, *held_in(copies), *witnesses, *claims_of(worth), *map(claim_of, stamps)]
     tiles = TileCheck(copies, newest_sizes(copies, claims))
     judged = list(zip(claims, _judged(services, claims, tiles), strict=True))
-    odd = [(claim, said) for claim, said in judged if said not in (FITS, LOST)]
+    odd = [(claim, verdict) for claim, verdict in judged if verdict not in (FITS, LOST)]
     wrong = [
-        *(f"{said}: {claim.by} {claim.checkpoint.size}" for claim, said in odd),
+        *(f"{verdict}: {claim.by} {claim.checkpoint.size}" for claim, verdict in odd),
         *(f"{stamp.fault}: {stamp.stamp.checkpoint.size}" for stamp in stamps if stamp.fault),
         *worth.wrong,
         *(f"{name} {key}" for name, key in tiles.misfits.items()),
     ]
-    fitting = [claim for claim, said in judged if said == FITS and claim.by not in tiles.misfits]
+    fitting = [
+        claim for claim, verdict in judged if verdict == FITS and claim.by not in tiles.misfits
+    ]
     beside = (*rule_misfits(services), *session_misfits(services))
     wrong += [misfit.name for misfit in (*iter_misfits(services.database), *beside)]
     outside = [claim for claim in fitting if claim.is_outside]
     inside = [claim for claim in fitting if not claim.by.startswith((OUTSIDE, STAMP_CLAIM))]
     steps = (
-        Step("chain", verdict.events if verdict.ok else 0, ("database",)),
-        Step("copies", in_copies if verdict.ok else 0, tuple(copy.name for copy in copies)),
+        Step("chain", chain.events if chain.ok else 0, ("database",)),
+        Step("copies", in_copies if chain.ok else 0, tuple(copy.name for copy in copies)),
         step_of("log", inside),
         Step("holdings", noted, ("database",)),
         stamped_step([stamp for stamp in stamps if claim_of(stamp) in fitting]),
         step_of("witnessed", outside, not_counted=worth.not_counted),
     )
-    bad = verdict.first_bad or next(iter(wrong), None)
-    longer = tuple(claim for claim, said in odd if said == ROLLED_BACK)
-    given_up = (f"{claim.by} {claim.checkpoint.size}" for claim, said in judged if said == LOST)
-    return TrailProof(verdict.events, verdict.segments, steps, bad, longer, tuple(given_up))
+    bad = chain.first_bad or next(iter(wrong), None)
+    longer = tuple(claim for claim, verdict in odd if verdict == ROLLED_BACK)
+    given_up = (
+        f"{claim.by} {claim.checkpoint.size}" for claim, verdict in judged if verdict == LOST
+    )
+    return TrailProof(chain.events, chain.segments, steps, bad, longer, tuple(given_up))
 
 
 def _judged(services: Services, claims: Sequence[Claim], tiles: TileCheck) -> list[str]:
@@ -291,13 +286,13 @@ def with_keys(
         for note, checkpoint in notes.items()
     }
 
-    def is_sound(checkpoint: Checkpoint, said: str) -> bool:
+    def is_sound(checkpoint: Checkpoint, verdict: str) -> bool:
         by = signed[checkpoint.note]
-        return bool(by) and (said != FITS or in_force.allow(by, checkpoint.size))
+        return bool(by) and (verdict != FITS or in_force.allow(by, checkpoint.size))
 
     return [
-        said if is_sound(claim.checkpoint, said) else FORGED
-        for claim, said in zip(claims, judged, strict=True)
+        verdict if is_sound(claim.checkpoint, verdict) else FORGED
+        for claim, verdict in zip(claims, judged, strict=True)
     ]
 
 
@@ -306,8 +301,8 @@ def with_losses(services: Services, claims: Sequence[Claim], judged: Sequence[st
     with services.read_only() as session:
         lost = known_losses(session)
     return [
-        LOST if said in (FORKED, ROLLED_BACK) and claim.checkpoint.mark in lost else said
-        for claim, said in zip(claims, judged, strict=True)
+        LOST if verdict in (FORKED, ROLLED_BACK) and claim.checkpoint.mark in lost else verdict
+        for claim, verdict in zip(claims, judged, strict=True)
     ]
 
 
@@ -335,8 +330,8 @@ def with_restores(services: Services, claims: Sequence[Claim], judged: Sequence[
     if after is None:
         return list(judged)
     return [
-        ROLLED_BACK if said == FORKED and claim.checkpoint.size > after else said
-        for claim, said in zip(claims, judged, strict=True)
+        ROLLED_BACK if verdict == FORKED and claim.checkpoint.size > after else verdict
+        for claim, verdict in zip(claims, judged, strict=True)
     ]
 
 
@@ -351,32 +346,6 @@ def require_own(services: Services, checkpoint: Checkpoint) -> None:
     """``OriginForeignError`` unless the checkpoint is of this archive's log."""
     if checkpoint.origin != (own := services.settings.archive.code):
         raise OriginForeignError(found=checkpoint.origin, expected=own)
-
-
-def read_witness(path: Path) -> Iterator[Claim]:
-    """The checkpoints that a file, or the files of a folder, hold.
-
-    Of a folder, what is none is passed over, unless it bears the name of a kept checkpoint.
-
-    Raises:
-        CheckpointUnreadableError: the file holds none.
-        WitnessUnreadableError: the folder holds none, or one that was damaged.
-    """
-    if path.is_file():
-        yield Claim(f"{OUTSIDE}{path.name}", parse_checkpoint(path.read_text("utf-8", "replace")))
-        return
-    count = 0
-    for file in sorted(entry for entry in path.iterdir() if entry.is_file()):
-        try:
-            held = parse_checkpoint(file.read_text("utf-8", "replace"))
-        except CheckpointUnreadableError as unreadable:
-            if _KEPT.fullmatch(file.name):
-                raise WitnessUnreadableError(path=f"{path.name}/{file.name}") from unreadable
-            continue
-        count += 1
-        yield Claim(f"{OUTSIDE}{path.name}/{file.name}", held)
-    if not count:
-        raise WitnessUnreadableError(path=path.name)
 
 
 def held_in(copies: Sequence[ObjectStore]) -> Iterator[Claim]:

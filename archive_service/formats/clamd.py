@@ -146,17 +146,17 @@ class _Line:
     def answer(self) -> str:
         """Its whole answer, which ends with a NUL."""
         until = time.monotonic() + self._timeout_s
-        said = b""
+        answer = b""
         try:
-            while b"\0" not in said:
+            while b"\0" not in answer:
                 self._socket.settimeout(max(until - time.monotonic(), 0.001))
                 part = self._socket.recv(_ANSWER_BYTES)
-                said += part
-                if not part or len(said) > _ANSWER_BYTES:
-                    raise ConnectionError(f"broke off: {said[:100].decode('utf-8', 'replace')}")
+                answer += part
+                if not part or len(answer) > _ANSWER_BYTES:
+                    raise ConnectionError(f"broke off: {answer[:100].decode('utf-8', 'replace')}")
         except OSError as trouble:
             raise self._silent(trouble) from None
-        return said.partition(b"\0")[0].decode("utf-8", "replace").strip()
+        return answer.partition(b"\0")[0].decode("utf-8", "replace").strip()
 
     def _silent(self, trouble: OSError) -> ScannerUnavailableError:
         reason = str(trouble) or type(trouble).__name__

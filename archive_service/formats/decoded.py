@@ -182,8 +182,8 @@ def _jpeg(path: Path, kind: int) -> DecodedPage:
     data = path.read_bytes()
     with complaints() as found_complaints:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), kind | cv2.IMREAD_IGNORE_ORIENTATION)
-        said = _JPEG_DAMAGE.search(found_complaints())
-    damage = "" if said is None or _is_only_filled(said[0], data) else said[0]
+        complaint = _JPEG_DAMAGE.search(found_complaints())
+    damage = "" if complaint is None or _is_only_filled(complaint[0], data) else complaint[0]
     if pixels is None:
         raise OSError(damage or "JPEG data cannot be decoded")
     return DecodedPage(pixels.astype(np.uint8, copy=False), damage)

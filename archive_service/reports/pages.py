@@ -150,8 +150,10 @@ def close_register(name: str, year: int) -> Response:
 @bp.get("/registers/<name>/<int:year>/paper.<any(pdf, docx, xlsx):form>")
 def register_paper(name: str, year: int, form: str) -> Response:
     """The signed paper of a closed register; or its rows as DOCX or XLSX."""
-    told, data = register_acts.write_register(services(), name, year, form, actor=current_actor())
-    return _file(told, data, form)
+    register, data = register_acts.write_register(
+        services(), name, year, form, actor=current_actor()
+    )
+    return _file(register, data, form)
 
 
 def _file(name: str, data: bytes, form: str) -> Response:

@@ -79,14 +79,14 @@ def spread_version(
     inventory = _staged_inventory(inventory_sha256, staging)
     tell = partial(_published, inventory=inventory, staging=staging, locked_until=locked_until)
     if len(copies) == 1:
-        told = [tell(copies[0])]
+        outcomes = [tell(copies[0])]
     else:
         with ThreadPoolExecutor(max(len(copies), 1)) as threads:
-            told = list(threads.map(tell, copies))
-    results = [outcome for outcome in told if isinstance(outcome, CopyResult)]
+            outcomes = list(threads.map(tell, copies))
+    results = [outcome for outcome in outcomes if isinstance(outcome, CopyResult)]
     troubles = {
         copy.name: outcome
-        for copy, outcome in zip(copies, told, strict=True)
+        for copy, outcome in zip(copies, outcomes, strict=True)
         if isinstance(outcome, ArchiveError)
     }
     return results, troubles

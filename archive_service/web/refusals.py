@@ -185,8 +185,8 @@ def at_fields(refused: ArchiveError | None, places: Mapping[str, str]) -> ShownR
 def at_each(refused: Sequence[ArchiveError], places: Mapping[str, str]) -> ShownRefusal:
     """Where each of several belongs; the first gives the status, and a place has one fault."""
     each = [at_fields(one, places) for one in refused] or [at_fields(None, places)]
-    faults = {place: fault for told in reversed(each) for place, fault in told.faults.items()}
-    problem = next((told.problem for told in each if told.problem), None)
+    faults = {place: fault for refusal in reversed(each) for place, fault in refusal.faults.items()}
+    problem = next((refusal.problem for refusal in each if refusal.problem), None)
     return ShownRefusal(each[0].status, problem, faults)
 
 

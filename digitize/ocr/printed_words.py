@@ -101,8 +101,8 @@ def _hide_text(page: "PdfPage") -> None:
     from pypdfium2 import raw
 
     text = page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT])
-    for thing in islice(text, _MOST_TEXTS):
-        raw.FPDFPageObj_SetIsActive(thing, False)
+    for item in islice(text, _MOST_TEXTS):
+        raw.FPDFPageObj_SetIsActive(item, False)
 
 
 def _reading(page: "PdfPage") -> PageReading:

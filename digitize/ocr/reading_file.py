@@ -60,6 +60,6 @@ def _line(line: Line) -> list[object]:
     return [words, *(getattr(line, name) for name in _LINE_FIELDS)]
 
 
-def _load_line(told: list[Any]) -> Line:
-    words, *rest = told
+def _load_line(row: list[Any]) -> Line:
+    words, *rest = row
     return Line(tuple(Word(*word) for word in words), *rest)

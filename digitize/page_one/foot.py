@@ -127,11 +127,11 @@ def _items(lines: Sequence[str]) -> list[str]:
     """One for each entry; a line that opens with no dash goes on with the one before."""
     entries: list[str] = []
     for line in lines:
-        told = line.strip()
-        opens = told[:1] in "-–—~_*•+" and bool(told)
+        text = line.strip()
+        opens = text[:1] in "-–—~_*•+" and bool(text)
         if opens or not entries or entries[-1].rstrip().endswith((";", ".")):
-            entries.append(told.lstrip(" -–—~_*•+"))
+            entries.append(text.lstrip(" -–—~_*•+"))
         else:
-            entries[-1] += f" {told}"
+            entries[-1] += f" {text}"
     parts = [part for entry in entries for part in entry.split(";")]
     return [kept for part in parts if (kept := part.strip(" .;,|")) and len(kept) > 1]

@@ -150,11 +150,11 @@ def _places(
             continue
         turn = turn_of(reading)
         width, height = upright_size(reading, turn)
-        said = corrections.get((scan_page.sha256, 0), [])
+        corrected = corrections.get((scan_page.sha256, 0), [])
         for word in reading.iter_words():
             box = reading.on_page(word)
             becomes = _becomes(row, word.text)
-            if not becomes or correction_at(box, said) is not None:
+            if not becomes or correction_at(box, corrected) is not None:
                 continue
             doubtful = is_doubtful(
                 word.text, word.confidence, sure=sure, possible=word.possible, known=known

@@ -225,8 +225,10 @@ def _lengthen(
     case_file: CaseFile, documents: Sequence[Document], fields: Mapping[str, object]
 ) -> None:
     """The longest term of all it holds, and the latest day that its matter ended."""
-    told = [document.maintenance for document in documents] + [str(fields.get("maintenance", ""))]
-    terms = [term for term in (*told, case_file.maintenance) if term in _ORDERED]
+    declared = [document.maintenance for document in documents] + [
+        str(fields.get("maintenance", ""))
+    ]
+    terms = [term for term in (*declared, case_file.maintenance) if term in _ORDERED]
     before = case_file.maintenance
     if terms and before in _ORDERED:
         case_file.maintenance = min(terms)

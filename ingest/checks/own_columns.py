@@ -79,7 +79,7 @@ class OwnColumns:
         """What of a row is no field of its agency, though it is one of another in the list."""
         if not self._of_several:
             return
-        told = {finding.facts.get("heading") for finding in findings if finding.code == _UNKNOWN}
+        unknown = {finding.facts.get("heading") for finding in findings if finding.code == _UNKNOWN}
         rows = [("case-file", declared.row, declared.fields)]
         rows += [(document.kind, document.row, document.fields) for document in declared.documents]
         headings = (
@@ -89,7 +89,7 @@ class OwnColumns:
             if name.startswith(OWN)
         )
         for place, heading in headings:
-            if heading in known or heading in told:
+            if heading in known or heading in unknown:
                 continue
             if same_words(heading) in _names(self._of_any()):
                 facts = {"heading": heading}

@@ -253,7 +253,7 @@ def _standing(rule: Rule, filing: Filing) -> _Judged:
     fitting = _fitting(rule.about, filing)
     facts = {declared.row: declared.fields.get("standing", "") for declared in fitting}
     wrong = [row for row, standing in facts.items() if standing and standing not in rule.standings]
-    if fitting and not wrong and (untold := [row for row, said in facts.items() if not said]):
+    if fitting and not wrong and (untold := [row for row, held in facts.items() if not held]):
         return State.DOUBTFUL, untold, "standing", len(fitting) - len(untold)
     return _by_rows(fitting, wrong, "standing")
 

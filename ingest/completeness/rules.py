@@ -113,11 +113,11 @@ class Sets:
         """The code of the set that is named by its code or title; empty where there is none."""
         if named in self.by_code:
             return named
-        told = fold(" ".join(named.split()))
+        title = fold(" ".join(named.split()))
         fitting = (
             code
             for code, completeness_set in self.by_code.items()
-            if fold(completeness_set.meta.title) == told
+            if fold(completeness_set.meta.title) == title
         )
         return next(fitting, "")
 

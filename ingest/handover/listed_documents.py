@@ -90,9 +90,9 @@ def lines_of_case_files(session: Session, ids: Sequence[UUID]) -> dict[UUID, lis
         rows, key=lambda row: (row.issued_date is None, row.issued_date or "", row.ordinal)
     ):
         place = (row.case_file_id, row.ordinal)
-        said = [] if row.code else notes.get(place, [])
+        remarks = [] if row.code else notes.get(place, [])
         stands = standing_words(row.recalled_at, relations.get(row.document_id, ()))
-        line = _line(row, pages.get(place, ""), [*said, *stands])
+        line = _line(row, pages.get(place, ""), [*remarks, *stands])
         found.setdefault(row.case_file_id, []).append(line)
     return found
 

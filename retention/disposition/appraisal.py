@@ -259,8 +259,8 @@ def _papers_of(session: Session, some: Sequence[CaseFile]) -> Iterator[tuple[UUI
         if row.code in places or row.id in on_paper:
             known = sorted(places.get(row.code, set()) - {""})
             why = "unplaced" if row.code in places else "expected"
-            told = [row.paper_file_code or "", messages.text(f"labels.paper-where.{why}", "vi")]
-            yield row.id, "; ".join(known or filter(None, told))[:300]
+            words = [row.paper_file_code or "", messages.text(f"labels.paper-where.{why}", "vi")]
+            yield row.id, "; ".join(known or filter(None, words))[:300]
 
 
 def require_outcome(

@@ -31,12 +31,12 @@ def show() -> Response:
     """All agencies that the account sees, or one; or the table to download."""
     actor = current_actor()
     given = lists.asked()
-    told = due_years(services(), actor=actor)
-    names = {agency.code: agency.name for agency in told.agencies}
+    due = due_years(services(), actor=actor)
+    names = {agency.code: agency.name for agency in due.agencies}
     agency = lists.choice("agency", list(names))
     rows = [
         row
-        for row in told.rows
+        for row in due.rows
         if agency in ("", row.agency) and fold(given.text) in fold(names[row.agency])
     ]
     if given.export:
@@ -54,7 +54,7 @@ def show() -> Response:
     page = render_template(
         "due/due_calendar.html",
         here_key="due",
-        on=told.on,
+        on=due.on,
         tools=lists.tools(given, [choice]),
         figures=_figures(sums),
         pictures=[

@@ -114,12 +114,12 @@ class CodeRepairs:
 
     def _day_repaired(self, at: int) -> Asked | None:
         term = self._terms[at]
-        said = next(filter(_is_day_or_month, term.signs[:1]), "")
-        parts = _parts_of(said) if said else term.folded  # the words about them are right
+        sign = next(filter(_is_day_or_month, term.signs[:1]), "")
+        parts = _parts_of(sign) if sign else term.folded  # the words about them are right
         if term.quoted or term.prefix or len(parts) == 1 or not all(map(str.isdecimal, parts)):
             return None
         made = {name: cost for name, cost in day_slips(parts) if name not in term.signs}
-        if self._is_month(at) or len(_parts_of(said)) == len(("month", "year")):
+        if self._is_month(at) or len(_parts_of(sign)) == len(("month", "year")):
             made = {name: cost for name, cost in month_slips(parts) if name not in term.signs}
         return self._likeliest({name: self._on_day(at, name) for name in made}, made)
 

@@ -26,14 +26,14 @@ def by_initials(index: Answering, query: Query) -> Asked | None:
     """
     if query.words.excluded:
         return None
-    for said in islice(initialed(query.words.text), _MOST_LOOKED_AT):
+    for initialed_name in islice(initialed(query.words.text), _MOST_LOOKED_AT):
         phrases: dict[str, str] = {}
-        for name in said.names:
+        for name in initialed_name.names:
             phrases.setdefault(" ".join(_phrase(name).folded), name)
         known = index.known(phrases, query.visible)
         names = [name for phrase, name in phrases.items() if phrase in known]
         if names:
-            return _named(index, query, said, names)
+            return _named(index, query, initialed_name, names)
     return None
 
 

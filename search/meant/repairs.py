@@ -177,10 +177,10 @@ def together(first: Term, second: Term) -> Term:
 
 def edits(word: str) -> Iterator[tuple[str, int]]:
     """Every other word that one slip of a key, or of a reading machine, makes of it."""
-    told = {word}
+    seen = {word}
     for text, cost in (*_misheard(word), *_slips(word), *_misreadings(word), *_others(word)):
-        if text not in told and text:
-            told.add(text)
+        if text not in seen and text:
+            seen.add(text)
             yield text, cost
 
 

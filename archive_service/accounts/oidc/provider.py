@@ -236,10 +236,10 @@ def _provider(oidc: OidcSettings, back: str) -> Iterator[tuple["OAuth2Session", 
 def _content(client: "OAuth2Session", address: str) -> dict[str, Any]:
     answer = client.get(address, withhold_token=True, allow_redirects=False)
     answer.raise_for_status()
-    told = answer.json()
-    if not isinstance(told, dict):
+    body = answer.json()
+    if not isinstance(body, dict):
         raise TypeError("no object")
-    return told
+    return body
 
 
 def _require_ours(oidc: OidcSettings, facts: Mapping[str, Any]) -> None:

@@ -95,9 +95,11 @@ def by_confidence(pages: Sequence[ReadPage]) -> list[tuple[float, int, float, st
     """Confidence, pages, letters right in a hundred and a bar of them, by bands of confidence."""
     found = []
     for low, high in itertools.pairwise(_BANDS):
-        band = [(page, said) for page in pages if low <= (said := _confidence(page)) < high]
+        band = [
+            (page, confidence) for page in pages if low <= (confidence := _confidence(page)) < high
+        ]
         if band:
-            sure = sum(said * page.ours.letters for page, said in band)
+            sure = sum(confidence * page.ours.letters for page, confidence in band)
             letters = sum(page.ours.letters for page, _ in band)
             cer = _sum([page for page, _ in band])["ours"].figures()["cer"]
             right = 100 - cer
@@ -107,8 +109,8 @@ def by_confidence(pages: Sequence[ReadPage]) -> list[tuple[float, int, float, st
 
 def _confidence(page: ReadPage) -> float:
     """Its confidence; below every band where there is none, or nothing to compare it with."""
-    said = page.reading.confidence if page.reading and page.ours.letters else None
-    return -1.0 if said is None else said
+    confidence = page.reading.confidence if page.reading and page.ours.letters else None
+    return -1.0 if confidence is None else confidence
 
 
 def reliability(pages: Sequence[ReadPage]) -> dict[str, int]:
@@ -147,13 +149,13 @@ def compare(pages: Sequence[OldPage], engine: TesseractEngine) -> list[ReadPage]
 
 
 def _read_page(
-    page: OldPage, reading: PageReading | ParserFailure, told: Mapping[str, list[FoundWord]]
+    page: OldPage, reading: PageReading | ParserFailure, taught: Mapping[str, list[FoundWord]]
 ) -> ReadPage:
     words = [] if isinstance(reading, ParserFailure) else list(words_of(reading))
     ours = Misread()
     ours.add(page, words)
     plain = {}
-    for label, found in told.items():
+    for label, found in taught.items():
         plain[label] = Misread()
         plain[label].add(page, found)
     invented = 0 if page.lines else len(words)

@@ -134,12 +134,12 @@ def _events(session: Session, row: CaseFile, document: Document) -> list[dict[st
     ]
     of_others = {file.path for one in row.documents if one is not document for file in one.files}
     own = {file.path for file in document.files}
-    told: list[dict[str, Any]] = []
+    record: list[dict[str, Any]] = []
     for event in sorted(events, key=lambda event: event.at):
         touched = {*event.sources, *event.outcomes}
         if touched & own or not touched & of_others:
-            told.append(_event(event))
-    return told
+            record.append(_event(event))
+    return record
 
 
 def _event(event: PremisEvent) -> dict[str, Any]:

@@ -40,5 +40,5 @@ def offered(
         named = successors_named(session, text, of=case_file, but=document, actor=actor)
         ids = [hit.document for hit in (result.hits if result else ()) if hit.document]
         among = successors_among(session, ids, of=case_file, but=ordinal)
-    told = result.told if result and among else None
-    return list(dict.fromkeys([*named, *among])), told
+    instead = result.told if result and among else None
+    return list(dict.fromkeys([*named, *among])), instead

@@ -46,8 +46,8 @@ def add(
     from archive_service.catalogue.vocabularies.given import TermIn
 
     facts = {"kind": kind, "name": name, "variants": variants, "note": note}
-    told = vocabularies_acts.add(cli.services, read_given(TermIn, facts), actor=cli.writer)
-    _answer(cli, "term.added", told, as_json=as_json)
+    term = vocabularies_acts.add(cli.services, read_given(TermIn, facts), actor=cli.writer)
+    _answer(cli, "term.added", term, as_json=as_json)
 
 
 @term.command()
@@ -74,8 +74,8 @@ def change(
 
     term_id = vocabularies_acts.find(cli.services, TermKind(kind), name, actor=cli.writer)
     given = read_given(TermChange, {"name": new_name, "variants": variants, "note": note})
-    told = vocabularies_acts.change(cli.services, term_id, given, actor=cli.writer)
-    _answer(cli, "term.changed", told, as_json=as_json)
+    term = vocabularies_acts.change(cli.services, term_id, given, actor=cli.writer)
+    _answer(cli, "term.changed", term, as_json=as_json)
 
 
 @term.command("list")
@@ -136,11 +136,11 @@ def merge(cli: Cli, name: str, into: str, kind: str, *, as_json: bool) -> None:
         vocabularies_acts.find(cli.services, TermKind(kind), one, actor=cli.writer)
         for one in (name, into)
     ]
-    told = vocabularies_acts.merge(cli.services, ids[0], MergeIn(into=ids[1]), actor=cli.writer)
+    merged = vocabularies_acts.merge(cli.services, ids[0], MergeIn(into=ids[1]), actor=cli.writer)
     if as_json:
-        emit(told)
+        emit(merged)
     else:
-        say(cli.said("term.merged", name=told.term.name, count=told.case_files))
+        say(cli.said("term.merged", name=merged.term.name, count=merged.case_files))
 
 
 @term.command()
@@ -157,12 +157,12 @@ def describe(cli: Cli, name: str, kind: str, reason: str, *, as_json: bool) -> N
 
     term_id = vocabularies_acts.find(cli.services, TermKind(kind), name, actor=cli.writer)
     given = ReasonIn(reason=reason)
-    told = vocabularies_acts.describe_anew(cli.services, term_id, given, actor=cli.writer)
+    result = vocabularies_acts.describe_anew(cli.services, term_id, given, actor=cli.writer)
     if as_json:
-        emit(told)
+        emit(result)
         return
-    say(cli.said("term.described", count=len(told.described), left=told.left))
-    for entry in told.refused:
+    say(cli.said("term.described", count=len(result.described), left=result.left))
+    for entry in result.refused:
         say(cli.said("term.refused", code=entry.code, error=entry.error))
 
 

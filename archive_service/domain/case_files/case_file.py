@@ -277,9 +277,9 @@ class CaseFile(Base):
     @property
     def reserve_status(self) -> str | None:
         """RiskRecoveryStatus of what is marked in it: 02 as long as any of it is not proved."""
-        told = [row.risk_recovery_status for row in self.documents if row.risk_recovery]
-        told += [self.risk_recovery_status] if self.risk_recovery else []
-        return max((status or "02" for status in told), default=None)
+        statuses = [row.risk_recovery_status for row in self.documents if row.risk_recovery]
+        statuses += [self.risk_recovery_status] if self.risk_recovery else []
+        return max((status or "02" for status in statuses), default=None)
 
     def awaits_reserve(self) -> bool:
         """Whether the reserve copies lack the stored version of what is marked for them."""
@@ -290,8 +290,8 @@ class CaseFile(Base):
 
         What digitization refused waits for a person, not for another try.
         """
-        told = self.is_acknowledged and self.receipt_due_in is None
-        safe = self.version_stored == self.version_wanted and told
+        acknowledged = self.is_acknowledged and self.receipt_due_in is None
+        safe = self.version_stored == self.version_wanted and acknowledged
         open_to_it = safe and self.digitization is not Digitization.REVIEW
         return open_to_it and any(document.awaits_pdf() for document in self.documents)
 

@@ -236,7 +236,7 @@ _GONE = {ItemState.CLAIMED: DESTROYING, ItemState.DONE: CaseState.DESTROYED.valu
 
 def digest_of_items(items: Iterable[DispositionItem]) -> str:
     """``Disposition.digest_of_list`` of these, as they are or as they once were."""
-    told: list[dict[str, Any]] = [
+    lines: list[dict[str, Any]] = [
         {
             "case_file": str(item.case_file_id),
             "code": item.code,
@@ -250,7 +250,7 @@ def digest_of_items(items: Iterable[DispositionItem]) -> str:
         for item in sorted(items, key=lambda item: item.ordinal)
         if item.state is not ItemState.REFUSED
     ]
-    plain = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    plain = json.dumps(lines, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return sha256(plain.encode()).hexdigest()
 
 

@@ -63,10 +63,10 @@ def uncaused(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, int,
     Acts that add files, or tell which fields they write, are none where other deciding fields
     changed as well.
     """
-    told = _events_of(session, ids)
+    by_case_file = _events_of(session, ids)
     later = {
         case_file_id: [event for event in events if event.tag == BUILT and CHANGED in event.data]
-        for case_file_id, events in told.items()
+        for case_file_id, events in by_case_file.items()
     }
     if not any(later.values()):
         return
@@ -75,8 +75,9 @@ def uncaused(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, int,
         for built in builds:
             asked = [
                 event
-                for event in (*told[case_file_id], *others[case_file_id])
-                if _before(told[case_file_id], built) < event.number < built.number and _asks(event)
+                for event in (*by_case_file[case_file_id], *others[case_file_id])
+                if _before(by_case_file[case_file_id], built) < event.number < built.number
+                and _asks(event)
             ]
             if not asked or not _explain(asked, built.data[CHANGED]):
                 yield case_file_id, int(built.data["version"]), built.data["inventory_sha256"]

@@ -63,12 +63,12 @@ def prove_events(
     sound = [copy for missed, copy in misses if missed is None]
     judged = [_judged(claim.checkpoint, newest, sound) for claim in claims]
     judged = with_losses(services, claims, with_signatures(services, claims, judged))
-    fitting = [claim for claim, said in zip(claims, judged, strict=True) if said == FITS]
+    fitting = [claim for claim, verdict in zip(claims, judged, strict=True) if verdict == FITS]
     wrong = [] if sound or not here else [f"event {misses[0][0]}"]
     wrong += [
-        f"{said}: {claim.by} {claim.checkpoint.size}"
-        for claim, said in zip(claims, judged, strict=True)
-        if said not in (FITS, LOST, _UNTOLD)
+        f"{verdict}: {claim.by} {claim.checkpoint.size}"
+        for claim, verdict in zip(claims, judged, strict=True)
+        if verdict not in (FITS, LOST, _UNTOLD)
     ]
     wrong += [f"{stamp.fault}: {stamp.stamp.checkpoint.size}" for stamp in stamps if stamp.fault]
     steps = (
@@ -78,7 +78,9 @@ def prove_events(
         step_of("witnessed", [claim for claim in fitting if claim.is_outside]),
     )
     bad, pairs = next(iter(wrong), None), zip(claims, judged, strict=True)
-    given_up = tuple(f"{claim.by} {claim.checkpoint.size}" for claim, said in pairs if said == LOST)
+    given_up = tuple(
+        f"{claim.by} {claim.checkpoint.size}" for claim, verdict in pairs if verdict == LOST
+    )
     return TrailProof(events, segments, steps, bad, given_up=given_up)
 
 

@@ -50,21 +50,21 @@ def version_misfits(session: Session) -> Iterator[Misfit]:
         if not found:
             break
         ids, last = [UUID(package_id) for package_id in found], found[-1]
-        told, held = told_versions(session, ids), _held(session, ids)
-        stored = _of_case_files(told)
+        leaves, held = told_versions(session, ids), _held(session, ids)
+        stored = _of_case_files(leaves)
         known += len(stored.keys() & held.keys())
         yield from _differing(session, ids, stored, held)
         yield from _never_begun(session, ids, since)
-        yield from (Misfit(f"event {number}", f"event {number}") for number in told.odd)
+        yield from (Misfit(f"event {number}", f"event {number}") for number in leaves.odd)
     yield from _without_versions(session)
     if known != session.scalar(select(func.count()).select_from(PackageVersion)):
         yield from _untold(session, since)
 
 
-def _of_case_files(told: ToldVersions) -> dict[_Key, _Version]:
+def _of_case_files(leaves: ToldVersions) -> dict[_Key, _Version]:
     return {
         (UUID(subject), number): (version.inventory, version.built_by)
-        for (subject, number), version in told.by_key.items()
+        for (subject, number), version in leaves.by_key.items()
     }
 
 
@@ -78,7 +78,7 @@ def _held(session: Session, ids: Sequence[UUID]) -> dict[_Key, _Version]:
 def _differing(
     session: Session,
     ids: Sequence[UUID],
-    told: dict[_Key, _Version],
+    stored: dict[_Key, _Version],
     held: dict[_Key, _Version],
 ) -> Iterator[Misfit]:
     named = select(CaseFile.id, CaseFile.code, CaseFile.state, CaseFile.removing_since)
@@ -99,14 +99,14 @@ def _differing(
         if stays:
             gone.discard(row.id)  # it is compared all the same
             yield from _never_at_rest(row, newest.get(row.id, 0))
-    for (case_file_id, number), version in told.items():
+    for (case_file_id, number), version in stored.items():
         found = held.get((case_file_id, number)) if case_file_id in codes else None
         if case_file_id not in gone and _unlike(version, found):
             code = str(codes.get(case_file_id, case_file_id))
             yield _misfit(code, number, *_shown(version, found))
     here = {row.id: row for row in files if row.state in _HERE and row.id not in gone}
     yield from _kept_from_rest(session, here)
-    later = [case_file_id for case_file_id, number in told if number > 1]
+    later = [case_file_id for case_file_id, number in stored if number > 1]
     for case_file_id, number, digest in uncaused(session, list(dict.fromkeys(later))):
         if case_file_id not in gone:
             yield _misfit(str(codes.get(case_file_id, case_file_id)), number, "–", digest)

@@ -51,7 +51,7 @@ class PackagesOfCopy:
 
     def differing(self, copy: ObjectStore) -> Iterator[str]:
         """Inventories that no event tells of, or in another's place; and those not there."""
-        told = {version.inventory for version in self.told.by_key.values()}
+        inventories = {version.inventory for version in self.told.by_key.values()}
         lacking = {
             self.told.by_key[key].inventory: f"{key[0]} v{key[1]}"
             for key in self.told.stored
@@ -66,7 +66,7 @@ class PackagesOfCopy:
                 data = read(copy, key)
                 digest = sha256(data).hexdigest()
                 lacking.pop(digest, None)
-                if not self._fits(key, found[1], data, is_told=digest in told):
+                if not self._fits(key, found[1], data, is_told=digest in inventories):
                     yield printable_key(key)
         yield from lacking.values()
 

@@ -49,7 +49,7 @@ def rule_misfits(services: Services) -> list[Misfit]:
 
 
 def _misfits(
-    session: Session, subject: str, now: dict[str, str], told: "_LawfulChanges"
+    session: Session, subject: str, now: dict[str, str], lawful: "_LawfulChanges"
 ) -> Iterator[Misfit]:
     """By its notes as they came, and by what is there ``now``."""
     notes = list(iter_notes(session, subject))
@@ -64,7 +64,7 @@ def _misfits(
             is_change = before != digest and not asks_no_fewer(before, digest)
             if not is_first and name != LIST and is_change:
                 named = f"{subject} {name}"
-                if not told.allows(named, after, number):
+                if not lawful.allows(named, after, number):
                     facts = {"part": subject, "event": after, "log": before, "row": digest}
                     yield Misfit(named, named, facts)
             known[name] = number or 0, digest

@@ -75,8 +75,8 @@ def note_acts(session: Session, *, actor: Actor) -> None:
     last = _newest_note(session)
     if last.get(WHOLE):
         return
-    told = {id_ for some in _digests_of_events(session) for id_, _ in some}
-    untold = [str(id_) for id_ in _ids(session) if id_.bytes not in told]
+    known = {id_ for some in _digests_of_events(session) for id_, _ in some}
+    untold = [str(id_) for id_ in _ids(session) if id_.bytes not in known]
     total = last.get("total", 0)
     for start in range(0, max(len(untold), 1), _TOGETHER):
         some = untold[start : start + _TOGETHER]
@@ -91,10 +91,10 @@ def act_misfits(session: Session) -> Iterator[Misfit]:
     known = set[bytes]()
     for some in _digests_of_events(session):
         found = act_states(session, [UUID(bytes=id_) for id_, _ in some])
-        for id_, told in some:
+        for id_, digest in some:
             name = str(UUID(bytes=id_))
-            if found.get(name) != told:
-                yield _misfit(name, told, found.get(name))
+            if found.get(name) != digest:
+                yield _misfit(name, digest, found.get(name))
         known |= {id_ for id_, _ in some}
     if _newest_note(session).get(WHOLE):
         untold = (str(id_) for id_ in _ids(session) if id_.bytes not in known)

@@ -104,10 +104,10 @@ class StampJudge:
             )
         return self._known[renewal]
 
-    def _is_trusted(self, token: bytes, told: "JudgedToken") -> bool:
+    def _is_trusted(self, token: bytes, judged: "JudgedToken") -> bool:
         from archive_service.signing.timestamp import stamp_certificate
         from archive_service.signing.trust.demo_authority import is_toy
 
         toy = self._toy
         is_demo = toy.is_dir() and is_toy(stamp_certificate(token), toy, self._trust)
-        return bool(told.root_sha256) and not is_demo
+        return bool(judged.root_sha256) and not is_demo

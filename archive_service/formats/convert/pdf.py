@@ -88,9 +88,9 @@ def drop_claims(pdf: "pikepdf.Pdf") -> None:
 
     if "/Extensions" in pdf.Root:
         del pdf.Root["/Extensions"]
-    for thing in pdf.objects:
-        if isinstance(thing, pikepdf.Dictionary) and "/CIDSet" in thing:
-            del thing["/CIDSet"]
+    for item in pdf.objects:
+        if isinstance(item, pikepdf.Dictionary) and "/CIDSet" in item:
+            del item["/CIDSet"]
 
 
 def _tell(pdf: "pikepdf.Pdf", title: str, made_at: dt.datetime, *, is_copy: bool) -> None:

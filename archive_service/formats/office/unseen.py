@@ -122,8 +122,8 @@ def _is_macro_typed(parts: zipfile.ZipFile, names: list[str]) -> bool:
         of = type_.get("PartName") or f".{type_.get('Extension', '')}"
         kinds[of.lower()] = type_.get("ContentType", "")
     lower = [f"/{name.lower()}" for name in names]
-    told = (kinds.get(name) or kinds.get(PurePosixPath(name).suffix, "") for name in lower)
-    return any(map(_MACRO_KINDS.search, told))
+    media_types = (kinds.get(name) or kinds.get(PurePosixPath(name).suffix, "") for name in lower)
+    return any(map(_MACRO_KINDS.search, media_types))
 
 
 def _leads_to_macros(parts: zipfile.ZipFile, name: str, names: list[str]) -> bool:

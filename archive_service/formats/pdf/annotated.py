@@ -60,8 +60,8 @@ def leave_pictures(page: "PdfPage") -> None:
 
     In memory alone; the page is to be closed, and asked for anew.
     """
-    for thing in [*page.get_objects(max_depth=1)]:
-        page.remove_obj(thing)
+    for drawn_object in [*page.get_objects(max_depth=1)]:
+        page.remove_obj(drawn_object)
     page.gen_content()
     pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY)
 

@@ -29,10 +29,10 @@ def attached_here(path: Path) -> Iterator[tuple[str, bytes]]:
     try:
         with shown_pdf(path) as pdf:
             seen: set[tuple[int, int]] = set()
-            for number, thing in enumerate(pdf.objects):
+            for number, item in enumerate(pdf.objects):
                 if number >= _MOST_OBJECTS:
                     return
-                for spec in _specs(thing):
+                for spec in _specs(item):
                     yield from _files(spec, seen)
     except (pikepdf.PdfError, ValueError, RuntimeError, TypeError):
         return

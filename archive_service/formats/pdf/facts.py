@@ -150,7 +150,7 @@ def _names_signed_bytes(path: Path) -> bool:
 
 def is_active(pdf: "pikepdf.Pdf") -> bool:
     """Whether any object of the PDF is an act that runs a script or starts a program."""
-    return any(_acts(thing) for thing in pdf.objects)
+    return any(_acts(item) for item in pdf.objects)
 
 
 def _acts(thing: Any) -> bool:

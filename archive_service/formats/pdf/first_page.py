@@ -63,12 +63,12 @@ def _is_stamp(page: "PdfPage", at: int) -> bool:
     return bool(kind == raw.FPDF_ANNOT_STAMP)
 
 
-def _is_drawn(thing: "PdfObject") -> bool:
+def _is_drawn(item: "PdfObject") -> bool:
     """Whether an image or a path is large enough for words, and more than rules and boxes."""
     from pypdfium2 import raw
 
-    left, bottom, right, top = bounds_of(thing)
-    if thing.type == raw.FPDF_PAGEOBJ_IMAGE:
+    left, bottom, right, top = bounds_of(item)
+    if item.type == raw.FPDF_PAGEOBJ_IMAGE:
         return right - left >= _LEAST_PT and top - bottom >= _LEAST_PT
-    strokes = raw.FPDFPath_CountSegments(thing)
+    strokes = raw.FPDFPath_CountSegments(item)
     return bool(_LETTER_PT[0] <= top - bottom <= _LETTER_PT[1] and strokes >= _LEAST_STROKES)

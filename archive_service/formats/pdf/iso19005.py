@@ -86,9 +86,9 @@ def of_catalogue(pdf: Any, part: str) -> Iterator[str]:
     yield from _of_intents(root, part)
 
 
-def _acts_by_itself(thing: Any, part: str) -> bool:
+def _acts_by_itself(owner: Any, part: str) -> bool:
     """Whether acts hang on it; for part 4 a list without any is none."""
-    return "/AA" in thing and (part != "4" or len(thing.AA) > 0)
+    return "/AA" in owner and (part != "4" or len(owner.AA) > 0)
 
 
 def of_level_a(root: Any) -> Iterator[str]:
@@ -185,33 +185,33 @@ def _of_info(pdf: Any) -> Iterator[str]:
     info = pdf.trailer.get("/Info")
     if not isinstance(info, pikepdf.Dictionary):
         return
-    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as told:
+    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as xmp:
         for key, name in _TOLD_BESIDE:
-            said = info.get(key)
-            if isinstance(said, pikepdf.String) and str(said) and _differs(said, told.get(name)):
+            own = info.get(key)
+            if isinstance(own, pikepdf.String) and str(own) and _differs(own, xmp.get(name)):
                 yield "metadata-differ"
                 return
-        if any(_is_other_day(info.get(key), told.get(name)) for key, name in _DATES):
+        if any(_is_other_day(info.get(key), xmp.get(name)) for key, name in _DATES):
             yield "metadata-differ"
 
 
-def _differs(said: Any, beside: Any) -> bool:
+def _differs(entry: Any, beside: Any) -> bool:
     """Of several authors no more is asked than that they are told."""
     if isinstance(beside, (list, set)) and len(beside) == 1:
         (beside,) = beside
     if isinstance(beside, (list, set)):
         return not beside
-    return beside is None or str(said).strip("\0 ") != str(beside).strip("\0 ")
+    return beside is None or str(entry).strip("\0 ") != str(beside).strip("\0 ")
 
 
-def _is_other_day(said: Any, beside: Any) -> bool:
+def _is_other_day(day: Any, beside: Any) -> bool:
     """Whether two moments differ; what is no moment is not judged."""
     from pikepdf.models.metadata import decode_pdf_date
 
-    if said is None or beside is None:
+    if day is None or beside is None:
         return False
     try:
-        one, other = decode_pdf_date(str(said)), dt.datetime.fromisoformat(str(beside))
+        one, other = decode_pdf_date(str(day)), dt.datetime.fromisoformat(str(beside))
     except (ValueError, TypeError):
         return False
     if one.tzinfo is None or other.tzinfo is None:
@@ -288,9 +288,9 @@ def _has_size(annotation: Any) -> bool:
     return not (left == right and low == high)
 
 
-def of_dictionary(thing: Any) -> Iterator[str]:
+def of_dictionary(action: Any) -> Iterator[str]:
     """An action by name, wherever it hangs."""
-    if thing.get("/S") == "/Named" and "/P" not in thing and str(thing.get("/N")) not in _NAMED:
+    if action.get("/S") == "/Named" and "/P" not in action and str(action.get("/N")) not in _NAMED:
         yield "forbidden-action"  # 19005-1, 6.6.1; 2, 6.5.1
 
 
@@ -307,10 +307,10 @@ def of_image(image: Any, part: str) -> Iterator[str]:
         yield "rendering-intent"  # 19005-1, 6.2.9; 2, 6.2.6
 
 
-def _is_stream(thing: Any) -> bool:
+def _is_stream(item: Any) -> bool:
     import pikepdf
 
-    return isinstance(thing, pikepdf.Stream)
+    return isinstance(item, pikepdf.Stream)
 
 
 def of_inline(image: Any) -> Iterator[str]:
@@ -322,10 +322,10 @@ def of_inline(image: Any) -> Iterator[str]:
         yield "lzw"  # 19005-1, 6.1.10; 2, 6.1.10
 
 
-def _is_array(thing: Any) -> bool:
+def _is_array(item: Any) -> bool:
     import pikepdf
 
-    return isinstance(thing, pikepdf.Array)
+    return isinstance(item, pikepdf.Array)
 
 
 def of_form(form: Any, part: str) -> Iterator[str]:
@@ -374,8 +374,9 @@ def of_font(font: Any, part: str, claim: str) -> Iterator[str]:
     below = font.get("/DescendantFonts")
     if not isinstance(below, pikepdf.Array) or not len(below):
         return
-    told = below[0].get("/FontDescriptor", pikepdf.Dictionary())
-    if part == "1" and _SUBSET.match(str(told.get("/FontName", ""))) and "/CIDSet" not in told:
+    descriptor = below[0].get("/FontDescriptor", pikepdf.Dictionary())
+    is_subset = _SUBSET.match(str(descriptor.get("/FontName", "")))
+    if part == "1" and is_subset and "/CIDSet" not in descriptor:
         yield "font-incomplete"  # 19005-1, 6.3.5
     order = str(below[0].get("/CIDSystemInfo", pikepdf.Dictionary()).get("/Ordering", ""))
     is_bare = str(font.get("/Encoding")) in ("/Identity-H", "/Identity-V") and order == "Identity"

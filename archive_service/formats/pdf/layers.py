@@ -92,8 +92,8 @@ def _image_share(page: "PdfPage") -> float:
     left, bottom, right, top = page.get_bbox()
     area = max((right - left) * (top - bottom), 1.0)
     covered = 0.0
-    for thing in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE]):
-        x1, y1, x2, y2 = bounds_of(thing)
+    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE]):
+        x1, y1, x2, y2 = bounds_of(item)
         width = min(x2, right) - max(x1, left)
         height = min(y2, top) - max(y1, bottom)
         covered += max(width, 0.0) * max(height, 0.0)
@@ -108,23 +108,23 @@ def _count_letters(page: "PdfPage", found: "PdfTextPage") -> tuple[int, int]:
     area = max((right - left) * (top - bottom), 1.0)
     seen = unseen = 0
     wanted = [raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_TEXT]
-    for thing in page.get_objects(filter=wanted, textpage=found):
-        if thing.type == raw.FPDF_PAGEOBJ_IMAGE:
-            x1, y1, x2, y2 = bounds_of(thing)
+    for item in page.get_objects(filter=wanted, textpage=found):
+        if item.type == raw.FPDF_PAGEOBJ_IMAGE:
+            x1, y1, x2, y2 = bounds_of(item)
             if (x2 - x1) * (y2 - y1) / area >= COVERING:
                 seen, unseen = 0, unseen + seen
             continue
         # Bytes of UTF-16 with a closing zero.
-        letters = max(raw.FPDFTextObj_GetText(thing, found, None, 0) // 2 - 1, 0)
-        if raw.FPDFTextObj_GetTextRenderMode(thing) == raw.FPDF_TEXTRENDERMODE_INVISIBLE:
+        letters = max(raw.FPDFTextObj_GetText(item, found, None, 0) // 2 - 1, 0)
+        if raw.FPDFTextObj_GetTextRenderMode(item) == raw.FPDF_TEXTRENDERMODE_INVISIBLE:
             unseen += letters
         else:
             seen += letters
     return seen, unseen
 
 
-def bounds_of(thing: "PdfObject") -> tuple[float, float, float, float]:
+def bounds_of(item: "PdfObject") -> tuple[float, float, float, float]:
     """On the page; what lies inside a form is where the form is."""
-    placed = thing if thing.container is None else thing.container
+    placed = item if item.container is None else item.container
     left, bottom, right, top = placed.get_bounds()
     return left, bottom, right, top

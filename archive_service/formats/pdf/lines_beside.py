@@ -107,9 +107,9 @@ def _fields(pdf: Any) -> Iterator[str]:
         waiting += list(below)[:_MOST_ENTRIES] if isinstance(below, pikepdf.Array) else []
         value = field.get("/V")
         if isinstance(value, (pikepdf.String, pikepdf.Name)):
-            said = str(value).removeprefix("/")
-            yield said
-            yield from (f"{field[key]}: {said}" for key in ("/T", "/TU") if key in field)
+            text = str(value).removeprefix("/")
+            yield text
+            yield from (f"{field[key]}: {text}" for key in ("/T", "/TU") if key in field)
 
 
 def _notes(pdf: Any) -> Iterator[str]:

@@ -92,15 +92,15 @@ def _broken(pdf: Any, part: str, claim: str, *, whole: bool) -> Iterator[str]:
     allowed = _ACTIONS | _ALLOWED_ACTIONS.get(claim, _NONE)
     allowed |= _MORE_ACTIONS.get(part, frozenset({"/GoToE"}))
     is_doubtful, attached, associated = False, set(), set()
-    for thing in _used_objects(pdf):
-        yield from _of_object(thing, forbidden)
-        if any(str(act.get("/S")) not in allowed for act in _acts_of(thing)):
+    for item in _used_objects(pdf):
+        yield from _of_object(item, forbidden)
+        if any(str(act.get("/S")) not in allowed for act in _acts_of(item)):
             yield "forbidden-action"
-        yield from _of_attached(thing, claim)
+        yield from _of_attached(item, claim)
         if part == "3":
-            attached |= {thing.objgen} if _holds_file(thing) else set()
-            associated |= _associated(thing)
-        is_doubtful = is_doubtful or _is_bare_font(thing) or _device_space(thing) is not None
+            attached |= {item.objgen} if _holds_file(item) else set()
+            associated |= _associated(item)
+        is_doubtful = is_doubtful or _is_bare_font(item) or _device_space(item) is not None
     if attached - associated:
         yield "file-untold"  # 19005-3, 6.8
     if is_doubtful or len(pdf.pages) <= _LOOKED_AT:  # of many more it takes time
@@ -127,38 +127,38 @@ def _used_objects(pdf: Any) -> Iterator[Any]:
         ]
 
 
-def _of_object(thing: Any, forbidden: frozenset[str]) -> Iterator[str]:
+def _of_object(item: Any, forbidden: frozenset[str]) -> Iterator[str]:
     import pikepdf
 
-    if not isinstance(thing, (pikepdf.Dictionary, pikepdf.Stream)):
+    if not isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)):
         return
-    is_act = thing.get("/Type") == "/Action" or ("/Type" not in thing and "/P" not in thing)
-    if is_act and thing.get("/S") in forbidden:
+    is_act = item.get("/Type") == "/Action" or ("/Type" not in item and "/P" not in item)
+    if is_act and item.get("/S") in forbidden:
         yield "forbidden-action"  # 6.5.1; a structure element has a parent
     if is_act:
-        yield from iso19005.of_dictionary(thing)
-    if isinstance(thing, pikepdf.Stream):
-        yield from _of_stream(thing)
+        yield from iso19005.of_dictionary(item)
+    if isinstance(item, pikepdf.Stream):
+        yield from _of_stream(item)
 
 
-def _acts_of(thing: Any) -> Iterator[Any]:
+def _acts_of(owner: Any) -> Iterator[Any]:
     """Acts that hang on the catalogue, an annotation, an entry of the outline or another act."""
     import pikepdf
 
-    if not isinstance(thing, pikepdf.Dictionary):
+    if not isinstance(owner, pikepdf.Dictionary):
         return
-    hung = [thing.get(key) for key in ("/OpenAction", "/Next")]
-    if "/Subtype" in thing or "/Title" in thing:
-        hung.append(thing.get("/A"))
-    if isinstance(kept := thing.get("/AA"), pikepdf.Dictionary):
+    hung = [owner.get(key) for key in ("/OpenAction", "/Next")]
+    if "/Subtype" in owner or "/Title" in owner:
+        hung.append(owner.get("/A"))
+    if isinstance(kept := owner.get("/AA"), pikepdf.Dictionary):
         hung += kept.values()
     yield from (item for item in hung if isinstance(item, pikepdf.Dictionary) and "/S" in item)
 
 
-def _of_attached(thing: Any, claim: str) -> Iterator[str]:
+def _of_attached(item: Any, claim: str) -> Iterator[str]:
     import pikepdf
 
-    kept = thing.get("/EF") if isinstance(thing, pikepdf.Dictionary) else None
+    kept = item.get("/EF") if isinstance(item, pikepdf.Dictionary) else None
     if not isinstance(kept, pikepdf.Dictionary):
         return
     for stream in kept.as_dict().values():
@@ -170,7 +170,7 @@ def _of_attached(thing: Any, claim: str) -> Iterator[str]:
             yield "file-attached"
         if claim[:1] == "3" and isinstance(stream, pikepdf.Stream) and "/Subtype" not in stream:
             yield "file-untold"  # 19005-3, 6.8
-    if claim[:1] == "3" and not {"/F", "/UF", "/AFRelationship"} <= set(thing.keys()):
+    if claim[:1] == "3" and not {"/F", "/UF", "/AFRelationship"} <= set(item.keys()):
         yield "file-untold"
 
 
@@ -182,10 +182,10 @@ def _lists_files(root: Any) -> bool:
     return isinstance(names, pikepdf.Dictionary) and "/EmbeddedFiles" in names
 
 
-def _holds_file(thing: Any) -> bool:
+def _holds_file(item: Any) -> bool:
     import pikepdf
 
-    return isinstance(thing, pikepdf.Dictionary) and "/EF" in thing and thing.is_indirect
+    return isinstance(item, pikepdf.Dictionary) and "/EF" in item and item.is_indirect
 
 
 def _associated(thing: Any) -> set[tuple[int, int]]:
@@ -196,28 +196,28 @@ def _associated(thing: Any) -> set[tuple[int, int]]:
     return {item.objgen for item in named} if isinstance(named, pikepdf.Array) else set()
 
 
-def _is_bare_font(thing: Any) -> bool:
+def _is_bare_font(font: Any) -> bool:
     """Whether a font has no program; Type 3 has none, a composite one has it below."""
     import pikepdf
 
-    if not isinstance(thing, pikepdf.Dictionary) or thing.get("/Type") != "/Font":
+    if not isinstance(font, pikepdf.Dictionary) or font.get("/Type") != "/Font":
         return False
-    if thing.get("/Subtype") == "/Type3":
+    if font.get("/Subtype") == "/Type3":
         return False
-    if thing.get("/Subtype") == "/Type0":
-        below = thing.get("/DescendantFonts")
+    if font.get("/Subtype") == "/Type0":
+        below = font.get("/DescendantFonts")
         return isinstance(below, pikepdf.Array) and any(_is_bare_font(item) for item in below)
-    descriptor = thing.get("/FontDescriptor")
+    descriptor = font.get("/FontDescriptor")
     return descriptor is None or not any(name in descriptor for name in _STANDARD_PROGRAMS)
 
 
-def _device_space(thing: Any) -> str | None:
+def _device_space(image: Any) -> str | None:
     """The colour space of an image where a device has it."""
     import pikepdf
 
-    if not isinstance(thing, pikepdf.Stream) or thing.get("/Subtype") != "/Image":
+    if not isinstance(image, pikepdf.Stream) or image.get("/Subtype") != "/Image":
         return None
-    space = thing.get("/ColorSpace")
+    space = image.get("/ColorSpace")
     return str(space) if isinstance(space, pikepdf.Name) and str(space) in _DEVICE else None
 
 

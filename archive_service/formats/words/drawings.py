@@ -36,7 +36,7 @@ def drawn_beside(parts: zipfile.ZipFile, part: str) -> Iterator[str]:
 
 def drawn_lines(parts: zipfile.ZipFile, name: str) -> Iterator[str]:
     """Paragraphs of a part, and the names of series and classes of a chart, each once."""
-    said: set[str] = set()
+    texts: set[str] = set()
     tags = (f"{_A}p", f"{_C}strCache", f"{_C}strLit")
     for element in elements(parts, name, tags):
         if element.tag == f"{_A}p":
@@ -45,9 +45,9 @@ def drawn_lines(parts: zipfile.ZipFile, name: str) -> Iterator[str]:
         else:
             lines = [value.text or "" for value in element.iter(f"{_C}v")]
         for line in lines:
-            if element.tag == f"{_A}p" or line not in said:
+            if element.tag == f"{_A}p" or line not in texts:
                 yield line
-            said.add(line)
+            texts.add(line)
 
 
 def embedded_lines(parts: zipfile.ZipFile, element: Any) -> Iterator[str]:

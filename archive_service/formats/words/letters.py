@@ -96,7 +96,7 @@ def eml_sections(path: Path, read: Reader, depth: int) -> Iterator[Section]:
         raise UnreadableWordsError("no message")
     letter: list[str] = []
     for part in islice(message.walk(), _PARTS):
-        letter += [f"{name}: {said}" for name in _HEADS if (said := _head(part, name))]
+        letter += [f"{name}: {value}" for name in _HEADS if (value := _head(part, name))]
         if part.is_multipart():
             continue
         name = part.get_filename()

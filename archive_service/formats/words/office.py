@@ -109,11 +109,11 @@ def xlsx_sections(path: Path) -> Iterator[Section]:
                 "\t".join(_cell(value) for value in row).rstrip("\t")
                 for row in sheet.iter_rows(max_col=500, max_row=200_000, values_only=True)
             )
-            said = [*(line for line in lines if line), *beside.pop(sheet.title, [])]
-            yield Section(f"sheet:{sheet.title}", "\n".join(said))
+            texts = [*(line for line in lines if line), *beside.pop(sheet.title, [])]
+            yield Section(f"sheet:{sheet.title}", "\n".join(texts))
         book.close()
-    for title, said in beside.items():  # sheets that are a chart
-        yield Section(f"sheet:{title}", "\n".join(said))
+    for title, texts in beside.items():  # sheets that are a chart
+        yield Section(f"sheet:{title}", "\n".join(texts))
 
 
 def xls_sections(path: Path) -> Iterator[Section]:
@@ -130,9 +130,9 @@ def xls_sections(path: Path) -> Iterator[Section]:
         raise UnreadableWordsError("locked")
     for part in parts_of_book(data):
         lines = ("\t".join(row) for row in part.cells)
-        said = [line for line in (*lines, *part.beside) if line.strip()]
+        texts = [line for line in (*lines, *part.beside) if line.strip()]
         if part.name or part.cells:  # the head of a book has its sheets' names alone
-            yield Section(f"sheet:{part.name}" if part.name else "part:1", "\n".join(said))
+            yield Section(f"sheet:{part.name}" if part.name else "part:1", "\n".join(texts))
 
 
 def _beside_sheets(path: Path) -> dict[str, list[str]]:

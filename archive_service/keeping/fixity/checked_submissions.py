@@ -71,11 +71,11 @@ def _moved_by_nobody(session: Session, since: dt.datetime) -> Iterator[UUID]:
     checked = [UUID(subject) for subject in session.scalars(lately.distinct())]
     waiting = select(Submission.id).where(Submission.state == SubmissionState.CHECKED)
     for some in _parts(session.scalars(waiting).all()):
-        told = _checked_by_events(session, some)
-        yield from (id_ for id_ in some if told[id_].last in _ENDING)
+        checks = _checked_by_events(session, some)
+        yield from (id_ for id_ in some if checks[id_].last in _ENDING)
     for some in _parts(checked):
-        told = _checked_by_events(session, some)
-        last = [id_ for id_ in some if told[id_].last == _CHECKED]
+        checks = _checked_by_events(session, some)
+        last = [id_ for id_ in some if checks[id_].last == _CHECKED]
         aside = Submission.id.in_(last), Submission.state.in_(_SET_ASIDE)
         yield from session.scalars(select(Submission.id).where(*aside))
 
@@ -89,20 +89,20 @@ def _checked_by_events(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, _
     query = select(AuditEvent.subject_id, AuditEvent.tag, AuditEvent.data).where(
         AuditEvent.subject_id.in_(list(map(str, ids))), of_it
     )
-    told = defaultdict[UUID, _Checked](lambda: _Checked({}, ""))
+    checks = defaultdict[UUID, _Checked](lambda: _Checked({}, ""))
     for subject, tag, data in session.execute(query.order_by(AuditEvent.number)):
         id_ = UUID(subject)
         if tag == _CHECKED:
             sent = str(data.get("sent_sha256", ""))
-            told[id_] = _Checked(_counts(data.get("findings")), sent, tag)
+            checks[id_] = _Checked(_counts(data.get("findings")), sent, tag)
             continue
         if tag not in _UNMOVED:
-            told[id_] = told[id_]._replace(last=tag)
+            checks[id_] = checks[id_]._replace(last=tag)
         if tag == _MARK_LIFTED:
-            told[id_] = told[id_]._replace(findings={})
+            checks[id_] = checks[id_]._replace(findings={})
         elif tag not in _IDLE:
-            told[id_] = told[id_]._replace(sent="")
-    return told
+            checks[id_] = checks[id_]._replace(sent="")
+    return checks
 
 
 def _counts(value: Any) -> dict[str, int]:

@@ -157,12 +157,12 @@ def _events(
     return found
 
 
-def _fits(decision: Decision, row: Any, told: Sequence[_DecidingEvent]) -> bool:
+def _fits(decision: Decision, row: Any, events: Sequence[_DecidingEvent]) -> bool:
     state = decision.state(row)
     decided = any(state in states for states in decision.brings.values())
-    if not told:
+    if not events:
         return not decided
-    last = told[-1]
+    last = events[-1]
     if state not in decision.brings[last.tag]:
         return last.tag in decision.open_too and not decided
     return last.tag in decision.unnamed or _decided_by(decision, row, last)

@@ -49,8 +49,8 @@ def _incidents(session: Session, brought_back: BroughtBack) -> Iterator[str]:
     columns = select(Incident.id, Incident.kind, Incident.subject, Incident.facts)
     query = columns.add_columns(Incident.closed_at)
     rows = {str(row.id): row for row in session.execute(query)}
-    told, _ = _events(session, brought_back, (_OPENED, _CLOSED))
-    for id_, events in told.items():
+    opened, _ = _events(session, brought_back, (_OPENED, _CLOSED))
+    for id_, events in opened.items():
         if id_ not in rows or not _stands(rows[id_], events[-1]):
             yield f"incident {id_}"
 
@@ -100,10 +100,10 @@ def _of_row(row: Review) -> Iterator[tuple[str, object]]:
     return ((name, as_json(getattr(row, name))) for name in _OF_REVIEWS)
 
 
-def _lines(said: Sequence[_EventFacts]) -> Counter[tuple[str, ...]]:
+def _lines(events: Sequence[_EventFacts]) -> Counter[tuple[str, ...]]:
     """What was said last of each line."""
     last: dict[str, tuple[str, ...]] = {}
-    for event in said:
+    for event in events:
         for name, state in event.data["states"].items():
             remark = event.data["objected"].get(name, "")
             verdict = Verdict.OBJECTED if remark else Verdict.IN_ORDER

@@ -186,9 +186,9 @@ def untold(session: Session) -> Iterator[str]:
     """Rows that somebody slipped in: kind and id of each that no act tells of."""
     for kind, part, rows in ONLY_BY_ACTS:
         path = (part, "id") if part else ("id",)
-        told = set(session.scalars(select(Act.document[path].as_string()).where(Act.kind == kind)))
+        known = set(session.scalars(select(Act.document[path].as_string()).where(Act.kind == kind)))
         for id_ in session.scalars(select(rows.id).order_by(rows.id)):
-            if str(id_) not in told:
+            if str(id_) not in known:
                 yield f"{kind} {id_}"
     for kind, rows, where in WITH_ACTS:
         key = _key_of(rows)
@@ -197,8 +197,8 @@ def untold(session: Session) -> Iterator[str]:
         for start in range(0, len(found), _TOGETHER):
             some = list(map(str, found[start : start + _TOGETHER]))
             subjects = select(Act.subject_id).where(Act.kind == kind, Act.subject_id.in_(some))
-            told = set(session.scalars(subjects))
-            yield from (f"{kind} {name}" for name in some if name not in told)
+            known = set(session.scalars(subjects))
+            yield from (f"{kind} {name}" for name in some if name not in known)
 
 
 def _differing(session: Session, act: Act, rows: _Rows) -> Iterator[str]:

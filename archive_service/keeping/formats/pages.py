@@ -136,20 +136,20 @@ def _page(refused: ArchiveError | None = None) -> Response:
 
 def _batch_page(batch_id: UUID, refused: ArchiveError | None = None) -> Response:
     actor = current_actor()
-    told = batches.show_batch(services(), batch_id, actor=actor, lang=language())
+    batch = batches.show_batch(services(), batch_id, actor=actor, lang=language())
     error, status = errors.shown(refused)
-    may_review = access.may(actor, "format:review") and not told["approved_by"]
-    decided_by = {told["proposed_by"], *told["reviewers"]}
+    may_review = access.may(actor, "format:review") and not batch["approved_by"]
+    decided_by = {batch["proposed_by"], *batch["reviewers"]}
     may_approve = access.may(actor, "format:approve") and actor.account not in decided_by
     page = render_template(
         "formats/format_batch.html",
         here_key="formats",
         error=error,
-        batch=told,
-        files=[_file(file, may_review=may_review) for file in told["files"]],
-        may_convert=access.may(actor, "format:propose") and told["state"] == "proposed",
-        may_review=may_review and any(file["state"] == "converted" for file in told["files"]),
-        may_approve=may_approve and told["state"] == "decided",
+        batch=batch,
+        files=[_file(file, may_review=may_review) for file in batch["files"]],
+        may_convert=access.may(actor, "format:propose") and batch["state"] == "proposed",
+        may_review=may_review and any(file["state"] == "converted" for file in batch["files"]),
+        may_approve=may_approve and batch["state"] == "decided",
     )
     return make_response(page, status)
 

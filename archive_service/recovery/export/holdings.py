@@ -206,10 +206,10 @@ class WholeExport:
             raise
         except ArchiveError as refused:
             _drop(beside)
-            said = messages.error(refused.code, self._lang, refused.facts).message
-            facts = {"code": row.code, "reason": refused.code, "message": said}
+            message = messages.error(refused.code, self._lang, refused.facts).message
+            facts = {"code": row.code, "reason": refused.code, "message": message}
             self._left_out.append(facts)
-            return self._listed(row, left_out=refused.code, said=said)
+            return self._listed(row, left_out=refused.code, said=message)
         file, digest = kept
         size_bytes = file.stat().st_size
         self._packages += 1

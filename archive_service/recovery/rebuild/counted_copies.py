@@ -40,10 +40,10 @@ class CopyStandingDocument(Document):
 
     @field_validator("at", "enrolled_at", "retired_at", "verified_at")
     @classmethod
-    def _is_moment(cls, told: str | None) -> str | None:
-        if told is not None:
-            clock.parse_iso(told)
-        return told
+    def _is_moment(cls, text: str | None) -> str | None:
+        if text is not None:
+            clock.parse_iso(text)
+        return text
 
     def row(self) -> EnrolledCopy:
         """The row that the act tells of."""

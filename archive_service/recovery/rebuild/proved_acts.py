@@ -97,11 +97,11 @@ class ProvedActs:
             raise ActUnprovedError(id=str(act.id), kind=act.kind)
         return True
 
-    def _was_at_its_moment(self, act: Act, told: "_ToldActs", *, all_noted: bool) -> bool:
-        is_late = all_noted and act.at < told.noted_until
+    def _was_at_its_moment(self, act: Act, acts_told: "_ToldActs", *, all_noted: bool) -> bool:
+        is_late = all_noted and act.at < acts_told.noted_until
         # One copy alone tells nothing of those that had not caught up.
-        after = told.noted_all if all_noted and len(self._copies) > 1 else 0
-        return not is_late and told.happened_about(act, after=after)
+        after = acts_told.noted_all if all_noted and len(self._copies) > 1 else 0
+        return not is_late and acts_told.happened_about(act, after=after)
 
 
 @dataclass(slots=True)
@@ -125,8 +125,8 @@ class _ToldActs:
         for event in events:
             self._last = max(self._last, event.at)
             with suppress(AttributeError, LookupError, TypeError, ValueError):
-                told = digests_of(event.tag, event.subject_id, event.data)
-                for name, digest in told.items():
+                digests = digests_of(event.tag, event.subject_id, event.data)
+                for name, digest in digests.items():
                     self.digests.setdefault(name, digest)  # what is told once stays
             if (event.tag, event.subject_id) == (NOTED, ACTS):
                 self._take_note(event)

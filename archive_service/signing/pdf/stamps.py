@@ -92,8 +92,8 @@ async def _judged(stamp: Any, judging: Judging) -> DocumentStamp | None:
         return None
     carried, others = carried_answers(stamp, judging.reader)
     context = path_context(judging.trust, moment, others, judging.roots)
-    told = await validate_tst_signed_data(stamp.signed_data, context, stamp.compute_digest)
-    status = DocumentTimestampStatus(**told, coverage=stamp.coverage, diff_result=None)
+    status_facts = await validate_tst_signed_data(stamp.signed_data, context, stamp.compute_digest)
+    status = DocumentTimestampStatus(**status_facts, coverage=stamp.coverage, diff_result=None)
     if not (status.intact and status.valid and status.trusted):
         return None
     gone = await stamp_gone(status, moment, [*carried, *judging.answers], others, judging)

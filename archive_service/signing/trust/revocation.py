@@ -181,13 +181,13 @@ def _read(answer: Answer) -> _Read | None:
             tbs = listed["tbs_cert_list"]
             since, until = tbs["this_update"].native, tbs["next_update"].native
             return _Read(answer, listed, since, until or since + USABLE_WITHOUT_NEXT)
-        told = ocsp.OCSPResponse.load(answer.der)
+        response_of = ocsp.OCSPResponse.load(answer.der)
         spans = [
             (response["this_update"].native, response["next_update"].native)
-            for response in _responses(told)
+            for response in _responses(response_of)
         ]
         since, until = spans[0]
-        return _Read(answer, told, since, until or since + USABLE_WITHOUT_NEXT)
+        return _Read(answer, response_of, since, until or since + USABLE_WITHOUT_NEXT)
     except (ValueError, TypeError, KeyError, IndexError):  # a carried one may be anything at all
         return None
 

@@ -173,10 +173,10 @@ class _Judging:
             signed = cms.ContentInfo.load(der)["content"]
             moment = signed["encap_content_info"]["content"].parsed["gen_time"].native
             context = path_context(self.trust, moment, self.others, self.roots)
-            told = await validate_tst_signed_data(
+            facts = await validate_tst_signed_data(
                 signed, context, lambda digest: imprint(method, digest)
             )
-            status = TimestampSignatureStatus(**told)
+            status = TimestampSignatureStatus(**facts)
         except Exception:  # noqa: BLE001 - a hostile token may raise anything at all in here
             return None
         if not (status.intact and status.valid and status.trusted):

@@ -178,22 +178,22 @@ class _Walk:
             self.content.drawn = True
 
     def _show(self, operands: Any) -> None:
-        thing = _named(self.resources, "/XObject", operands[0])
-        if thing is None:
+        item = _named(self.resources, "/XObject", operands[0])
+        if item is None:
             return
-        kind, now = thing.get("/Subtype"), self.now
-        if "/OC" in thing or self.depth > _DEEPEST:
+        kind, now = item.get("/Subtype"), self.now
+        if "/OC" in item or self.depth > _DEEPEST:
             self.content.drawn = True
         if kind == "/Image":
-            self.content.placed.append(Placed(thing, now.matrix))
+            self.content.placed.append(Placed(item, now.matrix))
             if not _holds(now.shown, _rectangle(_SQUARE, now.matrix)):
                 self.content.drawn = True
         elif kind == "/Form" and self.depth <= _DEEPEST:
-            matrix = _times(_matrix(thing.get("/Matrix", _UNIT)), now.matrix)
-            box = _rectangle([float(number) for number in thing.get("/BBox", _SQUARE)], matrix)
+            matrix = _times(_matrix(item.get("/Matrix", _UNIT)), now.matrix)
+            box = _rectangle([float(number) for number in item.get("/BBox", _SQUARE)], matrix)
             inner = replace(now, matrix=matrix, shown=_common(now.shown, box))
-            below = thing.get("/Resources", self.resources)
-            _Walk(self.content, below, inner, self.depth + 1).through(thing)
+            below = item.get("/Resources", self.resources)
+            _Walk(self.content, below, inner, self.depth + 1).through(item)
 
     def _paint(self) -> None:
         if self.content.placed:

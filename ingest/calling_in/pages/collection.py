@@ -85,9 +85,9 @@ def show() -> Response:
 def urge(list_id: UUID) -> Response:
     """Tell those who are to submit this case file."""
     code = request.form.get("code", "")
-    told = urge_now(services(), list_id, UrgeIn(code=code), actor=current_actor())
-    words = "pages.collection.urged" if told.by_name else "pages.collection.urged_unnamed"
-    tell(t(words, code=code, whom=", ".join(told.told)))
+    urged = urge_now(services(), list_id, UrgeIn(code=code), actor=current_actor())
+    words = "pages.collection.urged" if urged.by_name else "pages.collection.urged_unnamed"
+    tell(t(words, code=code, whom=", ".join(urged.told)))
     return make_response(redirect(url_for(".show", state="late"), code=303))
 
 

@@ -50,8 +50,8 @@ def _draft_name(document: DeclaredDocument) -> str:
     if _is_issued(document.fields):
         return ""
     names = [PurePosixPath(file.path) for file in document.files]
-    told = [document.fields.get("subject", ""), *(name.stem for name in names)]
-    return next((remark for remark in told if _NAMED_SO.search(fold(remark))), "")
+    texts = [document.fields.get("subject", ""), *(name.stem for name in names)]
+    return next((remark for remark in texts if _NAMED_SO.search(fold(remark))), "")
 
 
 def _is_issued(fields: Mapping[str, str]) -> bool:

@@ -90,8 +90,10 @@ def _of_row(
 
 def _listed_years() -> set[int]:
     """Terms of the list of codes that are a number of years."""
-    told = (_YEARS.fullmatch(fold(label)) for label in law.code_list("maintenance").codes.values())
-    return {int(years[1]) for years in told if years}
+    matches = (
+        _YEARS.fullmatch(fold(label)) for label in law.code_list("maintenance").codes.values()
+    )
+    return {int(years[1]) for years in matches if years}
 
 
 def _malformed(rule: FieldRule, value: str) -> str | None:

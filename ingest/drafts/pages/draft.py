@@ -234,15 +234,17 @@ class DraftView:
     @cached_property
     def errors(self) -> list[dict[str, Any]]:
         """What has to be mended in the data, beside what is only empty."""
-        told = [finding for finding in self._seen if finding.severity is Severity.ERROR]
-        mended = [finding for finding in told if finding.code != "field-missing"]
+        errors = [finding for finding in self._seen if finding.severity is Severity.ERROR]
+        mended = [finding for finding in errors if finding.code != "field-missing"]
         return self._placed(mended, self._marks())
 
     @cached_property
     def warnings(self) -> list[dict[str, Any]]:
         """What was seen when it came and a person has to weigh, as that it was recalled before."""
-        told = [*to_weigh(self._shown.row, self._shown.draft), *self._shown.judged]
-        return self._placed([finding for finding in told if finding.severity is Severity.WARNING])
+        findings = [*to_weigh(self._shown.row, self._shown.draft), *self._shown.judged]
+        return self._placed(
+            [finding for finding in findings if finding.severity is Severity.WARNING]
+        )
 
     def anchor(self, row: int, name: str) -> str:
         """Id of a field, or of the panel where it has no line; empty where there is no such row."""

@@ -137,15 +137,15 @@ class Sheets:
             )
             for ordinal, document in enumerate(declared.documents, start=1)
         ]
-        told = list(findings)
-        named = {found["place"] for found in told}
+        documents = list(findings)
+        named = {found["place"] for found in documents}
         named |= {place.rpartition(", ")[0] for place in named}  # the row, of a field
         self._places = {
             name: place
             for sheet in (self.case_file, *self.documents)
             for name, place in _places(sheet, named)
         }
-        self.findings = [self._placed(found) for found in told]
+        self.findings = [self._placed(found) for found in documents]
         for found in self.findings:
             ordinal = found["ordinal"]
             if ordinal is not None:

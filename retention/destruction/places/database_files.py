@@ -69,13 +69,13 @@ class DatabaseFile:
     def left(self, many: Sequence[Remains]) -> dict[UUID, BackendError]:
         """Rows that are there all the same, tables not written anew, a log not turned over."""
         with self._services.read_only() as session:
-            told = rows_left(session, many)
-            proofs = proofs_at(session, self.name, list(told))
+            rows_there = rows_left(session, many)
+            proofs = proofs_at(session, self.name, list(rows_there))
         return remains_left(
             self.name,
             {
                 identifier: rows + self._kept(proofs.get(identifier, {}))
-                for identifier, rows in told.items()
+                for identifier, rows in rows_there.items()
             },
         )
 

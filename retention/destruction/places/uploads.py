@@ -113,8 +113,10 @@ class Uploads:
             if upload.into in drafts or str(upload.id) in waits_for:
                 yield upload
             elif digests or marks:
-                told = self._contents.every_sha256(upload)
-                if told & digests or any(remains.mark(name) in marks for name in told):
+                digests_now = self._contents.every_sha256(upload)
+                if digests_now & digests or any(
+                    remains.mark(name) in marks for name in digests_now
+                ):
                     yield upload
 
     def _is_sure(self, remains: Remains, upload: Upload) -> bool:

@@ -142,8 +142,8 @@ def note_opinion(disposition_id: UUID) -> Response:
 def certificate(disposition_id: UUID) -> str:
     """The certificate as it was issued: each place of each case file."""
     actor = current_actor()
-    told = papers_reading.certificate_of(services(), disposition_id, actor=actor)
-    return _certificate_page(disposition_id, told)
+    certificate = papers_reading.certificate_of(services(), disposition_id, actor=actor)
+    return _certificate_page(disposition_id, certificate)
 
 
 @bp.post("/<uuid:disposition_id>/certificate")

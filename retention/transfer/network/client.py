@@ -246,17 +246,17 @@ class PartnerServer:
     def add_checkpoint(self, asking: str, certificate: bytes) -> str | int:
         """Its cosignature of our checkpoint; or how long the log is that it keeps of ours."""
         headers = {CERTIFICATE: base64.b64encode(certificate).decode()}
-        status, told, data = self._fetch(
+        status, kind, data = self._fetch(
             "POST", f"{_WITNESS}{ADD_AT}", asking.encode(), kind=_TEXT, headers=headers
         )
         size = data[:20].decode("ascii", "replace").strip()
         if (
             status == 409
-            and told.get("Content-Type", "").startswith(SIZE_TYPE)
+            and kind.get("Content-Type", "").startswith(SIZE_TYPE)
             and size.isdecimal()
         ):
             return int(size)
-        return self._done(status, told, data).decode("utf-8", "replace")
+        return self._done(status, kind, data).decode("utf-8", "replace")
 
     def kept_checkpoint(self, origin: str) -> str:
         """The last checkpoint of ours that it keeps, with its cosignature."""

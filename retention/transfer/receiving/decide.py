@@ -187,5 +187,5 @@ def _judged(item: TransferItem, submission: Submission | None) -> Refusal | str 
 
 
 def _words(found: Refusal | str, lang: str) -> str:
-    told = found if isinstance(found, str) else refusal_words(found, lang)
-    return told[:LONGEST_REASON]
+    reason = found if isinstance(found, str) else refusal_words(found, lang)
+    return reason[:LONGEST_REASON]

@@ -58,9 +58,9 @@ def show(code: str, number: int) -> str:
     )
 
 
-def _note(told: OldVersion) -> str:
-    key = "old" if told.is_old else "newest"
-    facts = {"number": told.number, "newest": told.newest, "at": moment(told.built_at)}
+def _note(version: OldVersion) -> str:
+    key = "old" if version.is_old else "newest"
+    facts = {"number": version.number, "newest": version.newest, "at": moment(version.built_at)}
     return t(f"pages.old_version.{key}", **facts)
 
 

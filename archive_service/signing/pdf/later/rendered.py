@@ -211,10 +211,10 @@ def _opaque(page: Any, scale: float) -> Any:
     from pypdfium2 import raw
 
     while raw.FPDFPage_CountObjects(page) > 0:
-        thing = raw.FPDFPage_GetObject(page, 0)
-        if not raw.FPDFPage_RemoveObject(page, thing):
+        item = raw.FPDFPage_GetObject(page, 0)
+        if not raw.FPDFPage_RemoveObject(page, item):
             raise ValueError("a page that cannot be taken apart")
-        raw.FPDFPageObj_Destroy(thing)
+        raw.FPDFPageObj_Destroy(item)
     return is_opaque(_dots(page, scale), _dots(page, scale, paper=_BLACK))
 
 

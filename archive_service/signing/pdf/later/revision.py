@@ -40,20 +40,20 @@ def read_objects(pdf: Any) -> Objects:
     import pikepdf
 
     found = Objects()
-    for thing in pdf.objects:
-        if not isinstance(thing, pikepdf.Object):
+    for item in pdf.objects:
+        if not isinstance(item, pikepdf.Object):
             continue
-        is_stream = isinstance(thing, pikepdf.Stream)
+        is_stream = isinstance(item, pikepdf.Stream)
         try:
-            held = bytes((thing.stream_dict if is_stream else thing).unparse(resolved=True))
+            held = bytes((item.stream_dict if is_stream else item).unparse(resolved=True))
         except (pikepdf.PdfError, RuntimeError):
             held = b"unreadable"
         if _OF_THE_FILE.search(held):
             continue
         digest = sha256(held)
         if is_stream:
-            digest.update(_stored(thing))
-        number = thing.objgen
+            digest.update(_stored(item))
+        number = item.objgen
         found.digests[number] = digest.digest()
         found.named[number] = tuple(
             (int(one), int(generation)) for one, generation in _REFERENCE.findall(held)
@@ -82,7 +82,7 @@ def changed_numbers(old: Objects, new: Objects) -> set[Number]:
     return {number for number in both if old.digests.get(number) != new.digests.get(number)}
 
 
-def held_by(thing: Any) -> Any:
+def held_by(item: Any) -> Any:
     """A value with all that hangs on it, so that two revisions can be compared; not above a page.
 
     Streams are taken by their stored bytes, numbers as they count.
@@ -90,7 +90,7 @@ def held_by(thing: Any) -> Any:
     Raises:
         ValueError: more hangs on it than is looked at.
     """
-    return _Holding().of(thing)
+    return _Holding().of(item)
 
 
 class _Holding:
@@ -100,23 +100,23 @@ class _Holding:
         self._left = _MOST_PARTS
         self._within: list[Number] = []
 
-    def of(self, thing: Any) -> Any:
+    def of(self, item: Any) -> Any:
         import pikepdf
 
         self._left -= 1
         if self._left < 0:
             raise ValueError("too much hangs on one object")
-        if not isinstance(thing, (pikepdf.Dictionary, pikepdf.Array, pikepdf.Stream)):
-            is_number = isinstance(thing, (int, float, Decimal)) and not isinstance(thing, bool)
-            return f"{float(thing):.6g}" if is_number else str(thing)
-        if thing.is_indirect:
-            if thing.objgen in self._within:
+        if not isinstance(item, (pikepdf.Dictionary, pikepdf.Array, pikepdf.Stream)):
+            is_number = isinstance(item, (int, float, Decimal)) and not isinstance(item, bool)
+            return f"{float(item):.6g}" if is_number else str(item)
+        if item.is_indirect:
+            if item.objgen in self._within:
                 return "loop"
-            if self._within and _is_above(thing):
-                return ("page", thing.objgen)
-        self._within.append(thing.objgen if thing.is_indirect else (0, 0))
+            if self._within and _is_above(item):
+                return ("page", item.objgen)
+        self._within.append(item.objgen if item.is_indirect else (0, 0))
         try:
-            return self._parts(thing)
+            return self._parts(item)
         finally:
             self._within.pop()
 
@@ -135,11 +135,11 @@ _MOST_PARTS = 200_000
 _UPWARDS = ("/Parent", "/P", "/StructParent", "/Length")
 
 
-def _is_above(thing: Any) -> bool:
+def _is_above(item: Any) -> bool:
     import pikepdf
 
     kinds = ("/Page", "/Pages", "/Catalog")
-    return isinstance(thing, pikepdf.Dictionary) and thing.get("/Type") in kinds
+    return isinstance(item, pikepdf.Dictionary) and item.get("/Type") in kinds
 
 
 def _stored(stream: Any) -> bytes:

@@ -104,8 +104,8 @@ def _own(tag: Any) -> Tag:
 
 
 def _content(item: Any, further: Collection[Number]) -> Iterator[Tag]:
-    thing = item.get("/Obj")
-    number = getattr(thing, "objgen", (0, 0))
+    target = item.get("/Obj")
+    number = getattr(target, "objgen", (0, 0))
     if number not in further:
         yield "", f"{item.get('/MCID', '')} {number}"
 

@@ -125,7 +125,7 @@ def _form(pdf: Any) -> Any:
 
 def _traits_text(keys: list[str], traits: Traits) -> str:
     words = [(key, traits.get(key, ("", ""))[0]) for key in keys]
-    return "; ".join(f"{key}: {said}" if said else key for key, said in words)
+    return "; ".join(f"{key}: {value}" if value else key for key, value in words)
 
 
 def in_words(value: Any) -> tuple[str, str]:

@@ -25,9 +25,10 @@ from archive_service.evidence.merkle import (
     is_included,
     leaf_hash,
 )
+from archive_service.evidence.outside.witness_files import read_witness
 from archive_service.evidence.sealing import BEGUN, SEAL_JOB, Sealed, seal_log
 from archive_service.evidence.tiles import LOG, WIDTH, TileNodes, tile_key
-from archive_service.evidence.vouching import Claim, prove_trail, read_witness
+from archive_service.evidence.vouching import Claim, prove_trail
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.keeping.fixity.check import check_all
 from archive_service.keeping.fixity.repair import repair_all
