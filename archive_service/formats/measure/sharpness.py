@@ -18,12 +18,10 @@ from archive_service.formats.measure.prepared import BLOCK, Prepared, Rows, grey
 BANDS = 80  # of the frequencies up to half a cycle a pixel
 LOW = 0.03  # cycles a pixel: below is the shade of the paper
 SLOPES = ((0.08, 0.20), (0.06, 0.16))  # where blur is read; the second for heavy blur
-COARSE = (
-    0.012,
-    0.03,
-)  # cycles a pixel: where blur so heavy that no slope tells it still leaves ink
+COARSE = (0.012, 0.03)  # cycles a pixel: what no slope tells of still leaves ink there
 OUT_OF_FOCUS = 0.5  # of the coarse level there; scans in focus keep twice as much and more
 WRITTEN = 0.0005  # of the page is ink, at least
+STEEP = 0.3  # of the page's range of tones from one pixel to the next: something is in focus
 HEAVIEST = 8  # as many pixels of a row are joined into one, at most, to read such blur
 NOTHING = 0.003  # of the strokes' level: below is what the noise leaves
 LEAST_ENERGY = 1.0  # levels squared; a blank page has less
@@ -71,9 +69,8 @@ def measure(page: Prepared, *, sideways: bool, ink_share: float, quality: int | 
     right = page.full[:, BLOCK :: 2 * BLOCK]
     left = page.full[:, BLOCK - 1 :: 2 * BLOCK][:, : right.shape[1]]
     columns = [grey_rows(side.swapaxes(0, 1)) for side in (left, right)]
-    blur = round(
-        max(across, _blur(*columns, most=most) or 0.0), 2
-    )  # a feeder blurs in one direction
+    # A feeder blurs in one direction.
+    blur = round(max(across, _blur(*columns, most=most) or 0.0), 2)
     fine = quality is None or quality >= FINE_QUALITY
     along, across_it = (columns[0], page.upper) if sideways else (page.upper, columns[0])
     return Sharpness(_kept(along, across_it, fine=fine, blur=blur), blur)
@@ -86,6 +83,7 @@ def _blur(first: Rows, second: Rows, *, most: int) -> float | None:
     curve, joined, found = transfer(first, second), 1, 0.0
     if curve is None:
         return None
+    most = 1 if _is_in_focus(first) else most
     while curve is not None:
         frequency, passed = curve
         found = joined * _slope_sigma(frequency, passed)
@@ -100,6 +98,15 @@ def _blur(first: Rows, second: Rows, *, most: int) -> float | None:
         first, second = ((rows[:, ::2] + rows[:, 1::2]) / np.float32(2) for rows in halves)
         curve = transfer(first, second)
     return found
+
+
+def _is_in_focus(rows: Rows) -> bool:
+    """Whether a few steps are steep: wide strokes and plans have nothing fine and are sharp."""
+    import numpy as np
+
+    lightest, darkest = np.percentile(rows, (99.8, 0.2))
+    steepest = np.percentile(np.abs(np.diff(rows, axis=1)), 99.99)
+    return bool(steepest > STEEP * (lightest - darkest))
 
 
 def _slope_sigma(frequency: Rows, passed: Rows) -> float:

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.formats.measure.judge import judge
@@ -34,4 +34,12 @@ def test_soft_folds_of_a_blank_back_are_not_out_of_focus() -> None:
     for x in range(-40, 41):
         grey = round(235 - 60 * math.exp(-x * x / 300))
         page.paste((grey, grey, grey), (800 + x, 0, 801 + x, 2339))
+    assert blurred_of(flaws.saved(page)) == []
+
+
+def test_wide_strokes_with_clear_edges_are_in_focus() -> None:
+    page = Image.new("RGB", (1654, 2339), (245, 243, 238))
+    draw = ImageDraw.Draw(page)
+    for x in range(120, 1500, 110):
+        draw.line([(x, 200), (x + 90, 2100), (1600 - x, 1200)], fill=(20, 20, 120), width=14)
     assert blurred_of(flaws.saved(page)) == []
