@@ -157,7 +157,7 @@ def _object(
     document: int, number: int, file: SubmissionFile, declared: DeclaredFile, version: int
 ) -> DigitalObject:
     page, made = declared.page_image, declared.made
-    name = declared.name or file.path
+    name = declared.first_name
     stem, _, suffix = name.rpartition("/")[2].rpartition(".")
     safe = _UNSAFE.sub("-", fold(stem or suffix)).strip("-")[:60] or "tep"
     ending = _UNSAFE.sub("", fold(suffix))[:8] if stem else ""

@@ -78,13 +78,30 @@ class FileFacts:
 
 @dataclass(frozen=True, slots=True)
 class ToExamine:
-    """One received file, by the name that says what it should be."""
+    """One received file, by the name that says what it should be.
+
+    ``first_name``: as its first sender named it, where the path is a name of an archive's.
+    """
 
     id: UUID
     path: str
     sha256: str
     size_bytes: int
     page_image: bool
+    first_name: str = ""
+
+    @property
+    def name(self) -> str:
+        """By which a signature beside it names it."""
+        return PurePath(self.first_name or self.path).name
+
+    @property
+    def folder(self) -> tuple[PurePath, PurePath]:
+        """Where it lies, and lay first: only files of one folder are beside each other."""
+        return PurePath(self.path).parent, PurePath(self.first_name or self.path).parent
+
+
+_Beside = dict[tuple[PurePath, PurePath], dict[str, str]]  # digests by folder and name
 
 
 class Examiner:
@@ -124,11 +141,9 @@ class Examiner:
         """
         waiting = list(files)
         verdicts = known or {}
-        beside: dict[PurePath, dict[str, str]] = {}  # digests by folder and name
+        beside: _Beside = {}
         for file in waiting:
-            beside.setdefault(PurePath(file.path).parent, {})[PurePath(file.path).name] = (
-                file.sha256
-            )
+            beside.setdefault(file.folder, {})[file.name] = file.sha256
         with ThreadPoolExecutor(THREADS) as pool:
             seen = list(pool.map(lambda file: self._facts(file, verdicts, beside), waiting))
         facts = {file.id: file_facts for file, file_facts in zip(waiting, seen, strict=True)}
@@ -158,7 +173,7 @@ class Examiner:
         self,
         file: ToExamine,
         known: Mapping[str, Verdict],
-        beside: Mapping[PurePath, Mapping[str, str]],
+        beside: _Beside,
     ) -> FileFacts:
         malware = known.get(file.sha256) or self._scanned(file)
         if malware.state is MalwareState.INFECTED or not file.size_bytes:
@@ -170,7 +185,7 @@ class Examiner:
             seen = self._limited(_look, path, file.path, image, most)
             if isinstance(seen, ParserFailure):  # which of the readers was it?
                 seen = self._apart(path, file.path, image=image, most_pixels=most)
-            signatures = self._signatures(path, PurePath(file.path), seen, beside)
+            signatures = self._signatures(path, file, seen, beside)
         return replace(seen, signatures=signatures, malware=malware)
 
     def _apart(self, path: Path, name: str, *, image: bool, most_pixels: int) -> FileFacts:
@@ -224,23 +239,23 @@ class Examiner:
     def _signatures(
         self,
         path: Path,
-        name: PurePath,
+        file: ToExamine,
         seen: FileFacts,
-        beside: Mapping[PurePath, Mapping[str, str]],
+        beside: _Beside,
     ) -> tuple[SignatureReport, ...]:
         media_type = seen.format.media_type if seen.format is not None else ""
-        bearer = Bearer.PDF if seen.pdf is not None else bearer_of(path, media_type, name.name)
+        bearer = Bearer.PDF if seen.pdf is not None else bearer_of(path, media_type, file.name)
         if bearer is Bearer.NOTHING or (seen.pdf is not None and not seen.pdf.signed_once):
             return ()
         others = {
-            other: digest for other, digest in beside[name.parent].items() if other != name.name
+            other: digest for other, digest in beside[file.folder].items() if other != file.name
         }
         with ExitStack() as opened:
             signed = tuple(
                 (other, opened.enter_context(self._staging.path(others[other])))
-                for other in may_sign(path, bearer, name.name, others)
+                for other in may_sign(path, bearer, file.name, others)
             )
-            judged = ToJudge(path, name.name, bearer, signed)
+            judged = ToJudge(path, file.name, bearer, signed)
             found = self._limited(
                 inspect_file, judged, self.trust, None, self._fetch, network=self._fetch
             )

@@ -85,14 +85,15 @@ def for_reference(
         if _was_paper(fields.get("confidenceLevel") or level, fields.get("origin")):
             continue
         main = [file.path for file in files if file.standing not in BESIDE]
+        names = {file.first_name for file in files if file.standing not in BESIDE}
         if not main or any(file.page_image for file in files) or not signatures.keys() >= set(main):
             continue
         if not have_value(
             str(signature.get("outcome", ""))
-            for path in (file.path for file in files)
-            for signature in signatures.get(path, ())
+            for file in files
+            for signature in signatures.get(file.path, ())
             if not signature.get("within")
-            and signed_files(path, signature.get("over", ())) & {*main}
+            and signed_files(file.first_name, signature.get("over", ())) & names
         ):
             rows.add(document.row)
     return frozenset(rows)

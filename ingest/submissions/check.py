@@ -193,19 +193,22 @@ def _read(submission_id: UUID, database: Database) -> tuple[Submission, list[ToE
     """The submission, its files, and the paths of those that are no sender's documents."""
     with database.read_only() as session:
         submission = session.get_one(Submission, submission_id)
-        pages = {
-            file.path
-            for document in submission.case_file().documents
-            for file in document.files
-            if file.page_image
-        }
+        documents = submission.case_file().documents
+        named = {file.path: file for document in documents for file in document.files}
+        pages = {path for path, file in named.items() if file.page_image}
         left = submission.paths_left_out()
         files = [
-            ToExamine(file.id, file.path, file.sha256, file.size_bytes, file.path in pages)
+            ToExamine(
+                file.id,
+                file.path,
+                file.sha256,
+                file.size_bytes,
+                page_image=file.path in pages,
+                first_name=named[file.path].name if file.path in named else "",
+            )
             for file in submission.files
             if file.path not in left
         ]
-        documents = submission.case_file().documents
         made = {path for document in documents for path in document.made_paths}
         # What another archive made is told of by METS and PREMIS: no check of what is received.
         unnamed = [file.path for file in submission.unnamed_files()]

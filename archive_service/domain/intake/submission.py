@@ -91,6 +91,11 @@ class DeclaredFile(_Declared):
     name: str = ""  # as its first sender named it, where ``path`` is a name of an archive's
     made: DeclaredMaking | None = None  # None: it is as it was first received
 
+    @property
+    def first_name(self) -> str:
+        """As its first sender named it: by these names signatures say what they are made over."""
+        return self.name or self.path
+
 
 class DeclaredDocument(_Declared):
     """One row of sheet Văn bản; ``fields`` by TT 05 name, text in NFC, dates ISO where readable."""

@@ -52,15 +52,15 @@ def _own_signatures(
     context: CheckContext, document: DeclaredDocument
 ) -> dict[str, list[SignatureReport]]:
     """Those of its own files, by the file in which they stand: that itself, or one beside it."""
-    main = {file.path for file in _files(context, document, beside=False)}
-    files = (context.files[file.path] for file in document.files if file.path in context.files)
+    here = [file for file in document.files if file.path in context.files]
+    main = {file.first_name for file in here if file.standing not in BESIDE}
     found = {
         file.path: [
             report
-            for report in file.facts.own_signatures
-            if signed_files(file.path, report.over) & main
+            for report in context.files[file.path].facts.own_signatures
+            if signed_files(file.first_name, report.over) & main
         ]
-        for file in files
+        for file in here
     }
     return {path: reports for path, reports in found.items() if reports}
 

@@ -35,13 +35,10 @@ def check(context: CheckContext) -> Iterator[Finding]:
         for _, declared_file, _ in context.declared_files()
         if declared_file.page_image
     }
-    together = {
-        declared_file.path: {file.path for file in document.files}
-        for document, declared_file, _ in context.declared_files()
-    }
+    named = dict(_named(context))
     for file in context.files.values():
         if file.facts.malware.state is not MalwareState.INFECTED:  # then it was not opened
-            if names := _proved_by(file, together.get(file.path, set())):
+            if names := _proved_by(file, *named.get(file.path, (file.path, ()))):
                 facts = {"names": "; ".join(names)}
                 yield Finding("formats", "format-signature-kept", Severity.INFO, file.path, facts)
                 continue
@@ -51,12 +48,23 @@ def check(context: CheckContext) -> Iterator[Finding]:
                 yield from _of_inside(file)
 
 
-def _proved_by(file: ReceivedFile, together: Collection[str]) -> list[str]:
-    """The files of its own document that an envelope signs, where it holds nothing beside them."""
+def _named(context: CheckContext) -> Iterator[tuple[str, tuple[str, Collection[str]]]]:
+    """By path the name that its first sender gave a file, and those of all of its document."""
+    for document in context.declared.documents:
+        names = {file.first_name for file in document.files}
+        yield from ((file.path, (file.first_name, names)) for file in document.files)
+
+
+def _proved_by(file: ReceivedFile, name: str, together: Collection[str]) -> list[str]:
+    """The files of its own document that an envelope signs, where it holds nothing beside them.
+
+    Args:
+        name: as its first sender named it, as are those ``together`` with it.
+    """
     found, own = file.facts.format, file.facts.own_signatures
     if found is None or not (found.puid in _ENVELOPES or found.extension in _ENDINGS):
         return []
-    over = [signed_files(file.path, report.over) - {file.path} for report in own]
+    over = [signed_files(name, report.over) - {name} for report in own]
     if not over or not all(over) or not set().union(*over).issubset(together):
         return []
     return sorted({name for report in own for name in report.over})
