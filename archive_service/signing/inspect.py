@@ -125,7 +125,7 @@ def inspect_file(
 
 def _reports(file: ToJudge, means: "Means", depth: int) -> Iterator[SignatureReport]:
     from archive_service.signing.cms.container import container_signatures, taken_out
-    from archive_service.signing.cms.inspect import Reading, inspect_cms
+    from archive_service.signing.cms.inspect import Reading, content_error, inspect_cms
 
     if file.bearer is Bearer.PDF:
         yield from inspect_signatures(
@@ -143,7 +143,7 @@ def _reports(file: ToJudge, means: "Means", depth: int) -> Iterator[SignatureRep
             replace(
                 reading,
                 digest=cache(partial(_digest_of_text, path)),
-                error=reading.error or ("" if _is_text(path) else "signed-as-text"),
+                error=content_error(_text_start(path)) or _error_of_text(path),
             )
             for reading, (_, path) in zip(as_is, file.beside, strict=True)
         ]
@@ -200,18 +200,32 @@ def _of_hanging(
 
 
 def _digest_of_text(path: Path, digest: str) -> bytes:
-    """With the line ends of mail, as OpenSSL signs what it is not told to be binary."""
     found = hashlib.new(digest)
-    with path.open("rb") as file:
-        while line := file.readline(_LINE_BYTES).partition(b"\0")[0]:  # a line of C
-            found.update(line.rstrip(b"\r\n"))
-            if line.endswith(b"\n"):
-                found.update(b"\r\n")
+    for piece in _as_text(path):
+        found.update(piece)
     return found.digest()
 
 
-def _is_text(path: Path) -> bool:
-    """Whether other line ends are the same content; of anything else a viewer may show another."""
+def _text_start(path: Path) -> bytes:
+    start = bytearray()
+    for piece in _as_text(path):
+        start += piece
+        if len(start) > _START_BYTES:
+            break
+    return bytes(start)
+
+
+def _as_text(path: Path) -> Iterator[bytes]:
+    """With the line ends of mail, as OpenSSL signs what it is not told to be binary."""
+    with path.open("rb") as file:
+        while line := file.readline(_LINE_BYTES).partition(b"\0")[0]:  # a line of C
+            yield line.rstrip(b"\r\n")
+            if line.endswith(b"\n"):
+                yield b"\r\n"
+
+
+def _error_of_text(path: Path) -> str:
+    """Other line ends are the same text; of anything else a viewer may show another content."""
     with path.open("rb") as file:
         start = file.read(_START_BYTES)
-    return b"\0" not in start and not start.startswith(_HEADER)
+    return "signed-as-text" if b"\0" in start or start.startswith(_HEADER) else ""

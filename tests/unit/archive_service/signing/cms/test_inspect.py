@@ -72,6 +72,23 @@ def test_attributes_of_a_signature_are_no_content_of_another(
     assert not report.trusted
 
 
+def test_attributes_hidden_from_the_eye_by_line_ends_are_no_content_either(
+    authority: Hierarchy, tmp_path: Path
+) -> None:
+    """The text form of a file leaves out what stands at the end of a long line."""
+    party = authority.person(since=day(2020), until=day(2040))
+    kinds = bytes.fromhex("06092a864886f70d010903"), bytes.fromhex("06092a864886f70d010904")
+    content = b"\x31\x18" + b"".join(kinds)
+    builder = pkcs7.PKCS7SignatureBuilder().set_data(content)
+    builder = builder.add_signer(party.certificate, party.key, hashes.SHA256())
+    builder = builder.add_certificate(authority.issuing.certificate)
+    options = [pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.NoAttributes]
+    made = builder.sign(Encoding.DER, [*options, pkcs7.PKCS7Options.Binary])
+    for shown in (content, content[:5] + b"\r" * 1018 + content[5:]):
+        report = judged(authority, tmp_path, made, shown)
+        assert (report.outcome, report.errors) == (Outcome.UNJUDGED, ("signed-attributes",))
+
+
 def test_a_key_that_signs_no_digest_is_not_called_broken(
     authority: Hierarchy, tmp_path: Path
 ) -> None:
