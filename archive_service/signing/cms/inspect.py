@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import IO, Any, cast
 
-from asn1crypto import cms, core, x509
+from asn1crypto import cms, core, parser, x509
 from pyhanko.pdf_utils import generic
 from pyhanko.sign.general import CMSExtractionError
 from pyhanko.sign.validation import EmbeddedPdfSignature, SignatureCoverageLevel
@@ -25,8 +25,11 @@ from archive_service.signing.trust.judged_by import hush
 from archive_service.signing.trust.revocation import trusted_answers
 from archive_service.signing.trust.roots import Trust
 from archive_service.signing.trust.subject import mails_of
+from archive_service.signing.xml.finder import DSIG
 
 _ARMOUR = re.compile(rb"-----BEGIN (?:PKCS7|CMS|PKCS #7 SIGNED DATA)-----(.*?)-----END ", re.DOTALL)
+_ARMOUR_ALONE = re.compile(rb"\s*-----BEGIN ([A-Z7 #]+)-----[^-]*-----END \1-----\s*")
+_PADDING = b"\0 \t\r\n"
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+")
 FIELD = "Signature"  # it has no name of its own
 WORSE = (Outcome.BROKEN, Outcome.INVALID, Outcome.UNJUDGED, Outcome.UNREADABLE)
@@ -37,6 +40,7 @@ _OF_ATTRIBUTES = (  # contentType and messageDigest, without which there are non
     bytes.fromhex("06092a864886f70d010904"),
 )
 _MOST_OF_ATTRIBUTES = 1 << 20  # bytes
+_SIGNED_INFO = re.compile(rb"<(?:[^\s<>/:]+:)?SignedInfo[\s>]")  # the same of XML, in its own form
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, CMSExtractionError)
 
 
@@ -78,9 +82,10 @@ def content_error(start: bytes) -> str:
     """Why bytes are no content that a person signed; empty for any other.
 
     What one signed with attributes is valid, too, over these attributes as if they were a content
-    that was signed without any (RFC 5652, 5.4).
+    that was signed without any (RFC 5652, 5.4). So is a signature in XML over its ``SignedInfo``.
     """
-    is_taken = start.startswith(_SET) and all(one in start for one in _OF_ATTRIBUTES)
+    is_taken = start.startswith(_SET) and all(kind in start for kind in _OF_ATTRIBUTES)
+    is_taken |= _SIGNED_INFO.match(start) is not None and DSIG.encode() in start
     return "signed-attributes" if is_taken else ""
 
 
@@ -101,6 +106,14 @@ def unarmoured(data: bytes) -> bytes:
         return base64.b64decode(b"".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         return data
+
+
+def holds_nothing_else(data: bytes) -> bool:
+    """Whether bytes are a CMS and no more: no text around it, nothing but padding behind it."""
+    der = unarmoured(data)
+    if der is not data and _ARMOUR.search(data):
+        return _ARMOUR_ALONE.fullmatch(data) is not None
+    return not der[parser.peek(der) :].strip(_PADDING)
 
 
 def inspect_cms(data: bytes, readings: Sequence[Reading], means: Means) -> list[SignatureReport]:
@@ -130,8 +143,10 @@ def inspect_cms(data: bytes, readings: Sequence[Reading], means: Means) -> list[
             reading for reading in readings if reading.digest("sha256") == own.digest("sha256")
         ]
         readings = alike if readings else [own]
-    over = tuple(dict.fromkeys(one.file for one in readings if one.file))
+    over = tuple(dict.fromkeys(reading.file for reading in readings if reading.file))
     reports = (_report(der, number, readings, means) for number in range(signers))
+    if not holds_nothing_else(data):  # what else it holds is no proof, and nobody looks at it
+        return [replace(report, over=()) for report in reports]
     return [report if report.over else replace(report, over=over) for report in reports]
 
 

@@ -14,6 +14,7 @@ from archive_service import clock
 from archive_service.signing.inspect import Bearer, ToJudge, inspect_file
 from archive_service.signing.pdf.report import Outcome, SignatureReport
 from archive_service.signing.trust.roots import Trust
+from archive_service.signing.xml.finder import DSIG
 from tests.worlds.simulated_signing import Hierarchy, Party, day
 
 LETTER = b"12/Q\xc4\x90-UBND\n"
@@ -72,18 +73,45 @@ def test_attributes_of_a_signature_are_no_content_of_another(
     assert not report.trusted
 
 
-def test_attributes_hidden_from_the_eye_by_line_ends_are_no_content_either(
+def test_what_a_signature_in_xml_was_made_over_is_no_content(
     authority: Hierarchy, tmp_path: Path
 ) -> None:
-    """The text form of a file leaves out what stands at the end of a long line."""
+    content = f'<SignedInfo xmlns="{DSIG}"><Reference URI=""></Reference></SignedInfo>'.encode()
+    made = signed_bare(authority, content)
+    report = judged(authority, tmp_path, made, content)
+    assert (report.outcome, report.errors) == (Outcome.UNJUDGED, ("signed-attributes",))
+
+
+def test_what_holds_more_than_a_signature_is_over_no_file(
+    authority: Hierarchy, tmp_path: Path
+) -> None:
+    made = signed_bare(authority, LETTER)
+    armoured = signed_bare(authority, LETTER, Encoding.PEM)
+    for whole in (made, made + b"\0\0\n", armoured):
+        report = judged(authority, tmp_path, whole, LETTER)
+        assert (report.outcome, report.over) == (Outcome.VALID, ("a.bin",))
+    for more in (made + b"\0and more", b"<html>" + armoured, armoured + b"and more"):
+        report = judged(authority, tmp_path, more, LETTER)
+        assert (report.outcome, report.over) == (Outcome.VALID, ())
+
+
+def signed_bare(authority: Hierarchy, content: bytes, how: Encoding = Encoding.DER) -> bytes:
+    """Over the content itself, without attributes."""
     party = authority.person(since=day(2020), until=day(2040))
-    kinds = bytes.fromhex("06092a864886f70d010903"), bytes.fromhex("06092a864886f70d010904")
-    content = b"\x31\x18" + b"".join(kinds)
     builder = pkcs7.PKCS7SignatureBuilder().set_data(content)
     builder = builder.add_signer(party.certificate, party.key, hashes.SHA256())
     builder = builder.add_certificate(authority.issuing.certificate)
     options = [pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.NoAttributes]
-    made = builder.sign(Encoding.DER, [*options, pkcs7.PKCS7Options.Binary])
+    return builder.sign(how, [*options, pkcs7.PKCS7Options.Binary])
+
+
+def test_attributes_hidden_from_the_eye_by_line_ends_are_no_content_either(
+    authority: Hierarchy, tmp_path: Path
+) -> None:
+    """The text form of a file leaves out what stands at the end of a long line."""
+    kinds = bytes.fromhex("06092a864886f70d010903"), bytes.fromhex("06092a864886f70d010904")
+    content = b"\x31\x18" + b"".join(kinds)
+    made = signed_bare(authority, content)
     for shown in (content, content[:5] + b"\r" * 1018 + content[5:]):
         report = judged(authority, tmp_path, made, shown)
         assert (report.outcome, report.errors) == (Outcome.UNJUDGED, ("signed-attributes",))
