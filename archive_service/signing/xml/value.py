@@ -56,18 +56,25 @@ class SignedValue:
 
 
 def signed_nodes(node: Node, ids: Collection[str]) -> Iterator[Node]:
-    """All nodes of a signature that it covers, by these ids of its references."""
+    """All nodes of a signature that it covers, by these ids of its references.
+
+    Another signature within it, as of a document that it encloses, tells of its own signer.
+    """
     if node.attributes.get("Id") in ids:
         yield from _with_all_below(node)
     else:
-        for child in node.children:
+        for child in _own_parts(node):
             yield from signed_nodes(child, ids)
 
 
 def _with_all_below(node: Node) -> Iterator[Node]:
     yield node
-    for child in node.children:
+    for child in _own_parts(node):
         yield from _with_all_below(child)
+
+
+def _own_parts(node: Node) -> Iterator[Node]:
+    return (child for child in node.children if child.name != "Signature")
 
 
 def as_named(value: SignedValue, ids: Collection[str]) -> SignedValue:

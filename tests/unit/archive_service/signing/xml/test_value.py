@@ -74,3 +74,15 @@ def test_a_name_by_a_digest_that_is_not_known_is_not_judged(
     signer = authority.person(since=day(2020), until=day(2030))
     report = judged(authority, tmp_path / "a.xml", invoice(signer, signer, digest="md2"))
     assert (report.outcome, report.errors) == (Outcome.UNJUDGED, ("algorithm-unknown",))
+
+
+def test_a_signed_document_within_names_the_certificate_of_its_own_signer(
+    authority: Hierarchy, tmp_path: Path
+) -> None:
+    signer = authority.person(since=day(2020), until=day(2030))
+    other = authority.person("Người Khác", since=day(2020), until=day(2030))
+    enclosed = f'<Object Id="enclosed">{invoice(other, other)}</Object>'
+    digested = files.canonical(enclosed.replace(" Id=", f' xmlns="{files.DSIG}" Id=', 1))
+    made = files.signature(signer, [files.reference("#enclosed", digested)], enclosed)
+    report = judged(authority, tmp_path / "a.xml", made)
+    assert (report.outcome, report.signer) == (Outcome.VALID, "Trần Minh Khôi")
