@@ -242,7 +242,10 @@ def _place(
         document.files.append(file.model_copy(update={"standing": standing}))
         return
     if (document := _with_its_signature(declared, path)) is not None:
-        document.files.insert(len(document.files) if signed_by_name(path) else 0, file)
+        standings = {other.path: other.standing for other in document.files}
+        standing = standings.get(signed_by_name(path), MAIN)  # an annex is signed as one
+        at = len(document.files) if signed_by_name(path) else 0
+        document.files.insert(at, file.model_copy(update={"standing": standing}))
         return
     folder = path.rpartition("/")[0]
     if image and folder:
@@ -278,8 +281,9 @@ def _with_its_signature(declared: DeclaredCaseFile, path: str) -> DeclaredDocume
 
 
 def _is_pages_of(document: DeclaredDocument, folder: str) -> bool:
-    return bool(document.files) and all(
-        file.page_image and file.path.rpartition("/")[0] == folder for file in document.files
+    pages = [file for file in document.files if not signed_by_name(file.path)]
+    return bool(pages) and all(
+        file.page_image and file.path.rpartition("/")[0] == folder for file in pages
     )
 
 

@@ -12,6 +12,7 @@ from archive_service.domain.intake.submission import (
     DeclaredFile,
 )
 from archive_service.errors import ConflictError, InputError
+from archive_service.signing.inspect import signed_by_name
 from archive_service.text import fold
 from ingest.channels.file_references import natural_order
 from ingest.drafts.annexes import main_of, mains_of
@@ -110,6 +111,8 @@ def put_under(
 def take_out(declared: DeclaredCaseFile, draft: Draft, path: str, *, back: bool = False) -> int:
     """Make an annex a document of its own, right behind the one it stood under; its number.
 
+    A signature apart goes with the file that it is named after.
+
     Args:
         back: as if it never had been put there: in its old place, with all its files.
     """
@@ -125,7 +128,9 @@ def take_out(declared: DeclaredCaseFile, draft: Draft, path: str, *, back: bool 
     files = [
         declared_file
         for declared_file in main.files
-        if declared_file is file or declared_file.path in standings
+        if declared_file is file
+        or signed_by_name(declared_file.path) == path
+        or declared_file.path in standings
     ]
     main.files = [declared_file for declared_file in main.files if declared_file not in files]
     given = {source_key(row, name): by for name, by in kept.get("sources", {}).items()}

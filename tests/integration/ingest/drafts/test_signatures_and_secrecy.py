@@ -15,6 +15,7 @@ from archive_service.worker import work
 from ingest.drafts import acts as drafts_acts
 from ingest.drafts.file_checks import file_findings
 from ingest.drafts.hand_in import DraftMarkedSecretError
+from ingest.drafts.order import put_under, take_out
 from tests.integration.ingest.drafts.read_drafts import add, begun, documents, sources, write_plain
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.papers.nd30_papers import scan_pages
@@ -66,6 +67,32 @@ def test_a_signature_apart_stands_in_the_document_of_its_file(tmp_path: Path, fi
         assert [code for code in codes if code[1].endswith("p7s")] == [
             ("format-signature-apart", "b.pdf.p7s")
         ]
+
+
+def test_a_signature_apart_goes_with_its_annex_and_parts_no_pages(tmp_path: Path) -> None:
+    with open_home(new_home(tmp_path / "home")) as services:
+        draft_id = begun(services)
+        for name in ("a.pdf", "b.pdf", "scan/1.jpg", "scan/1.jpg.p7s", "scan/2.jpg"):
+            (tmp_path / "file").write_bytes(name.encode())
+            add(services, draft_id, tmp_path / "file", name)
+        main, annex, pages = documents(services, draft_id)
+        assert [file.path for file in pages.files] == ["scan/1.jpg", "scan/1.jpg.p7s", "scan/2.jpg"]
+        with services.writing() as session:
+            submission = session.get_one(Submission, draft_id)
+            draft, declared = session.get_one(Draft, draft_id), submission.case_file()
+            put_under(declared, draft, annex.row, main.row, "annex")
+            submission.declared = declared.model_dump()
+        (tmp_path / "file").write_bytes(b"signature")
+        add(services, draft_id, tmp_path / "file", "b.pdf.p7s")
+        main, _ = documents(services, draft_id)
+        assert [file.standing for file in main.files] == ["main", "annex", "annex"]
+        with services.writing() as session:
+            submission = session.get_one(Submission, draft_id)
+            draft, declared = session.get_one(Draft, draft_id), submission.case_file()
+            take_out(declared, draft, "b.pdf")
+            submission.declared = declared.model_dump()
+        _, annex, _ = documents(services, draft_id)
+        assert [file.path for file in annex.files] == ["b.pdf", "b.pdf.p7s"]
 
 
 def test_a_broken_signature_tells_nothing(tmp_path: Path) -> None:
