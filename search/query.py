@@ -11,7 +11,7 @@ from search.language import Part, take_apart
 from search.old_letters import turned
 from search.pasted import readable
 from search.words import words
-from search.written.abbreviations import Long, abbreviations
+from search.written.abbreviations import Long, abbreviations, joined
 from search.written.days import day_of_month, names_of_day
 from search.written.keys import by_keys
 from search.written.numbers import is_scaled, said_otherwise, spoken, value_of
@@ -362,6 +362,8 @@ def _with_abbreviations(terms: Sequence[Term]) -> list[Term]:
 
 def _longest(terms: Sequence[Term], at: int, long: Long) -> tuple[int, tuple[str, ...]]:
     """How many loose words from ``at`` on have an abbreviation, and which."""
+    if at and (terms[at - 1].folded[-1], terms[at].folded[0]) in joined():
+        return 0, ()
     for size in range(min(6, len(terms) - at), 1, -1):
         run = terms[at : at + size]
         if all(term.is_word and not term.others for term in run):

@@ -16,6 +16,21 @@ Long = dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...]]]
 # papers call by one name alone.
 _ONE_WAY = ("units", "everyday")
 _SHORT_ALONE = ("places", "typed")
+_JOINED = "joined"
+
+
+@cache
+def _listed() -> dict[str, dict[str, list[str]]]:
+    path = CONFIG / "search" / "abbreviations.toml"
+    listed: dict[str, dict[str, list[str]]] = tomllib.loads(path.read_text(encoding="utf-8"))
+    return listed
+
+
+@cache
+def joined() -> frozenset[tuple[str, ...]]:
+    """Words without marks whose last syllable is no word of its own: ``trụ sở``."""
+    whole = (word for group in _listed()[_JOINED].values() for word in group)
+    return frozenset(tuple(it.folded for it in words(nfc(each))) for each in whole)
 
 
 @cache
@@ -23,8 +38,8 @@ def abbreviations() -> tuple[Short, Long]:
     """Short → what it stands for without marks, and back to it and to the words with marks."""
     short: Short = {}
     long: Long = {}
-    groups = tomllib.loads((CONFIG / "search" / "abbreviations.toml").read_text(encoding="utf-8"))
-    pairs = ((of, *pair) for of, group in groups.items() for pair in group.items())
+    groups = (pair for pair in _listed().items() if pair[0] != _JOINED)
+    pairs = ((of, *pair) for of, group in groups for pair in group.items())
     for group, name, meanings in pairs:
         parts = tuple(word.folded for word in words(nfc(name)))  # two of V/v
         folded = "".join(parts)

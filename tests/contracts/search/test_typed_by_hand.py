@@ -342,3 +342,21 @@ def test_the_letters_of_a_department_are_no_other_words(
 def test_letters_that_a_paper_has_are_found_as_they_stand(index: SearchIndex) -> None:
     wanted = put(index, "Sở NN kiểm tra")
     assert answer(index, "kiểm tra sở NN")[1] == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("trụ sở TP Đà Nẵng", "Trụ sở thành phố Đà Nẵng"),
+        ("van phong tp ho chi minh", "Văn phòng thành phố Hồ Chí Minh"),
+        ("quốc phòng TP", "Quốc phòng toàn dân ở thành phố"),
+        ("Hải Phòng TP", "Hải Phòng là thành phố"),
+        ("cơ sở NN", "Cơ sở do nhà nước quản lý"),
+    ],
+)
+def test_the_end_of_another_word_is_no_department(
+    index: SearchIndex, typed: str, name: str
+) -> None:
+    wanted = put(index, name)
+    asked, hits = answer(index, typed)
+    assert (asked.step, hits) == ("all", [wanted])
