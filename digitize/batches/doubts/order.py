@@ -18,7 +18,8 @@ def order_doubts(document: UUID, pages: Sequence[SeenPage]) -> Iterator[Doubt]:
     """
     written = [page for page in pages if not page.blank]
     numbered = list(_trusted(written))
-    as_in_a_book = all(printed == at + 1 for at, printed, _ in _trusted(pages))
+    on_both_sides = not all(page.blank for page in pages[1::2])
+    as_in_a_book = on_both_sides and all(at + 1 == printed for at, printed, _ in _trusted(pages))
     doubts = [] if as_in_a_book else list(_number_doubts(document, numbered))
     yield from doubts
     if not doubts and len(numbered) < 2:

@@ -76,6 +76,17 @@ def test_a_blank_page_may_be_counted_as_in_a_book_and_a_missing_one_is_seen_all_
     assert single.told() == [("page-number-gap", "1-4.jpg", "1-2.jpg")]
 
 
+def test_the_second_of_three_sheets_is_missed_though_a_blank_back_stands_in_its_place(
+    tmp_path: Path,
+) -> None:
+    batch = Batch([make_document(SEED, tmp_path, pages=3)])
+    del batch.pages[batch.at("1-2.jpg")]
+    for page in list(batch.pages):
+        back = SeenPage(uuid4(), f"{page.name} back", page.document, None, blank=True)
+        batch.pages.insert(batch.at(page.name) + 1, back)
+    assert [code for code, *_ in batch.told()] == ["page-number-first"]
+
+
 def test_a_document_that_begins_in_the_middle_misses_its_first_page(tmp_path: Path) -> None:
     batch = Batch([make_document(SEED, tmp_path, pages=3)])
     del batch.pages[0]
