@@ -18,7 +18,9 @@ def under_other_name(
     index: Answering, query: Query, asked: Asked, ask: Callable[[Answering, Query], Asked]
 ) -> Asked:
     """The other names beside what was found; where nothing was as typed, the first in its place."""
-    names = [(it, _under(it, query)) for it in renamed(query.words.text)]
+    ways = ((it, _under(it, query)) for it in renamed(query.words.text))
+    left_out = query.words.excluded
+    names = [(it, other) for it, other in ways if other.words.excluded == left_out]
     if not names:
         return asked
     if asked.step not in _SURE or not (asked.page or finds(index, asked.query)):

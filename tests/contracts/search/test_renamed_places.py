@@ -46,6 +46,8 @@ def test_of_several_old_names_those_are_told_that_find_something(index: SearchIn
         "nạo vét kênh Hồ Chí Minh",  # a man, a road
         "nạo vét kênh bình dưỡng",
         "nạo vét kênh -Bình Dương",
+        'nạo vét kênh -"Bình Dương"',
+        "nạo vét kênh NOT Bình Dương",
         "nạo vét kênh Bình Dương thành phố Hồ Chí Minh",
         "nạo vét kênh Ninh Bình",  # 5 ha năm 2019 are not Hà Nam
     ],
