@@ -28,7 +28,7 @@ copies = [{copies}]
 url = "demo:"
 
 [destruction]
-unsigned = "Diễn tập trên dữ liệu mẫu, không có người ký"
+unsigned = "Diễn tập trên dữ liệu mẫu, không bắt buộc đủ chữ ký"
 """
 
 

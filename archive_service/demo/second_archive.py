@@ -40,7 +40,7 @@ role = "historical"
 url = "demo:"
 
 [destruction]
-unsigned = "Diễn tập trên dữ liệu mẫu, không có người ký"
+unsigned = "Diễn tập trên dữ liệu mẫu, không bắt buộc đủ chữ ký"
 """
 
 
