@@ -139,17 +139,22 @@ def _least_brighter(grey: Image, corners: Any, outline: Any) -> float:
 
 
 def _cuts_text(ink: Image, corners: Any, outline: Any) -> bool:
-    """Whether lines of writing run on beyond a side."""
+    """Whether lines of writing run on beyond a side, and do not beyond the one across from it.
+
+    Rules and frames of a sheet run to both, or along it in a line of no depth.
+    """
     import cv2
     import numpy as np
 
     within = np.zeros(ink.shape, np.uint8)
     cv2.fillConvexPoly(within, np.rint(corners).astype(np.int32), 1)
     most = _THROUGH_TEXT * cv2.mean(ink, within)[0]
-    return any(
-        len(places) and np.mean([_levels(ink, places - away * part) for part in _INSIDE]) > most
+    cut = [
+        len(places)
+        and np.median([_levels(ink, places - away * part).mean() for part in _INSIDE]) > most
         for places, away in _sides(ink, corners, outline)
-    )
+    ]
+    return any(cut[side] and not cut[side - 2] for side in range(4))
 
 
 def _sides(image: Image, corners: Any, outline: Any) -> Iterator[tuple[Any, Any]]:

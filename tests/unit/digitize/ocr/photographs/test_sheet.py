@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from digitize.ocr.photographs.flat import flat_of
 from digitize.ocr.photographs.sheet import find_sheet
@@ -56,6 +56,20 @@ def test_the_border_of_a_shadow_through_the_text_is_no_edge_of_the_sheet(page: I
     shaded = (pixels(shot) * light[None, :, None]).astype(np.uint8)
     sheet = find_sheet(shaded)
     assert sheet is None or np.abs(sheet.corners - np.array(STEEP)).max() < 15
+
+
+@pytest.mark.parametrize("squared", [False, True])
+def test_rules_that_run_to_the_edge_of_a_sheet_are_no_text_beyond_it(
+    page: Image.Image, *, squared: bool
+) -> None:
+    draw = ImageDraw.Draw(page)
+    for y in range(120, page.height - 20, 60):
+        draw.line((0, y, page.width, y), fill="#9ab0d8", width=2)
+    for x in range(0, page.width if squared else 0, 40):
+        draw.line((x, 0, x, page.height), fill="#9ab0d8", width=2)
+    sheet = find_sheet(pixels(photographed(page, STEEP, ground=(96, 66, 44))[0]))
+    assert sheet is not None
+    assert np.abs(sheet.corners - np.array(STEEP)).max() < 15
 
 
 def test_a_bent_sheet_is_laid_flat_by_its_edges(page: Image.Image) -> None:
