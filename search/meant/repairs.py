@@ -128,8 +128,9 @@ def candidates(term: Term, *, shortest: int = _SHORTEST) -> list[Candidate]:
 
 def as_marked(term: Term, found: Sequence[Candidate]) -> dict[Candidate, Candidate]:
     """Candidate → itself with the marks that the word was typed with, where a slip makes it so."""
-    slips = [words(text)[0] for text, _ in edits(term.exact[0])] if term.marked else []
-    exact = {word.folded: word.exact for word in slips if word.exact != word.folded}
+    slips = edits(term.exact[0]) if term.marked and found else ()  # nothing is found of a long word
+    written = (words(text)[0] for text, _ in slips)
+    exact = {word.folded: word.exact for word in written if word.exact != word.folded}
     return {
         each: replace(each, terms=(Term((exact[word],), (word,)),))
         for each in found
