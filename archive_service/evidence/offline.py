@@ -187,11 +187,7 @@ def prove_store(
             for claim, verdict in pairs
             if verdict != FITS
         ),
-        *(
-            f"{judged_stamp.fault}: {judged_stamp.stamp.checkpoint.size}"
-            for judged_stamp in worth
-            if judged_stamp.fault
-        ),
+        *(f"{seen.fault}: {seen.stamp.checkpoint.size}" for seen in worth if seen.fault),
         *told.wrong,
         *(f"{name} {key}" for name, key in tiles.misfits.items()),
         *_held_otherwise(copy, reading),
@@ -201,9 +197,7 @@ def prove_store(
     steps = (
         Step("chain", 0 if reading.first_bad else reading.events, (copy.name,)),
         step_of("log", [] if tiles.misfits else [it for it in fitting if it.by == copy.name]),
-        stamped_step(
-            [judged_stamp for judged_stamp, it in zip(worth, over, strict=True) if it in fitting]
-        ),
+        stamped_step([seen for seen, it in zip(worth, over, strict=True) if it in fitting]),
         step_of("witnessed", outside, not_counted=told.not_counted),
     )
     bad = reading.first_bad or next(iter(wrong), None)

@@ -21,6 +21,7 @@ from archive_service.evidence.checkpoint import (
     parse_held,
 )
 from archive_service.evidence.compared.cells import naming_cells
+from archive_service.evidence.compared.misfit import Misfit
 from archive_service.evidence.compared.rules import rule_misfits
 from archive_service.evidence.compared.sessions import session_misfits
 from archive_service.evidence.compared.signing_keys import KeysInForce
@@ -187,12 +188,10 @@ def prove_trail(
         *(f"{stamp.fault}: {stamp.stamp.checkpoint.size}" for stamp in stamps if stamp.fault),
         *worth.wrong,
         *(f"{name} {key}" for name, key in tiles.misfits.items()),
+        *(misfit.name for misfit in _row_misfits(services)),
     ]
-    fitting = [
-        claim for claim, verdict in judged if verdict == FITS and claim.by not in tiles.misfits
-    ]
-    beside = (*rule_misfits(services), *session_misfits(services))
-    wrong += [misfit.name for misfit in (*iter_misfits(services.database), *beside)]
+    fitting = [claim for claim, verdict in judged if verdict == FITS]
+    fitting = [claim for claim in fitting if claim.by not in tiles.misfits]
     outside = [claim for claim in fitting if claim.is_outside]
     inside = [claim for claim in fitting if not claim.by.startswith((OUTSIDE, STAMP_CLAIM))]
     steps = (
@@ -205,10 +204,15 @@ def prove_trail(
     )
     bad = chain.first_bad or next(iter(wrong), None)
     longer = tuple(claim for claim, verdict in odd if verdict == ROLLED_BACK)
-    given_up = (
-        f"{claim.by} {claim.checkpoint.size}" for claim, verdict in judged if verdict == LOST
-    )
+    lost = (claim for claim, verdict in judged if verdict == LOST)
+    given_up = (f"{claim.by} {claim.checkpoint.size}" for claim in lost)
     return TrailProof(chain.events, chain.segments, steps, bad, longer, tuple(given_up))
+
+
+def _row_misfits(services: Services) -> Iterator[Misfit]:
+    yield from iter_misfits(services.database)
+    yield from rule_misfits(services)
+    yield from session_misfits(services)
 
 
 def _judged(services: Services, claims: Sequence[Claim], tiles: TileCheck) -> list[str]:

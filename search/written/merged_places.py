@@ -12,8 +12,6 @@ from archive_service.text import nfc
 from search.words import Word, words
 from search.written.personal_names import surnames
 
-_BETWEEN = "thị"  # stands between a surname and the name of a woman
-
 
 @dataclass(frozen=True, slots=True)
 class Renamed:
@@ -54,6 +52,7 @@ class _Listed:
     elsewhere: _Runs
     words: _Runs
     longer: _Runs
+    between: _Runs
 
 
 @cache
@@ -63,7 +62,7 @@ def _listed() -> _Listed:
     names = (name for group in listed["merged"] for name in _names_of(group, old_level))
     runs = {
         of: tuple(tuple(words(nfc(each))) for each in listed[of])
-        for of in ("levels", "elsewhere", "words", "longer")
+        for of in ("levels", "elsewhere", "words", "longer", "between")
     }
     return _Listed(tuple(names), **runs)
 
@@ -128,7 +127,7 @@ def _is_another(
 
 def _is_person(text: str, before: Sequence[Word], *, large: bool) -> bool:
     """Whether a surname stands before it, as large or small as the name itself."""
-    if before and before[-1].exact == _BETWEEN:
+    if any(_ends_with(before, it) for it in _listed().between):
         before = before[:-1]
     return bool(
         before and before[-1].exact in surnames() and text[before[-1].start].isupper() is large
