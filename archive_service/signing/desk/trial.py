@@ -29,14 +29,14 @@ def sign_on_trial(
         and as ``take_return``.
     """
     authority = services.authority
-    _, data = send_out(services, request_id, actor=actor)
     with services.read_only() as session:
-        row = session.get_one(SigningRequest, request_id)
-        if row.account != actor.account:
+        row = session.get(SigningRequest, request_id)
+        if row is None or row.account != actor.account:
             raise SigningRequestNotFoundError(id=request_id)
         if row.with_seal:
             raise SigningRequestClosedError(id=request_id, state="seal")
         signer = Subject(row.signer_name, "", SignerKind.PERSON, row.signer_identifier)
+    _, data = send_out(services, request_id, actor=actor)
     with work_place(services.work_folder, "trial-") as place:
         paper = place / "paper.pdf"
         paper.write_bytes(data)

@@ -10,6 +10,7 @@ import pikepdf
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from archive_service import access
@@ -17,6 +18,7 @@ from archive_service.accounts.acts import add_account
 from archive_service.app import create_app
 from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
+from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Role
 from archive_service.services import Services
 from archive_service.settings import DEMO_MARK
@@ -139,6 +141,9 @@ def test_a_paper_for_the_seal_is_not_signed_on_trial(services: Services, paper: 
     )
     with pytest.raises(desk_acts.SigningRequestClosedError):
         sign_on_trial(services, asked.id, actor=clerk)
+    with services.read_only() as session:
+        tags = session.scalars(select(AuditEvent.tag).where(AuditEvent.subject_id == str(asked.id)))
+        assert "signing:sent-out" not in set(tags)
 
 
 def test_no_other_archive_signs_on_trial(services: Services, paper: bytes, tmp_path: Path) -> None:
