@@ -11,7 +11,7 @@ from search.language import Part, take_apart
 from search.old_letters import turned
 from search.pasted import readable
 from search.words import words
-from search.written.abbreviations import Long, abbreviations, joined
+from search.written.abbreviations import Long, abbreviations, joined_words
 from search.written.days import day_of_month, names_of_day
 from search.written.keys import by_keys
 from search.written.numbers import is_scaled, said_otherwise, spoken, value_of
@@ -317,9 +317,9 @@ def _joined(parts: Sequence[Part]) -> list[Part]:
             text = " ".join(part.text for part in run) if plain and len(run) == size else ""
             dated = is_day or _DIGIT.search(text)
             ways = (text, *by_keys(text)) if dated and text else ()
-            words = next(filter(_is_one, ways), text if any(said_otherwise(text)) else "")
-            if words and not (is_short_year(words) and rest[size:]):
-                joined.append(Part(words, either=run[0].either))
+            whole = next(filter(_is_one, ways), text if any(said_otherwise(text)) else "")
+            if whole and not (is_short_year(whole) and rest[size:]):
+                joined.append(Part(whole, either=run[0].either))
                 del rest[:size]
                 break
         else:
@@ -335,14 +335,14 @@ def _is_one(text: str) -> bool:
 def _with_abbreviations(terms: Sequence[Term]) -> list[Term]:
     """Each abbreviation also as what it stands for, and the other way."""
     short, long = abbreviations()
-    joined: list[Term] = []
+    extended: list[Term] = []
     at = 0
     while at < len(terms):
         term = terms[at]
         size, name = _longest(terms, at, long)
         if size:
             run = terms[at : at + size]
-            joined.append(
+            extended.append(
                 Term(
                     tuple(word for each in run for word in each.exact),
                     tuple(word for each in run for word in each.folded),
@@ -355,14 +355,14 @@ def _with_abbreviations(terms: Sequence[Term]) -> list[Term]:
             term = replace(term, others=(*term.others, *short[term.folded[0]]))
         elif term.folded in long and not (term.quoted or term.prefix):  # héc-ta
             term = replace(term, others=(*term.others, long[term.folded][0]))
-        joined.append(term)
+        extended.append(term)
         at += 1
-    return joined
+    return extended
 
 
 def _longest(terms: Sequence[Term], at: int, long: Long) -> tuple[int, tuple[str, ...]]:
     """How many loose words from ``at`` on have an abbreviation, and which."""
-    if at and (terms[at - 1].folded[-1], terms[at].folded[0]) in joined():
+    if at and (terms[at - 1].folded[-1], terms[at].folded[0]) in joined_words():
         return 0, ()
     for size in range(min(6, len(terms) - at), 1, -1):
         run = terms[at : at + size]

@@ -27,7 +27,7 @@ def _listed() -> dict[str, dict[str, list[str]]]:
 
 
 @cache
-def joined() -> frozenset[tuple[str, ...]]:
+def joined_words() -> frozenset[tuple[str, ...]]:
     """Words without marks whose last syllable is no word of its own: ``trụ sở``."""
     whole = (word for group in _listed()[_JOINED].values() for word in group)
     return frozenset(tuple(it.folded for it in words(nfc(each))) for each in whole)
