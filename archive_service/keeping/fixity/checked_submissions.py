@@ -6,7 +6,7 @@ files into it, has it accepted as something else; and the package agrees with th
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -48,40 +48,47 @@ def checked_otherwise(session: Session) -> Iterator[str]:
     that wait, other data or files; or that no event let wait, or set aside.
     """
     since = clock.now() - _DECIDED_WITHIN
-    found = *_moved_by_nobody(session, since), *_sent_otherwise(session, since)
-    yield from (f"submission {id_}" for id_ in dict.fromkeys(found))
-
-
-def _sent_otherwise(session: Session, since: dt.datetime) -> Iterator[UUID]:
     accepted = Submission.state.in_(TAKEN) & (Submission.decided_at > since)
-    query = select(Submission.id).where(
+    compared = select(Submission.id).where(
         or_(Submission.state.in_(_WAITING), accepted & Submission.id.in_(at_rest()))
     )
-    for some in _parts(session.scalars(query.order_by(Submission.id)).all()):
-        stored, found = _checked_by_events(session, some), _found(session, some)
-        other = {id_ for id_, sent in _sent(session, some) if stored[id_].sent not in ("", sent)}
-        for id_ in some:
-            if id_ in other or Counter(stored[id_].findings) - found[id_]:
-                yield id_
-
-
-def _moved_by_nobody(session: Session, since: dt.datetime) -> Iterator[UUID]:
-    """Those that wait though they were set aside last, or are set aside though they wait."""
     lately = select(AuditEvent.subject_id).where(AuditEvent.tag == _CHECKED, AuditEvent.at > since)
-    checked = [UUID(subject) for subject in session.scalars(lately.distinct())]
-    waiting = select(Submission.id).where(Submission.state == SubmissionState.CHECKED)
-    for some in _parts(session.scalars(waiting).all()):
+    sent = set(session.scalars(compared))
+    checked = {UUID(subject) for subject in session.scalars(lately.distinct())}
+    ids = sorted(sent | checked)
+    for start in range(0, len(ids), _TOGETHER):
+        some = ids[start : start + _TOGETHER]
         checks = _checked_by_events(session, some)
-        yield from (id_ for id_ in some if checks[id_].last in _ENDING)
-    for some in _parts(checked):
-        checks = _checked_by_events(session, some)
-        last = [id_ for id_ in some if checks[id_].last == _CHECKED]
-        aside = Submission.id.in_(last), Submission.state.in_(_SET_ASIDE)
-        yield from session.scalars(select(Submission.id).where(*aside))
+        found = {
+            *_moved_by_nobody(session, some, checks, checked),
+            *_sent_otherwise(session, [id_ for id_ in some if id_ in sent], checks),
+        }
+        yield from (f"submission {id_}" for id_ in some if id_ in found)
 
 
-def _parts(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
-    return (ids[start : start + _TOGETHER] for start in range(0, len(ids), _TOGETHER))
+def _sent_otherwise(
+    session: Session, some: Sequence[UUID], checks: Mapping[UUID, _Checked]
+) -> Iterator[UUID]:
+    found = _found(session, some)
+    other = {id_ for id_, sent in _sent(session, some) if checks[id_].sent not in ("", sent)}
+    for id_ in some:
+        if id_ in other or Counter(checks[id_].findings) - found[id_]:
+            yield id_
+
+
+def _moved_by_nobody(
+    session: Session,
+    some: Sequence[UUID],
+    checks: Mapping[UUID, _Checked],
+    checked: Collection[UUID],
+) -> Iterator[UUID]:
+    """Those that wait though they were set aside last, or are set aside though they wait."""
+    query = select(Submission.id, Submission.state).where(Submission.id.in_(some))
+    for id_, state in session.execute(query):
+        last = checks[id_].last
+        is_put_back = state is SubmissionState.CHECKED and last in _ENDING
+        if is_put_back or (state in _SET_ASIDE and last == _CHECKED and id_ in checked):
+            yield id_
 
 
 def _checked_by_events(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, _Checked]:
